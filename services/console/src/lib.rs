@@ -1,0 +1,1 @@
+//! REST, WebSocket and pages for agents, supervisors, ops and clients.

@@ -1,0 +1,1 @@
+//! Brings answers and notices to addresses, with retries and an end state.

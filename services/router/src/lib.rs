@@ -1,0 +1,1 @@
+//! Decides which agent gets which contact, when, and why.

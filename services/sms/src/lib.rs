@@ -1,0 +1,1 @@
+//! Short messages in, out and receipts.

@@ -1,0 +1,1 @@
+//! Any JSON service in and out by pointers.

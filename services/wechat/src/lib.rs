@@ -1,0 +1,1 @@
+//! WeChat official account: callbacks in, customer-service messages out.

@@ -1,0 +1,1 @@
+//! Queues and lanes of Shouwen: durable publish, consume, acknowledge; embedded on SQLite.

@@ -1,0 +1,13 @@
+//! What every channel adapter shares.
+//!
+//! In: the calls of providers, and deliveries to make. Out: contacts on the bus, calls to
+//! providers, outcomes in the store. An adapter is a `Channel`: pure and synchronous, it
+//! knows one provider's dialect and nothing of bus, store or HTTP servers.
+
+pub mod adapter;
+pub mod incoming;
+pub mod outbound;
+
+pub use adapter::{Answer, Arrival, Channel, Raw, Received, Refusal};
+pub use incoming::{Content, Incoming, Receipt, ReceiptStatus};
+pub use outbound::{Call, CallBody, Outbound, Reply, SendOutcome, Unsendable};

@@ -1,0 +1,93 @@
+//! What people and programs ask a branch to do: the messages of `command.<branch>`.
+//!
+//! In: what the console checked for form and rights. Out: the core's input.
+//! Never here: whether it may be done now; that is the core's to decide.
+
+use crate::{
+    id::{AgentId, BranchId, CaseId, DeliveryId, InputId, OfferId, PromiseId, QueueId, UserId},
+    seal::Sealed,
+    time::Timestamp,
+    word::{DeclineReason, Kind, Outcome, Role},
+};
+
+/// One command, with who gives it and an id that makes a repeat harmless.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Command {
+    /// Derived from session and `ref`, or from the `Idempotency-Key`.
+    pub id: InputId,
+    /// HMAC of verb and content: the same id with another one is `invalid`.
+    pub digest: Vec<u8>,
+    /// The branch it goes to.
+    pub branch: BranchId,
+    /// When the console took it.
+    pub given_at: Timestamp,
+    /// Who gives it.
+    pub by: Actor,
+    /// What is asked.
+    pub verb: Verb,
+    /// Free text of it (a reply, a note, a number), encoded and sealed; the core never sees it.
+    pub sealed: Option<Sealed>,
+}
+
+/// Who gives a command.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Actor {
+    /// The name he signs in with, or `router`, `presence` for the house itself.
+    pub user: UserId,
+    /// His role.
+    pub role: Role,
+    /// The agent he is, if any.
+    pub agent: Option<AgentId>,
+}
+
+/// What is asked of a branch.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Verb {
+    /// The agent takes offers.
+    Ready(AgentId),
+    /// The agent takes no offers.
+    Away(AgentId, String),
+    /// The offer reached a screen.
+    OfferShown(OfferId),
+    /// Take the case.
+    Accept(OfferId),
+    /// Refuse the case.
+    Decline(OfferId, DeclineReason),
+    /// Answer the client; the text is sealed beside it, the delivery has this id.
+    Reply(CaseId, DeliveryId),
+    /// Give the case to a queue or an agent.
+    Transfer(CaseId, TransferTo),
+    /// Agree a call-back at this time; a number to call stands in the sealed text.
+    Callback(CaseId, Timestamp),
+    /// The owed call was made (or the client is reached otherwise).
+    Keep(PromiseId),
+    /// A try to reach the client failed.
+    Tried(PromiseId),
+    /// The promise no longer binds.
+    Drop(PromiseId),
+    /// Lay the case aside until a time.
+    Pend(CaseId, Option<Timestamp>),
+    /// End the case.
+    Close(CaseId, Outcome),
+    /// End the wrap-up.
+    Done(CaseId),
+    /// Exclude an agent from the case.
+    Recuse(CaseId, AgentId),
+    /// Give the case another kind, and the queue that goes with it unless one is named.
+    Rekind(CaseId, Kind, Option<QueueId>),
+    /// Give the case straight to an agent, by a shift leader.
+    Assign(CaseId, AgentId),
+    /// Precede every normal case, by a shift leader.
+    Raise(CaseId),
+    /// Add a note; the text is sealed beside it.
+    Note(CaseId),
+}
+
+/// Where a transfer goes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum TransferTo {
+    /// To whoever is free in a queue.
+    Queue(QueueId),
+    /// To one agent.
+    Agent(AgentId),
+}

@@ -1,0 +1,22 @@
+//! The contract: every word that two rooms of the house exchange, as types.
+//!
+//! In: nothing. Out: ids, times, addresses, contacts, commands, journal records and the
+//! views of them, each parsed at the door and valid ever after; and their encoding
+//! (`wire`). Never here: IO, tokio, a clock, chance.
+
+pub mod address;
+pub mod command;
+pub mod firm;
+pub mod id;
+pub mod inbound;
+pub mod problem;
+pub mod seal;
+pub mod time;
+pub mod view;
+pub mod wire;
+pub mod word;
+
+pub use address::Address;
+pub use id::*;
+pub use time::{Millis, Timestamp};
+pub use word::*;

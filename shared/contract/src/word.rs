@@ -1,0 +1,249 @@
+//! The closed word lists of the domain: channels, kinds, states, reasons.
+//!
+//! In: the words as they stand in files, messages and answers. Out: enums.
+//! Never here: behaviour.
+
+use std::{fmt, str::FromStr};
+
+/// Says that a text is none of a list's words.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("not a {list}")]
+pub struct WordError {
+    /// The list's name, for example `case kind`.
+    pub list: &'static str,
+}
+
+macro_rules! words {
+    ($($(#[$doc:meta])* $name:ident = $list:literal { $($(#[$vdoc:meta])* $variant:ident = $text:literal,)* })*) => {$(
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[repr(u8)]
+        pub enum $name { $($(#[$vdoc])* $variant,)* }
+
+        impl $name {
+            /// Every word of the list, in order.
+            pub const ALL: &'static [Self] = &[$(Self::$variant,)*];
+            /// Gives the word as it stands in files, messages and answers.
+            #[must_use]
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $text,)* }
+            }
+        }
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result { f.pad(self.as_str()) }
+        }
+        impl FromStr for $name {
+            type Err = WordError;
+            fn from_str(text: &str) -> Result<Self, WordError> {
+                match text { $($text => Ok(Self::$variant),)* _ => Err(WordError { list: $list }) }
+            }
+        }
+    )*};
+}
+
+words! {
+    /// The way a contact came in, and an answer goes out.
+    ChannelKind = "channel" {
+        /// The hotline.
+        Phone = "phone",
+        /// E-mail.
+        Email = "email",
+        /// A WeChat official account.
+        Wechat = "wechat",
+        /// Short messages.
+        Sms = "sms",
+        /// Any other service, by JSON pointers.
+        Webhook = "webhook",
+        /// A walk-in, registered by an agent.
+        Counter = "counter",
+    }
+    /// What a client's address is.
+    AddressKind = "address kind" {
+        /// A telephone number, for calls and short messages.
+        Phone = "phone",
+        /// A mailbox.
+        Email = "email",
+        /// A WeChat openid.
+        Wechat = "wechat",
+        /// An id that a webhook's service uses.
+        Webhook = "webhook",
+    }
+    /// What a matter is about.
+    Kind = "case kind" {
+        /// 咨询
+        Enquiry = "enquiry",
+        /// 投诉
+        Complaint = "complaint",
+        /// 建议
+        Suggestion = "suggestion",
+        /// 举报
+        Report = "report",
+        /// 监管转办
+        Referral = "referral",
+        /// 交易异常
+        Incident = "incident",
+        /// 业务办理
+        Account = "account",
+        /// 开户服务
+        Onboarding = "onboarding",
+        /// 回电
+        Callback = "callback",
+        /// 回访
+        Followup = "followup",
+        /// 满意度
+        Survey = "survey",
+        /// 订阅/退订
+        Subscription = "subscription",
+    }
+    /// Whether a case precedes every normal one.
+    Priority = "priority" {
+        /// Trading incidents in session, distress.
+        First = "first",
+        /// Everything else.
+        Normal = "normal",
+    }
+    /// Where a matter stands.
+    CaseState = "case state" {
+        /// 排队中
+        Waiting = "waiting",
+        /// 待接受
+        Offered = "offered",
+        /// 处理中
+        Active = "active",
+        /// 话后处理
+        WrapUp = "wrap_up",
+        /// 待跟进
+        Pending = "pending",
+        /// 已办结
+        Closed = "closed",
+    }
+    /// How a matter ended.
+    Outcome = "outcome" {
+        /// The matter is solved.
+        Solved = "solved",
+        /// It ended unsolved.
+        Unsolved = "unsolved",
+        /// It is handled in another case.
+        Duplicate = "duplicate",
+        /// It was no client's matter.
+        Spam = "spam",
+    }
+    /// Where an offer stands or how it ended.
+    OfferState = "offer state" {
+        /// Before the agent.
+        Open = "open",
+        /// Taken.
+        Accepted = "accepted",
+        /// Refused with a reason.
+        Declined = "declined",
+        /// Not answered in time.
+        TimedOut = "timed_out",
+        /// Taken back.
+        Rescinded = "rescinded",
+    }
+    /// Why an agent refuses an offer.
+    DeclineReason = "decline reason" {
+        /// Has no hand free.
+        Busy = "busy",
+        /// Lacks the qualification.
+        NotQualified = "not_qualified",
+        /// Does not speak the language.
+        Language = "language",
+        /// Must not handle it.
+        Recused = "recused",
+        /// Anything else.
+        Other = "other",
+    }
+    /// Whether an agent takes offers.
+    AgentState = "agent state" {
+        /// 示闲
+        Ready = "ready",
+        /// 示忙
+        Away = "away",
+    }
+    /// What a promise is about.
+    PromiseKind = "promise kind" {
+        /// A call-back that was agreed with the client.
+        Callback = "callback",
+        /// A call-back owed after a missed or abandoned call.
+        MissedCall = "missed_call",
+        /// The word at the time a pending case comes back.
+        Followup = "followup",
+    }
+    /// Where a promise stands.
+    PromiseState = "promise state" {
+        /// Owed.
+        Open = "open",
+        /// Done.
+        Kept = "kept",
+        /// Settled by the client, who got through by himself.
+        Settled = "settled",
+        /// Withdrawn by hand.
+        Dropped = "dropped",
+    }
+    /// Class of client, as the firm's book says.
+    ClientClass = "client class" {
+        /// Important agreement 重要协议.
+        Important = "important",
+        /// Ordinary client.
+        Ordinary = "ordinary",
+        /// Not yet a client.
+        Prospect = "prospect",
+    }
+    /// Where a delivery stands.
+    DeliveryState = "delivery state" {
+        /// Waits for its due time or its turn.
+        Queued = "queued",
+        /// The provider is being called.
+        Submitting = "submitting",
+        /// The provider took it.
+        Sent = "sent",
+        /// The receipt says it arrived.
+        Delivered = "delivered",
+        /// It will not arrive.
+        Failed = "failed",
+        /// Its time ran out before it was sent.
+        Expired = "expired",
+        /// The provider's answer was lost.
+        Unknown = "unknown",
+        /// Refused before submit, with a reason.
+        Withheld = "withheld",
+    }
+    /// The reserved capacity a delivery uses.
+    Lane = "lane" {
+        /// Risk.
+        Urgent = "urgent",
+        /// Answers, call-backs, service.
+        Normal = "normal",
+        /// Commercial, advice.
+        Bulk = "bulk",
+    }
+    /// What a notice is, for consent, caps and lanes.
+    Category = "category" {
+        /// Risk warning.
+        Risk = "risk",
+        /// Service.
+        Service = "service",
+        /// Call-back.
+        Callback = "callback",
+        /// Commercial.
+        Commercial = "commercial",
+        /// Investment advice.
+        Advice = "advice",
+    }
+    /// What somebody who signs in may do.
+    Role = "role" {
+        /// Own cases, own branch's queues.
+        Agent = "agent",
+        /// All of a branch.
+        Supervisor = "supervisor",
+        /// Figures, dead letters without bodies.
+        Ops = "ops",
+        /// Reads all, changes nothing.
+        Compliance = "compliance",
+        /// Users and firm.
+        Admin = "admin",
+        /// Programs: contacts, alerts, subscriptions, clients.
+        Integration = "integration",
+    }
+}

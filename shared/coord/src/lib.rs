@@ -1,0 +1,1 @@
+//! What may be lost: presence, fan-out to screens, shared quotas, live figures.

@@ -1,0 +1,1 @@
+//! The firm file: read, check, compare; and the names it gives.

@@ -1,0 +1,17 @@
+//! What every process needs from the world: a clock, chance, tasks that are watched,
+//! telemetry, an HTTP client, health.
+//!
+//! In: nothing of the domain but its times and ids. Out: handles that are passed down.
+//! Never here: a global that code below `shouwen` reads.
+
+pub mod chance;
+pub mod clock;
+pub mod health;
+pub mod http;
+pub mod tasks;
+pub mod telemetry;
+
+pub use chance::Chance;
+pub use clock::{Clock, Monotonic};
+pub use health::{Health, Part};
+pub use tasks::{Stop, Tasks};

@@ -1,0 +1,1 @@
+//! Records of Shouwen: journal, projections, directory, deliveries, blobs, on SQLite.

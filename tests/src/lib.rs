@@ -1,0 +1,1 @@
+//! Black-box tests of Shouwen; everything is under `it/`.
