@@ -1,0 +1,77 @@
+//! Quotas: how much one key may still do, by the generic cell rate algorithm.
+//!
+//! In: a key and a rate. Out: yes, or how long to wait. Never here: what the key means.
+
+use std::{
+    collections::BTreeMap,
+    num::NonZeroU32,
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicU32, Ordering},
+    },
+};
+
+use contract::Millis;
+use governor::{
+    DefaultKeyedRateLimiter, Quota, RateLimiter,
+    clock::{Clock as _, DefaultClock},
+};
+
+/// Checks between two clean-ups of keys that have been quiet.
+const CHECKS_PER_CLEANING: u32 = 10_000;
+
+/// So many a minute on the long run, so many at once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Rate {
+    /// Allowed each minute.
+    pub per_minute: NonZeroU32,
+    /// Allowed at once after a quiet time.
+    pub burst: NonZeroU32,
+}
+
+/// The quotas of all keys. Clones share them.
+// The mutex guards the short list of rates for the time of a look-up.
+#[derive(Debug, Clone, Default)]
+pub struct Quotas(Arc<Mutex<BTreeMap<Rate, Arc<Keyed>>>>);
+
+#[derive(Debug)]
+struct Keyed {
+    limiter: DefaultKeyedRateLimiter<Vec<u8>>,
+    clock: DefaultClock,
+    checks: AtomicU32,
+}
+
+impl Quotas {
+    pub(crate) fn local() -> Self {
+        Self::default()
+    }
+
+    /// Takes one from the key's quota, or says how long until there is one.
+    #[expect(clippy::unused_async, reason = "the shared quotas of many machines are asked over the network")]
+    pub async fn take(&self, key: &[u8], rate: Rate) -> Result<(), Millis> {
+        let keyed = self.keyed(rate);
+        if keyed.checks.fetch_add(1, Ordering::Relaxed) % CHECKS_PER_CLEANING == CHECKS_PER_CLEANING - 1 {
+            keyed.limiter.retain_recent();
+            keyed.limiter.shrink_to_fit();
+        }
+        keyed.limiter.check_key(&key.to_vec()).map_err(|until| {
+            let wait = until.wait_time_from(keyed.clock.now());
+            Millis::new(i64::try_from(wait.as_millis()).unwrap_or(i64::MAX).max(1))
+        })
+    }
+
+    fn keyed(&self, rate: Rate) -> Arc<Keyed> {
+        let mut rates = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        rates.entry(rate).or_insert_with(|| Arc::new(Keyed::new(rate))).clone()
+    }
+}
+
+impl Keyed {
+    fn new(rate: Rate) -> Self {
+        let quota = Quota::per_minute(rate.per_minute).allow_burst(rate.burst);
+        Self { limiter: RateLimiter::keyed(quota), clock: DefaultClock::default(), checks: AtomicU32::new(0) }
+    }
+}
+
+#[cfg(test)]
+mod tests;
