@@ -7,7 +7,9 @@
 pub mod adapter;
 pub mod incoming;
 pub mod outbound;
+pub mod submit;
 
 pub use adapter::{Answer, Arrival, Channel, Raw, Received, Refusal};
 pub use incoming::{Content, Incoming, Receipt, ReceiptStatus};
 pub use outbound::{Call, CallBody, Outbound, Reply, SendOutcome, Unsendable};
+pub use submit::Submitter;

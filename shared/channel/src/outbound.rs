@@ -3,20 +3,23 @@
 //! In: what the sender opened. Out: one call, and what its answer means.
 //! Never here: a second try; the notifier decides that.
 
-use contract::{Address, DeliveryId, Millis};
+use contract::{Address, CaseId, DeliveryId, Millis};
 
 /// One delivery, in plain words, at the moment it is submitted.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Outbound {
     /// The delivery's id, the provider's reference where it takes one.
     pub delivery: DeliveryId,
+    /// The case it answers; `None` for a notice. A mail carries it as its thread token.
+    pub case: Option<CaseId>,
     /// To whom.
     pub to: Address,
     /// The subject line, where the channel has one.
     pub subject: Option<String>,
     /// The text.
     pub text: String,
-    /// Ids of the contact that is answered: Message-ID and References, a webhook's thread.
+    /// Ids of the contact that is answered, as its `Incoming::thread` gave them: a mail's
+    /// References with its own Message-ID last, a webhook's thread.
     pub thread: Vec<String>,
 }
 
