@@ -25,7 +25,8 @@ pub struct Command {
     pub by: Actor,
     /// What is asked.
     pub verb: Verb,
-    /// Free text of it (a reply, a note, a number), encoded and sealed; the core never sees it.
+    /// Free text of it in UTF-8 (a reply, a note, a number), sealed for `about::text` of the
+    /// delivery's id (a reply) or the command's (the rest); the core never sees it.
     pub sealed: Option<Sealed>,
 }
 

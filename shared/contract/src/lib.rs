@@ -4,6 +4,7 @@
 //! views of them, each parsed at the door and valid ever after; and their encoding
 //! (`wire`). Never here: IO, tokio, a clock, chance.
 
+pub mod about;
 pub mod address;
 pub mod command;
 pub mod firm;
