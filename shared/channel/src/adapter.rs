@@ -20,8 +20,8 @@ pub trait Channel: Send + Sync + 'static {
     fn receive(&self, raw: &Raw, now: Timestamp) -> Result<Received, Refusal>;
 
     /// Writes the call that submits a delivery. `token` is what `token_call` brought, for
-    /// those that have one.
-    fn send(&self, outbound: &Outbound, token: Option<&str>) -> Result<Call, Unsendable>;
+    /// those that have one; `now` is for dialects whose calls are signed with their time.
+    fn send(&self, outbound: &Outbound, token: Option<&str>, now: Timestamp) -> Result<Call, Unsendable>;
 
     /// Reads the provider's answer to `send`.
     fn outcome(&self, reply: &Reply) -> SendOutcome;
@@ -57,6 +57,17 @@ impl Raw {
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+    }
+
+    /// Gives the charset that the media type declares, in lower case.
+    #[must_use]
+    pub fn charset(&self) -> Option<String> {
+        let (_, parameters) = self.header("content-type")?.split_once(';')?;
+        let (_, value) = parameters
+            .split(';')
+            .filter_map(|parameter| parameter.split_once('='))
+            .find(|(name, _)| name.trim().eq_ignore_ascii_case("charset"))?;
+        Some(value.trim().trim_matches('"').to_ascii_lowercase())
     }
 }
 
@@ -106,6 +117,9 @@ pub enum Refusal {
     /// Not this method: 405.
     #[error("method not allowed")]
     Method,
+    /// The body is declared to be of a charset or a media type that the dialect has not: 415.
+    #[error("media type not taken: {0}")]
+    MediaType(&'static str),
     /// Larger than is taken: 413.
     #[error("too large")]
     TooLarge,

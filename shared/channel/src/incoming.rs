@@ -4,7 +4,7 @@
 //! Never here: ids, which the intake derives.
 
 use contract::{
-    Address, AgentId, CaseId, ChannelKind, Timestamp,
+    Address, AgentId, CaseId, Timestamp,
     inbound::{CallEvent, CallLeg},
 };
 
@@ -119,13 +119,4 @@ impl std::fmt::Debug for Incoming {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "Incoming({:?}, {} parts, text hidden)", self.content, self.parts.len())
     }
-}
-
-/// The longest time a signature's time stamp may be off, either way.
-pub const SIGNATURE_AGE_MAX: contract::Millis = contract::Millis::from_secs(300);
-
-/// Names a channel and an account in logs and health, `sms.main`.
-#[must_use]
-pub fn account_name(channel: ChannelKind, account: &contract::AccountId) -> String {
-    format!("{channel}.{account}")
 }

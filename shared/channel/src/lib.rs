@@ -4,11 +4,14 @@
 //! providers, outcomes in the store. An adapter is a `Channel`: pure and synchronous, it
 //! knows one provider's dialect and nothing of bus, store or HTTP servers.
 
+pub mod account;
 pub mod adapter;
 pub mod incoming;
 pub mod outbound;
+pub mod signature;
 pub mod submit;
 
+pub use account::Account;
 pub use adapter::{Answer, Arrival, Channel, Raw, Received, Refusal};
 pub use incoming::{Content, Incoming, Receipt, ReceiptStatus};
 pub use outbound::{Call, CallBody, Outbound, Reply, SendOutcome, Unsendable};
