@@ -7,6 +7,7 @@
 pub mod account;
 pub mod adapter;
 pub mod incoming;
+pub mod neutral;
 pub mod outbound;
 pub mod signature;
 pub mod submit;
