@@ -12,6 +12,7 @@ pub mod id;
 pub mod inbound;
 pub mod problem;
 pub mod seal;
+pub mod text;
 pub mod time;
 pub mod view;
 pub mod wire;

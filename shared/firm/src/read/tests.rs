@@ -1,0 +1,178 @@
+//! Firm files with one thing wrong, and what is said of it.
+
+use contract::{ChannelKind, Kind, Millis, Priority, firm::Weight};
+use proptest::prelude::*;
+
+use super::*;
+
+const SMALL: &str = r#"
+[[branch]]
+id = "hq"
+[[queue]]
+id = "desk"
+branch = "hq"
+lead = "lin"
+deputy = "wang"
+[[agent]]
+id = "lin"
+branch = "hq"
+queues = ["desk"]
+skills = { mandarin = 3 }
+"#;
+
+/// Reads the small firm with more behind it; gives its faults without the file's name.
+fn errors(more: &str) -> Vec<String> {
+    match read("f", &format!("{SMALL}{more}")) {
+        Ok(_) => Vec::new(),
+        Err(faults) => faults.errors.iter().map(|fault| format!("{}: {}", fault.key, fault.what)).collect(),
+    }
+}
+
+fn warnings(more: &str) -> Vec<String> {
+    let (_, faults) = read("f", &format!("{SMALL}{more}")).unwrap();
+    faults.warnings.iter().map(|fault| format!("{}: {}", fault.key, fault.what)).collect()
+}
+
+#[test]
+fn the_sample_firm_is_without_fault_or_warning() {
+    let (book, faults) = read(crate::SAMPLE_FILE, crate::SAMPLE).unwrap();
+    assert_eq!(faults, Faults::default());
+    assert_eq!(book.firm.queues.len(), 14);
+    assert_eq!(book.firm.agents.len(), 13);
+    assert_eq!(book.firm.rules.len(), 18);
+    assert_eq!(book.topics.len(), 13);
+    assert_eq!(book.names.signature, "【首问证券】");
+    assert_eq!(book.firm.presence_grace, Millis::from_secs(30));
+    assert!(book.firm.weights.contains(&(ChannelKind::Phone, Weight::Units(6))));
+    let distress = book.firm.rules.iter().find(|rule| rule.id.as_str() == "distress").unwrap();
+    assert_eq!(distress.then.priority, Some(Priority::First));
+}
+
+#[test]
+fn what_the_file_leaves_out_has_a_default() {
+    let (book, _) = read("f", SMALL).unwrap();
+    assert_eq!(book.firm.queues[0].kinds, [Kind::Enquiry]);
+    assert_eq!(book.firm.queues[0].wrap_up, Millis::ZERO);
+    assert_eq!(book.firm.branches[0].time_zone, "Asia/Shanghai");
+    assert_eq!(book.names.agents[0].1, "lin");
+    assert_eq!(book.firm.offer, Default::default());
+}
+
+#[test]
+fn all_faults_come_at_once_in_order_of_place() {
+    let faults =
+        read("firm.toml", "[[branch]]\nid = \"HQ\"\n[[queue]]\nid = \"a\"\nbranch = \"sz\"\n[[agent]]\nname = 3\n")
+            .unwrap_err();
+    let shown = faults.to_string();
+    assert_eq!(
+        shown.lines().collect::<Vec<_>>(),
+        [
+            "firm.toml:2: branch.HQ.id: “HQ” is not a valid branch id",
+            "firm.toml:3: queue.a.lead: is missing",
+            "firm.toml:5: queue.a.branch: there is no branch “sz”",
+            "firm.toml:6: agent[1].branch: is missing",
+            "firm.toml:6: agent[1].id: is missing",
+            "firm.toml:7: agent[1].name: is a whole number, not a text",
+        ]
+    );
+}
+
+#[test]
+fn references_must_hold() {
+    assert_eq!(errors("[[target]]\nqueue = \"x\"\nwithin = \"1s\"\n"), ["target[1].queue: there is no queue “x”"]);
+    assert_eq!(errors("[[branch]]\nid = \"hq\"\n"), ["branch.hq.id: is used twice"]);
+    assert_eq!(
+        errors("[[branch]]\nid = \"sz\"\n[[agent]]\nid = \"xu\"\nbranch = \"sz\"\nqueues = [\"desk\"]\n"),
+        ["agent.xu.queues[1]: queue “desk” is in branch “hq”"]
+    );
+    assert_eq!(
+        errors("[[queue]]\nid = \"empty\"\nbranch = \"hq\"\nlead = \"lin\"\ndeputy = \"wang\"\n"),
+        ["queue.empty: has no agent"]
+    );
+}
+
+#[test]
+fn a_rule_leads_only_where_its_kind_is_taken() {
+    let rule = "[[rule]]\nid = \"r\"\nthen = { kind = \"complaint\", queue = \"desk\" }\n";
+    assert_eq!(errors(rule), ["rule.r.then.kind: queue “desk” does not take complaint"]);
+}
+
+#[test]
+fn a_hard_skill_that_nobody_has_is_refused() {
+    assert_eq!(errors("[skills]\nhard = [\"adviser\"]\n"), ["skills.hard[1]: no agent has the hard skill “adviser”"]);
+    let rule = "[skills]\nhard = [\"mandarin\"]\n[[rule]]\nid = \"r\"\nthen.queue = \"desk\"\nthen.skills = { mandarin = 4 }\n";
+    let wanted = "no agent of queue “desk” has skill “mandarin” at level 4, and the skill is hard";
+    assert_eq!(errors(rule), [format!("rule.r.then.skills: {wanted}")]);
+}
+
+#[test]
+fn levels_go_from_one_to_nine() {
+    let agent = "[[agent]]\nid = \"xu\"\nbranch = \"hq\"\nqueues = [\"desk\"]\nskills = { a = 0, b = 10, c = 9 }\n";
+    assert_eq!(
+        errors(agent),
+        ["agent.xu.skills.a: 0 is not within 1 and 9", "agent.xu.skills.b: 10 is not within 1 and 9"]
+    );
+}
+
+#[test]
+fn a_keyword_belongs_to_one_topic() {
+    let topics = "[[topic]]\nid = \"a\"\nkeyword = \"風險\"\ncategory = \"risk\"\n[[topic]]\nid = \"b\"\nkeyword = \"风险\"\ncategory = \"risk\"\n";
+    assert_eq!(errors(topics), ["topic.b.keyword: “风险” is the keyword of topic “a” already"]);
+}
+
+#[test]
+fn what_later_issues_bring_is_warned_of_and_ignored() {
+    let calendar = "[[calendar]]\nid = \"x\"\nanything = 1\n";
+    assert_eq!(warnings(calendar), ["calendar: is not built yet and is ignored"]);
+    let target = "[[target]]\nwithin = \"20s\"\nshare = 0.8\n";
+    assert_eq!(warnings(target), ["target[1].share: is not built yet and is ignored"]);
+}
+
+#[test]
+fn a_rule_with_an_unbuilt_condition_is_left_out_whole() {
+    let rule = "[[rule]]\nid = \"i\"\nwhen = { session = \"market\", words = [\"x\"] }\nthen = { queue = \"desk\" }\n";
+    let text = format!("{SMALL}{rule}");
+    let (book, faults) = read("f", &text).unwrap();
+    assert_eq!(book.firm.rules, []);
+    let shown: Vec<_> = faults.warnings.iter().map(ToString::to_string).collect();
+    assert_eq!(
+        shown,
+        [
+            "f:14: rule.i: is left out: it has a condition that is not built yet",
+            "f:16: rule.i.when.session: is not built yet and is ignored",
+        ]
+    );
+}
+
+#[test]
+fn an_unreadable_condition_never_widens_a_rule() {
+    let rule = "[[rule]]\nid = \"r\"\nwhen = { words = [] }\nthen = { queue = \"desk\" }\n";
+    assert_eq!(errors(rule), ["rule.r.when.words: is empty: leave the key out where there is no condition"]);
+}
+
+#[test]
+fn queues_without_a_deputy_are_warned_of() {
+    let text = SMALL.replace("deputy = \"wang\"\n", "");
+    let (_, faults) = read("f", &text).unwrap();
+    assert_eq!(faults.warnings[0].to_string(), "f:4: queue.desk: has no deputy: nobody stands in for the lead");
+}
+
+#[test]
+fn an_unknown_time_zone_is_refused() {
+    let text = SMALL.replace("id = \"hq\"\n[[queue]]", "id = \"hq\"\ntime_zone = \"Asia/Shangai\"\n[[queue]]");
+    assert!(read("f", &text).unwrap_err().to_string().contains("no known time zone"));
+}
+
+proptest! {
+    #[test]
+    fn any_text_is_read_without_panic(text in any::<String>()) {
+        drop(read("f", &text));
+    }
+
+    #[test]
+    fn a_firm_cut_or_changed_anywhere_is_read_without_panic(at in 0usize..SMALL.len(), put in "[\\[\\]{}=\", a1]{0,4}") {
+        let mut text = SMALL.to_owned();
+        text.replace_range(at..(at + 1).min(SMALL.len()), &put);
+        drop(read("f", &text));
+    }
+}
