@@ -89,6 +89,7 @@ pub struct CallEvent {
 
 /// What happened to a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
 pub enum CallWhat {
     /// Rings at a desk.
     Ringing,
@@ -102,6 +103,12 @@ pub enum CallWhat {
     Voicemail,
     /// It is over.
     Ended,
+}
+
+impl CallWhat {
+    /// Everything that can happen to a call, in order.
+    pub const ALL: &'static [Self] =
+        &[Self::Ringing, Self::Answered, Self::Missed, Self::Abandoned, Self::Voicemail, Self::Ended];
 }
 
 /// One leg of a call, from a call record that the PBX posts at hang-up.

@@ -1,0 +1,265 @@
+//! What is encoded comes back equal, whatever arrives is refused without a panic, and the
+//! enums of the proto files follow the word lists.
+
+use proptest::prelude::*;
+
+use super::{Envelope, Wire, decode, encode, v1};
+use crate::{
+    Address, AddressKind, AgentState, CaseState, ChannelKind, ClientClass, DeclineReason, Kind, Millis, OfferState,
+    Outcome, Priority, PromiseKind, PromiseState, Role, Timestamp,
+    command::{Actor, Command, TransferTo, Verb},
+    firm::{Agent, Branch, Conditions, Consequence, Firm, Queue, Rule, Target, Weight},
+    inbound::{BlindAddress, Body, CallEvent, CallLeg, CallWhat, Inbound, Matter, Part, PartPlace},
+    seal::Sealed,
+    view::{Change, OutcomeView, ReplyView},
+};
+
+fn slug<T: std::str::FromStr>(text: &str) -> T
+where
+    T::Err: std::fmt::Debug,
+{
+    text.parse().unwrap()
+}
+
+fn back<T: Envelope + PartialEq + Clone>(value: &T) {
+    let again: T = decode(&encode(value)).unwrap();
+    assert!(again == *value);
+}
+
+fn inbound(matter: Matter, thread: Option<u128>) -> Inbound {
+    Inbound {
+        input: crate::InputId::new(1),
+        contact: crate::ContactId::new(u128::MAX),
+        branch: slug("hq"),
+        channel: ChannelKind::Sms,
+        account: slug("main"),
+        received_at: Timestamp::from_ms(-5),
+        accepted_at: Timestamp::from_ms(1_762_650_840_000),
+        sender: Some(BlindAddress { kind: AddressKind::Phone, hash: [7; 16] }),
+        sealed: Sealed::from_bytes(vec![1, 2, 3]),
+        digest: vec![0; 32],
+        thread: thread.map(crate::CaseId::new),
+        matter,
+        hop: 1,
+    }
+}
+
+#[test]
+fn contacts_come_back_equal() {
+    let event = CallEvent {
+        what: CallWhat::Abandoned,
+        at: Timestamp::from_ms(9),
+        queue: Some(slug("enquiries")),
+        agent: None,
+        ring: None,
+        wait: Some(Millis::from_secs(4)),
+        language: Some(slug("cantonese")),
+    };
+    let leg = CallLeg {
+        leg: "b-1".to_owned(),
+        inbound: true,
+        started_at: Timestamp::from_ms(1),
+        answered_at: None,
+        ended_at: Timestamp::from_ms(2),
+        queued_at: Some(Timestamp::from_ms(0)),
+        queue: None,
+        agent: Some(slug("lin")),
+        ring: Some(Millis::ZERO),
+        abandoned: true,
+        language: None,
+    };
+    for matter in [
+        Matter::Message,
+        Matter::Menu("TOUSU".to_owned()),
+        Matter::Automatic,
+        Matter::Call(event),
+        Matter::Leg(leg),
+        Matter::Counter(slug("lin")),
+    ] {
+        back(&inbound(matter.clone(), None));
+        back(&inbound(matter, Some(3)));
+    }
+    back(&Body {
+        from: Some(Address::parse(AddressKind::Email, "a@Example.COM").unwrap()),
+        from_name: None,
+        to: vec!["kf@example.com".to_owned()],
+        subject: Some(String::new()),
+        text: "首问".to_owned(),
+        provider_id: None,
+        thread: vec!["<1@example.com>".to_owned()],
+        parts: [
+            PartPlace::Inline(vec![1]),
+            PartPlace::Blob(crate::BlobId::new(4)),
+            PartPlace::Provider("m".to_owned()),
+        ]
+        .map(|place| Part { name: None, media_type: "image/jpeg".to_owned(), bytes: 1, place })
+        .to_vec(),
+        salt: vec![9; 16],
+    });
+}
+
+#[test]
+fn commands_come_back_equal() {
+    let case = crate::CaseId::new(5);
+    let promise = crate::PromiseId::new(6);
+    let offer = crate::OfferId::new(7);
+    let time = Timestamp::from_ms(8);
+    let verbs = [
+        Verb::Ready(slug("lin")),
+        Verb::Away(slug("lin"), "lunch".to_owned()),
+        Verb::OfferShown(offer),
+        Verb::Accept(offer),
+        Verb::Decline(offer, DeclineReason::Language),
+        Verb::Reply(case, crate::DeliveryId::new(9)),
+        Verb::Transfer(case, TransferTo::Queue(slug("funds"))),
+        Verb::Transfer(case, TransferTo::Agent(slug("zhao"))),
+        Verb::Callback(case, time),
+        Verb::Keep(promise),
+        Verb::Tried(promise),
+        Verb::Drop(promise),
+        Verb::Pend(case, None),
+        Verb::Pend(case, Some(time)),
+        Verb::Close(case, Outcome::Solved),
+        Verb::Done(case),
+        Verb::Recuse(case, slug("lin")),
+        Verb::Rekind(case, Kind::Incident, None),
+        Verb::Assign(case, slug("lin")),
+        Verb::Raise(case),
+        Verb::Note(case),
+    ];
+    for verb in verbs {
+        back(&Command {
+            id: crate::InputId::new(2),
+            digest: vec![1],
+            branch: slug("hq"),
+            given_at: time,
+            by: Actor { user: slug("lin"), role: Role::Agent, agent: Some(slug("lin")) },
+            verb,
+            sealed: None,
+        });
+    }
+}
+
+#[test]
+fn a_firm_comes_back_equal() {
+    back(&Firm::default());
+    back(&Firm {
+        branches: vec![Branch {
+            id: slug("hq"),
+            time_zone: "Asia/Shanghai".to_owned(),
+            levels: vec!["xie".to_owned(), "du".to_owned()],
+        }],
+        queues: vec![Queue {
+            id: slug("enquiries"),
+            branch: slug("hq"),
+            kinds: Kind::ALL.to_vec(),
+            within: None,
+            wrap_up: Millis::ZERO,
+            lead: "lin".to_owned(),
+            deputy: None,
+        }],
+        targets: vec![Target {
+            queue: None,
+            channel: Some(ChannelKind::Counter),
+            kind: Some(Kind::Callback),
+            class: Some(ClientClass::Prospect),
+            within: Millis::from_secs(60),
+            warn: None,
+            next: Some(Millis::from_secs(120)),
+        }],
+        rules: vec![Rule {
+            id: slug("r1"),
+            when: Conditions { words: vec!["投诉".to_owned()], ..Conditions::default() },
+            then: Consequence { skills: vec![(slug("calm"), 2)], ..Consequence::default() },
+        }],
+        agents: vec![Agent {
+            id: slug("lin"),
+            branch: slug("hq"),
+            queues: vec![slug("enquiries")],
+            skills: vec![(slug("mandarin"), 3)],
+            units: 6,
+        }],
+        weights: vec![(ChannelKind::Phone, Weight::All), (ChannelKind::Sms, Weight::Units(2))],
+        ..Firm::default()
+    });
+}
+
+#[test]
+fn changes_come_back_equal() {
+    let reply = ReplyView {
+        delivery: crate::DeliveryId::new(1),
+        case: crate::CaseId::new(2),
+        contact: crate::ContactId::new(3),
+        channel: ChannelKind::Wechat,
+        account: slug("main"),
+        agent: None,
+        at: Timestamp::from_ms(4),
+    };
+    back(&reply);
+    back(&Change::Reply(reply));
+    back(&Change::Outcome(OutcomeView {
+        input: crate::InputId::new(1),
+        digest: vec![],
+        problem: Some(crate::problem::Code::NotYours),
+        at: Timestamp::from_ms(0),
+        seq: u64::MAX,
+    }));
+}
+
+/// The name that a proto enum gives to a word.
+fn named(prefix: &str, word: &str) -> String {
+    format!("{prefix}_{}", word.to_uppercase())
+}
+
+#[test]
+fn the_enums_follow_the_word_lists() {
+    macro_rules! follow {
+        ($($list:ident $prefix:literal),* $(,)?) => {$(
+            for word in $list::ALL {
+                let number: i32 = word.put();
+                let shape = v1::$list::try_from(number).unwrap();
+                assert_eq!(shape.as_str_name(), named($prefix, word.as_str()));
+            }
+            assert!(v1::$list::try_from(i32::try_from($list::ALL.len()).unwrap() + 1).is_err());
+        )*};
+    }
+    follow!(
+        ChannelKind "CHANNEL_KIND", AddressKind "ADDRESS_KIND", Kind "KIND", Priority "PRIORITY",
+        CaseState "CASE_STATE", Outcome "OUTCOME", OfferState "OFFER_STATE", DeclineReason "DECLINE_REASON",
+        AgentState "AGENT_STATE", PromiseKind "PROMISE_KIND", PromiseState "PROMISE_STATE",
+        ClientClass "CLIENT_CLASS", Role "ROLE",
+    );
+    for what in CallWhat::ALL {
+        let number: i32 = what.put();
+        let shape = v1::CallWhat::try_from(number).unwrap();
+        assert_eq!(shape.as_str_name(), named("CALL_WHAT", &format!("{what:?}")));
+    }
+}
+
+fn never_panics<T: Envelope>(bytes: &[u8]) {
+    if let Ok(value) = decode::<T>(bytes) {
+        let again = encode(&value);
+        assert!(decode::<T>(&again).is_ok_and(|value| encode(&value) == again));
+    }
+}
+
+proptest! {
+    #[test]
+    fn arbitrary_bytes_are_refused_without_a_panic(bytes in proptest::collection::vec(any::<u8>(), 0..256)) {
+        never_panics::<Inbound>(&bytes);
+        never_panics::<Body>(&bytes);
+        never_panics::<Command>(&bytes);
+        never_panics::<Firm>(&bytes);
+        never_panics::<Change>(&bytes);
+    }
+
+    #[test]
+    fn damaged_messages_are_refused_without_a_panic(at in 0usize..200, with in any::<u8>(), cut in 0usize..200) {
+        let mut bytes = encode(&inbound(Matter::Menu("key".to_owned()), Some(9)));
+        let at = at % bytes.len();
+        bytes[at] = with;
+        never_panics::<Inbound>(&bytes);
+        bytes.truncate(cut % bytes.len());
+        never_panics::<Inbound>(&bytes);
+    }
+}
