@@ -1,1 +1,3 @@
 //! Decides which agent gets which contact, when, and why.
+
+pub mod classify;
