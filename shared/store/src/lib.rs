@@ -1,1 +1,21 @@
-//! Records of Shouwen: journal, projections, directory, deliveries, blobs, on SQLite.
+//! The store: every record of the house that must survive, behind small rooms.
+//!
+//! In: commits of the journal and what they change, the client book, blobs. Out: the same,
+//! read back as contract types. Only this crate knows SQL. Never here: a decision; personal
+//! data outside of sealed columns.
+
+pub mod error;
+pub mod journal;
+pub mod view;
+
+mod checkpoint;
+mod dialect;
+mod migration;
+mod row;
+mod rows;
+mod store;
+mod writer;
+
+pub use error::StoreError;
+pub use store::{Store, StoreConfig};
+pub use writer::Working;

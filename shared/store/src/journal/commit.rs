@@ -1,0 +1,143 @@
+//! The commit: a batch of records and all that they change, in one transaction behind a fence.
+//!
+//! In: decided records, views, sealed bodies and texts. Out: done, or fenced. Never here: a
+//! second statement before the fence; a table written row by row.
+
+use contract::{CaseId, InputId, Timestamp, inbound::Inbound, seal::Sealed, view::Change};
+use sea_orm::{ConnectionTrait, DatabaseTransaction};
+
+use super::{
+    HASH_BYTES, Journal, Stream,
+    head::signed,
+    record::{RECORD, RECORD_CASE, Record},
+};
+use crate::{
+    Store, StoreError,
+    dialect::{Cell, Repeat, Table},
+    rows::Rows,
+    store::insert,
+    view::projection,
+};
+
+/// What a stream's holder commits at once.
+#[derive(Debug, Clone)]
+pub struct Commit {
+    /// The stream.
+    pub stream: Stream,
+    /// The holder's epoch.
+    pub epoch: u64,
+    /// The last record before.
+    pub old_seq: u64,
+    /// The last record after.
+    pub new_seq: u64,
+    /// Its hash.
+    pub new_hash: [u8; HASH_BYTES],
+    /// The records `old_seq + 1 ..= new_seq`.
+    pub records: Vec<Record>,
+    /// What they change, in order; of several views of one thing the last one counts.
+    pub changes: Vec<Change>,
+    /// Contacts as they came in; of several inputs of one contact the first one's body stays.
+    pub contacts: Vec<Inbound>,
+    /// Inputs that the records decide, with their seq: contacts and legs, not commands.
+    pub inputs: Vec<(InputId, u64)>,
+    /// Sealed words of agents that belong to the records.
+    pub texts: Vec<Text>,
+    /// Which record touched which case.
+    pub touched: Vec<(CaseId, u64)>,
+}
+
+/// Sealed words of an agent: a reply (its id is the delivery's) or a note.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Text {
+    /// Its id, 128 bits of the delivery or the command.
+    pub id: u128,
+    /// The case it belongs to.
+    pub case: Option<CaseId>,
+    /// Who wrote it, by the name he signs in with.
+    pub author: String,
+    /// When it was accepted.
+    pub at: Timestamp,
+    /// The words.
+    pub sealed: Sealed,
+}
+
+/// Why a commit was not made.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum CommitError {
+    /// Somebody else holds the stream, or it is elsewhere than the commit says: reload.
+    #[error("another holder writes this stream")]
+    Fenced,
+    /// The store did not do it, or its answer is lost: reload, then try again.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl Journal {
+    /// Commits a batch, or nothing of it.
+    pub async fn commit(&self, commit: Commit) -> Result<(), CommitError> {
+        check(&commit)?;
+        let store = self.0.clone();
+        let held = self.0.write(move |tx| Box::pin(async move { write(tx, &store, &commit).await })).await?;
+        if held { Ok(()) } else { Err(CommitError::Fenced) }
+    }
+}
+
+/// Says whether the records are those that the head claims.
+fn check(commit: &Commit) -> Result<(), StoreError> {
+    let seqs = commit.records.iter().map(|record| record.seq);
+    let whole = seqs.eq(commit.old_seq + 1..=commit.new_seq)
+        && commit.records.last().is_some_and(|record| record.hash == commit.new_hash);
+    if whole { Ok(()) } else { Err(StoreError::bug("a commit's records are not those its head claims")) }
+}
+
+const FENCE: &str = "UPDATE stream SET head_seq = $1, head_hash = $2, beat = beat + 1 \
+                     WHERE id = $3 AND epoch = $4 AND head_seq = $5";
+
+/// The inputs of contacts, by which a repeat is known.
+const INPUT: Table = Table {
+    name: "input",
+    columns: &[("id", Cell::Bytes), ("stream", Cell::Text), ("seq", Cell::Int)],
+    key: &["id"],
+    repeat: Repeat::Fails,
+};
+
+/// Writes all of it; `false` when fenced, and then nothing was written.
+async fn write(tx: &DatabaseTransaction, store: &Store, commit: &Commit) -> Result<bool, StoreError> {
+    let dialect = store.dialect();
+    let fence = [
+        signed(commit.new_seq)?.into(),
+        commit.new_hash.to_vec().into(),
+        commit.stream.as_str().into(),
+        signed(commit.epoch)?.into(),
+        signed(commit.old_seq)?.into(),
+    ];
+    if tx.execute_raw(dialect.statement(FENCE, fence)).await?.rows_affected() != 1 {
+        return Ok(false);
+    }
+    let stream = commit.stream.as_str();
+    let mut rows = Rows::default();
+    commit.records.iter().for_each(|record| record.put(stream, &mut rows));
+    insert(tx, dialect, &RECORD, rows).await?;
+
+    let mut rows = Rows::default();
+    for (case, seq) in &commit.touched {
+        rows.add(|row| {
+            row.bytes(&case.to_bytes());
+            row.text(stream);
+            row.count(*seq);
+        });
+    }
+    insert(tx, dialect, &RECORD_CASE, rows).await?;
+
+    let mut rows = Rows::default();
+    for (input, seq) in &commit.inputs {
+        rows.add(|row| {
+            row.bytes(&input.to_bytes());
+            row.text(stream);
+            row.count(*seq);
+        });
+    }
+    insert(tx, dialect, &INPUT, rows).await?;
+    projection::write(tx, dialect, commit).await?;
+    Ok(true)
+}

@@ -1,0 +1,67 @@
+//! Tables of the journal: streams with their head, records, cursors, snapshots.
+//!
+//! In: nothing. Out: SQL. Never here: a statement that a room runs.
+
+/// Creates them.
+pub(super) const TABLES: &str = r#"
+-- A stream: who may write it (epoch, beat) and where it ends.
+CREATE TABLE stream (
+    id        TEXT    NOT NULL PRIMARY KEY,
+    epoch     BIGINT  NOT NULL,
+    beat      BIGINT  NOT NULL,
+    head_seq  BIGINT  NOT NULL,
+    head_hash {bytes} NOT NULL
+);
+
+-- A record: encoded, and its place in the chain.
+CREATE TABLE record (
+    stream TEXT    NOT NULL,
+    seq    BIGINT  NOT NULL,
+    hash   {bytes} NOT NULL,
+    body   {bytes} NOT NULL,
+    PRIMARY KEY (stream, seq)
+);
+
+-- Which records touched a case.
+CREATE TABLE record_case (
+    "case" {bytes} NOT NULL,
+    stream TEXT    NOT NULL,
+    seq    BIGINT  NOT NULL,
+    PRIMARY KEY ("case", stream, seq)
+);
+
+-- Inputs of contacts that a record holds; commands have an outcome instead.
+CREATE TABLE input (
+    id     {bytes} NOT NULL PRIMARY KEY,
+    stream TEXT    NOT NULL,
+    seq    BIGINT  NOT NULL
+);
+
+-- How far a reader of a stream is.
+CREATE TABLE "cursor" (
+    stream TEXT   NOT NULL,
+    reader TEXT   NOT NULL,
+    seq    BIGINT NOT NULL,
+    PRIMARY KEY (stream, reader)
+);
+
+-- A State as it was after a record; whole once it stands here.
+CREATE TABLE snapshot (
+    stream  TEXT    NOT NULL,
+    seq     BIGINT  NOT NULL,
+    version BIGINT  NOT NULL,
+    chunks  BIGINT  NOT NULL,
+    mark    {bytes} NOT NULL,
+    made_at BIGINT  NOT NULL,
+    PRIMARY KEY (stream, seq)
+);
+
+-- The bytes of snapshots, in pieces that do not hold up the writer.
+CREATE TABLE snapshot_chunk (
+    stream TEXT    NOT NULL,
+    seq    BIGINT  NOT NULL,
+    place  BIGINT  NOT NULL,
+    bytes  {bytes} NOT NULL,
+    PRIMARY KEY (stream, seq, place)
+);
+"#;

@@ -1,0 +1,245 @@
+//! The writer: one task writes, and jobs that wait share one transaction and one flush.
+//!
+//! In: jobs from everybody. Out: their answers, after COMMIT and never before. A job that
+//! fails is undone alone by its savepoint. Never here: what a job does; a second writer.
+
+use std::{future::Future, pin::Pin, time::Duration};
+
+use runtime::Stop;
+use sea_orm::{
+    ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbErr, SqliteTransactionMode, Statement,
+    TransactionOptions, TransactionTrait,
+};
+use tokio::sync::{mpsc, oneshot};
+
+use crate::{StoreError, checkpoint::Checkpoints, error::Hindrance};
+
+/// Jobs that wait at most; more callers wait for a place.
+const QUEUE_JOBS_MAX: usize = 1024;
+/// Jobs that share one transaction at most.
+const BATCH_JOBS_MAX: usize = 256;
+/// How long a job that is in no hurry waits for a transaction to ride on.
+const RIDE_WAIT: Duration = Duration::from_millis(200);
+/// How long after the stop signal the writer waits for a last job.
+const LINGER: Duration = Duration::from_millis(300);
+
+/// A future that borrows the transaction it works in.
+pub type Working<'c, T> = Pin<Box<dyn Future<Output = T> + Send + 'c>>;
+
+/// The callers' end. Clones feed the same task.
+#[derive(Debug, Clone)]
+pub(crate) struct Writer {
+    jobs: mpsc::Sender<Job>,
+}
+
+/// Whether a job asks for a flush of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Hurry {
+    /// It is written at once.
+    Now,
+    /// It rides on the next transaction, or goes after `RIDE_WAIT`.
+    Rides,
+}
+
+struct Job {
+    hurry: Hurry,
+    work: Box<dyn Work>,
+}
+
+/// What is asked, with the types of its answer hidden.
+trait Work: Send {
+    /// Does it.
+    fn run(self: Box<Self>, transaction: &DatabaseTransaction) -> Working<'_, Ran>;
+    /// Tells the caller that it was not even begun.
+    fn refuse(self: Box<Self>, error: StoreError);
+}
+
+struct Asked<F, T> {
+    job: F,
+    tell: oneshot::Sender<Result<T, StoreError>>,
+}
+
+/// A job that ran: its own failure if it failed, and how its caller is told.
+struct Ran {
+    failed: Option<StoreError>,
+    answer: Answer,
+}
+
+type Answer = Box<dyn FnOnce(Result<(), StoreError>) + Send>;
+
+impl<F, T> Work for Asked<F, T>
+where
+    F: for<'c> FnOnce(&'c DatabaseTransaction) -> Working<'c, Result<T, StoreError>> + Send,
+    T: Send + 'static,
+{
+    fn run(self: Box<Self>, transaction: &DatabaseTransaction) -> Working<'_, Ran> {
+        let Self { job, tell } = *self;
+        let working = job(transaction);
+        Box::pin(async move {
+            let result = working.await;
+            let failed = result.as_ref().err().cloned();
+            // A caller who went away needs no answer.
+            let answer: Answer =
+                Box::new(move |committed| drop(tell.send(result.and_then(|done| committed.map(|()| done)))));
+            Ran { failed, answer }
+        })
+    }
+
+    fn refuse(self: Box<Self>, error: StoreError) {
+        drop(self.tell.send(Err(error)));
+    }
+}
+
+impl Writer {
+    /// Makes the callers' end and the task's.
+    pub(crate) fn new(connection: DatabaseConnection, checkpoints: Checkpoints) -> (Self, WriterTask) {
+        let (jobs, waiting) = mpsc::channel(QUEUE_JOBS_MAX);
+        (Self { jobs }, WriterTask { connection, checkpoints, waiting })
+    }
+
+    /// Has a job done and waits for its commit.
+    pub(crate) async fn write<T, F>(&self, hurry: Hurry, job: F) -> Result<T, StoreError>
+    where
+        F: for<'c> FnOnce(&'c DatabaseTransaction) -> Working<'c, Result<T, StoreError>> + Send + 'static,
+        T: Send + 'static,
+    {
+        let closing = StoreError::retry(Hindrance::Closing);
+        let (tell, told) = oneshot::channel();
+        let job = Job { hurry, work: Box::new(Asked { job, tell }) };
+        self.jobs.send(job).await.map_err(|_| closing.clone())?;
+        told.await.map_err(|_| closing)?
+    }
+}
+
+/// The task that owns the one connection that writes.
+pub(crate) struct WriterTask {
+    connection: DatabaseConnection,
+    checkpoints: Checkpoints,
+    waiting: mpsc::Receiver<Job>,
+}
+
+impl WriterTask {
+    /// Writes until every caller is gone, or until nobody has come for a while after `stop`;
+    /// `wrote` hears how every transaction went.
+    pub(crate) async fn run(mut self, stop: Stop, wrote: impl Fn(Result<(), &StoreError>)) {
+        while let Some(first) = self.next(&stop).await {
+            let batch = self.gather(first).await;
+            self.write(batch, &wrote).await;
+        }
+        self.waiting.close();
+        while let Some(job) = self.waiting.recv().await {
+            self.write(vec![job], &wrote).await;
+        }
+    }
+
+    async fn next(&mut self, stop: &Stop) -> Option<Job> {
+        tokio::select! {
+            biased;
+            job = self.waiting.recv() => job,
+            () = lingered(stop) => None,
+        }
+    }
+
+    /// Takes who waits already; jobs in no hurry wait for one that is.
+    async fn gather(&mut self, first: Job) -> Vec<Job> {
+        let mut batch = vec![first];
+        let ride = tokio::time::sleep(RIDE_WAIT);
+        tokio::pin!(ride);
+        loop {
+            while batch.len() < BATCH_JOBS_MAX
+                && let Ok(job) = self.waiting.try_recv()
+            {
+                batch.push(job);
+            }
+            if batch.len() == BATCH_JOBS_MAX || batch.iter().any(|job| job.hurry == Hurry::Now) {
+                return batch;
+            }
+            // Both arms may be dropped: `recv` loses nothing.
+            tokio::select! {
+                job = self.waiting.recv() => match job {
+                    Some(job) => batch.push(job),
+                    None => return batch,
+                },
+                () = &mut ride => return batch,
+            }
+        }
+    }
+
+    async fn write(&self, batch: Vec<Job>, wrote: &impl Fn(Result<(), &StoreError>)) {
+        let mut turn = Turn { alone: batch.len() == 1, answers: Vec::with_capacity(batch.len()), failed: None };
+        let outcome = turn.transact(&self.connection, batch).await;
+        wrote(match (&outcome, &turn.failed) {
+            (Err(error), _) | (Ok(()), Some(error)) => Err(error),
+            (Ok(()), None) => Ok(()),
+        });
+        for answer in turn.answers {
+            answer(outcome.clone());
+        }
+        self.checkpoints.committed();
+        self.checkpoints.finish_if_long(&self.connection).await;
+    }
+}
+
+/// Ends a while after the signal; a caller who comes meanwhile starts the while anew.
+async fn lingered(stop: &Stop) {
+    stop.cancelled().await;
+    tokio::time::sleep(LINGER).await;
+}
+
+/// One transaction: the jobs in it, their answers, and a job's own failure if there was one.
+struct Turn {
+    alone: bool,
+    answers: Vec<Answer>,
+    failed: Option<StoreError>,
+}
+
+impl Turn {
+    async fn transact(&mut self, connection: &DatabaseConnection, batch: Vec<Job>) -> Result<(), StoreError> {
+        let mode = Some(SqliteTransactionMode::Immediate);
+        let immediate = TransactionOptions { sqlite_transaction_mode: mode, ..TransactionOptions::default() };
+        let mut jobs = batch.into_iter();
+        let outcome = match connection.begin_with_options(immediate).await {
+            Ok(transaction) => match self.run_all(&transaction, &mut jobs).await {
+                Ok(()) if self.alone && self.failed.is_some() => transaction.rollback().await,
+                Ok(()) => transaction.commit().await,
+                Err(error) => {
+                    // The first error counts; the connection rolls back by itself if this fails too.
+                    drop(transaction.rollback().await);
+                    Err(error)
+                }
+            },
+            Err(error) => Err(error),
+        };
+        let outcome = outcome.map_err(StoreError::from);
+        if let Err(error) = &outcome {
+            jobs.for_each(|job| job.work.refuse(error.clone()));
+        }
+        outcome
+    }
+
+    async fn run_all(
+        &mut self,
+        transaction: &DatabaseTransaction,
+        jobs: &mut impl Iterator<Item = Job>,
+    ) -> Result<(), DbErr> {
+        for job in jobs {
+            self.mark(transaction, "SAVEPOINT job").await?;
+            let Ran { failed, answer } = job.work.run(transaction).await;
+            self.answers.push(answer);
+            if failed.is_some() {
+                self.failed = failed;
+                self.mark(transaction, "ROLLBACK TO SAVEPOINT job").await?;
+            }
+            self.mark(transaction, "RELEASE SAVEPOINT job").await?;
+        }
+        Ok(())
+    }
+
+    /// Sets or takes back a savepoint; a job that is alone needs none.
+    async fn mark(&mut self, transaction: &DatabaseTransaction, sql: &str) -> Result<(), DbErr> {
+        if !self.alone {
+            transaction.execute_raw(Statement::from_string(transaction.get_database_backend(), sql)).await?;
+        }
+        Ok(())
+    }
+}
