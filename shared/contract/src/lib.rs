@@ -10,6 +10,7 @@ pub mod command;
 pub mod firm;
 pub mod id;
 pub mod inbound;
+pub mod journal;
 pub mod problem;
 pub mod seal;
 pub mod text;

@@ -7,6 +7,7 @@
 mod command;
 mod firm;
 mod inbound;
+mod journal;
 mod scalar;
 mod view;
 

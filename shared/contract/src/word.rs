@@ -246,4 +246,110 @@ words! {
         /// Programs: contacts, alerts, subscriptions, clients.
         Integration = "integration",
     }
+    /// For whom a waiting case waits.
+    Stage = "waiting stage" {
+        /// For its present owner alone, for a grace time.
+        Owner = "owner",
+        /// For the client's account manager alone, for a grace time.
+        Manager = "manager",
+        /// For whoever may take it.
+        Open = "open",
+    }
+    /// How a contact came to its matter.
+    Joining = "way of joining" {
+        /// It opened a case.
+        Opened = "opened",
+        /// It joined an open case.
+        Joined = "joined",
+        /// It opened a closed case again.
+        Reopened = "reopened",
+        /// It opened a case linked to an earlier one.
+        Linked = "linked",
+        /// It belongs to no case.
+        Apart = "apart",
+    }
+    /// Why something came about, in one word.
+    Cause = "cause" {
+        /// A contact opened it.
+        Opened = "opened",
+        /// A later contact joined it.
+        Contact = "contact",
+        /// The time it was laid aside until has come.
+        Due = "due",
+        /// An offer was accepted.
+        Accepted = "accepted",
+        /// An offer was declined.
+        Declined = "declined",
+        /// An offer was not answered in time.
+        TimedOut = "timed_out",
+        /// An offer expired without having reached a screen.
+        NotShown = "not_shown",
+        /// It was given on.
+        Transferred = "transferred",
+        /// A shift leader gave it to somebody.
+        Assigned = "assigned",
+        /// It got another kind.
+        Rekinded = "rekinded",
+        /// It was closed.
+        Closed = "closed",
+        /// The agent ended the wrap-up.
+        Done = "done",
+        /// The time for the wrap-up is over.
+        WrapUpOver = "wrap_up_over",
+        /// Somebody must not handle it.
+        Recused = "recused",
+        /// A grace time is over.
+        GraceOver = "grace_over",
+        /// The agent is away.
+        Away = "away",
+        /// The agent missed too many offers.
+        MissedOffers = "missed_offers",
+        /// The agent left the firm file.
+        AgentGone = "agent_gone",
+        /// The queue left the firm file.
+        QueueGone = "queue_gone",
+        /// The firm's file changed.
+        FirmChanged = "firm_changed",
+        /// The PBX put a call through.
+        Call = "call",
+        /// A call rings at a desk.
+        Ringing = "ringing",
+        /// A call was missed, abandoned, or left a voice message.
+        MissedCall = "missed_call",
+        /// The caller hung up at once.
+        ShortAbandon = "short_abandon",
+        /// The caller withheld his number.
+        Withheld = "withheld",
+        /// The client got through by himself.
+        Settled = "settled",
+        /// An agent registered a walk-in.
+        Counter = "counter",
+        /// The client was reached.
+        Kept = "kept",
+        /// A try to reach the client failed.
+        Tried = "tried",
+        /// It was withdrawn by hand.
+        Dropped = "dropped",
+        /// The agent holds more than he can.
+        OverCapacity = "over_capacity",
+        /// An agent laid it aside.
+        Pended = "pended",
+        /// The client was answered.
+        Replied = "replied",
+    }
+    /// What decided who got a case.
+    Choice = "choice" {
+        /// The case looked for an agent and found the best one.
+        BestAgent = "best_agent",
+        /// An agent became free and got the case that came first.
+        NextCase = "next_case",
+        /// He owns the matter.
+        Owner = "owner",
+        /// He is the client's account manager.
+        Manager = "manager",
+        /// It was given to him.
+        Transfer = "transfer",
+        /// The PBX rings at his desk.
+        Ringing = "ringing",
+    }
 }

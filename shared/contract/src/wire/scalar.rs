@@ -16,8 +16,8 @@ use crate::{
     seal::Sealed,
     time::{Millis, Timestamp},
     word::{
-        AddressKind, AgentState, CaseState, ChannelKind, ClientClass, DeclineReason, Kind, OfferState, Outcome,
-        Priority, PromiseKind, PromiseState, Role,
+        AddressKind, AgentState, CaseState, Cause, ChannelKind, Choice, ClientClass, DeclineReason, Joining, Kind,
+        OfferState, Outcome, Priority, PromiseKind, PromiseState, Role, Stage,
     },
 };
 
@@ -188,6 +188,10 @@ words!(
     PromiseState,
     ClientClass,
     Role,
+    Stage,
+    Joining,
+    Cause,
+    Choice,
     CallWhat,
 );
 

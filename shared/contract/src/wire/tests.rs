@@ -5,11 +5,12 @@ use proptest::prelude::*;
 
 use super::{Envelope, Wire, decode, encode, v1};
 use crate::{
-    Address, AddressKind, AgentState, CaseState, ChannelKind, ClientClass, DeclineReason, Kind, Millis, OfferState,
-    Outcome, Priority, PromiseKind, PromiseState, Role, Timestamp,
+    Address, AddressKind, AgentState, CaseState, Cause, ChannelKind, Choice, ClientClass, DeclineReason, Joining, Kind,
+    Millis, OfferState, Outcome, Priority, PromiseKind, PromiseState, Role, Stage, Timestamp,
     command::{Actor, Command, TransferTo, Verb},
     firm::{Agent, Branch, Conditions, Consequence, Firm, Queue, Rule, Target, Weight},
     inbound::{BlindAddress, Body, CallEvent, CallLeg, CallWhat, Inbound, Matter, Part, PartPlace},
+    journal::{Candidate, Event, REASON_BYTES_MAX, Reason, Record},
     seal::Sealed,
     view::{Change, OutcomeView, ReplyView},
 };
@@ -206,6 +207,28 @@ fn changes_come_back_equal() {
     }));
 }
 
+#[test]
+fn a_reason_is_bounded_whatever_the_ids() {
+    for length in [1, 3, 20, 64] {
+        let candidate = Candidate { agent: slug(&"a".repeat(length)), shortfall: 9, idle: Millis::new(i64::MAX) };
+        let mut reason = Reason::new(Choice::BestAgent, u64::MAX).with_best(vec![candidate; 9]);
+        for count in [
+            &mut reason.candidates,
+            &mut reason.away,
+            &mut reason.busy,
+            &mut reason.unskilled,
+            &mut reason.excluded,
+            &mut reason.waiting,
+        ] {
+            *count = 1_000_000;
+        }
+        reason.slack = Some(Millis::new(-1));
+        assert!(!reason.best().is_empty());
+        assert!(encode(&reason).len() <= REASON_BYTES_MAX);
+        back(&reason);
+    }
+}
+
 /// The name that a proto enum gives to a word.
 fn named(prefix: &str, word: &str) -> String {
     format!("{prefix}_{}", word.to_uppercase())
@@ -227,7 +250,7 @@ fn the_enums_follow_the_word_lists() {
         ChannelKind "CHANNEL_KIND", AddressKind "ADDRESS_KIND", Kind "KIND", Priority "PRIORITY",
         CaseState "CASE_STATE", Outcome "OUTCOME", OfferState "OFFER_STATE", DeclineReason "DECLINE_REASON",
         AgentState "AGENT_STATE", PromiseKind "PROMISE_KIND", PromiseState "PROMISE_STATE",
-        ClientClass "CLIENT_CLASS", Role "ROLE",
+        ClientClass "CLIENT_CLASS", Role "ROLE", Stage "STAGE", Joining "JOINING", Cause "CAUSE", Choice "CHOICE",
     );
     for what in CallWhat::ALL {
         let number: i32 = what.put();
@@ -251,6 +274,8 @@ proptest! {
         never_panics::<Command>(&bytes);
         never_panics::<Firm>(&bytes);
         never_panics::<Change>(&bytes);
+        never_panics::<Record>(&bytes);
+        never_panics::<Event>(&bytes);
     }
 
     #[test]
