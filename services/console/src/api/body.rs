@@ -1,0 +1,134 @@
+//! What callers send: JSON bodies and queries, read strictly.
+//!
+//! In: bytes. Out: a typed value, or a problem that names the field. Unknown fields are
+//! refused. Never here: the content repeated in a problem.
+
+use std::{fmt, marker::PhantomData, str::FromStr};
+
+use axum::{
+    body::Bytes,
+    extract::{FromRequest, FromRequestParts, Query, Request},
+    http::request::Parts,
+};
+use contract::problem::Code;
+use serde::{
+    Deserialize, Deserializer,
+    de::{DeserializeOwned, Error as _, Visitor},
+};
+use serde_json::Value;
+
+use super::error::Problem;
+
+/// The largest body in bytes that any call may have.
+pub const BODY_BYTES_MAX: usize = 1 << 20;
+
+/// A JSON body without unknown fields; an empty body counts as `{}`.
+#[derive(Debug)]
+pub struct Body<T>(pub T, pub Digestible);
+
+/// The bytes of a body, for telling a repeat from another request.
+#[derive(Debug, Clone)]
+pub struct Digestible(pub Bytes);
+
+/// A query without unknown or repeated fields.
+#[derive(Debug)]
+pub struct Wanted<T>(pub T);
+
+/// A value that stands in JSON and queries as one text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Text<T>(pub T);
+
+impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Body<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
+        let bytes = Bytes::from_request(request, state)
+            .await
+            .map_err(|_| Problem::new(Code::TooLarge, "the body is larger than 1 MiB or was cut short"))?;
+        Ok(Self(parse(if bytes.is_empty() { b"{}" } else { &bytes })?, Digestible(bytes)))
+    }
+}
+
+impl<T: DeserializeOwned, S: Sync> FromRequestParts<S> for Wanted<T> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Problem> {
+        let pairs = Query::<Vec<(String, String)>>::try_from_uri(&parts.uri)
+            .map_err(|_| Problem::new(Code::Invalid, "the query is malformed"))?;
+        let mut fields = serde_json::Map::new();
+        for (name, value) in pairs.0 {
+            if fields.insert(name.clone(), Value::String(value)).is_some() {
+                return Err(Problem::field(name, "stands twice in the query"));
+            }
+        }
+        typed(Value::Object(fields)).map(Self)
+    }
+}
+
+/// Reads one JSON value of a type from bytes.
+pub fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
+    let mut reader = serde_json::Deserializer::from_slice(bytes);
+    let value = serde_path_to_error::deserialize(&mut reader).map_err(problem)?;
+    reader.end().map_err(|_| Problem::new(Code::Invalid, "something follows the JSON value"))?;
+    Ok(value)
+}
+
+/// Reads a type from a JSON value.
+pub fn typed<T: DeserializeOwned>(value: Value) -> Result<T, Problem> {
+    serde_path_to_error::deserialize(value).map_err(problem)
+}
+
+/// Reads an id from a path; what is no id names nothing.
+pub fn id<T: FromStr>(text: &str, what: &'static str) -> Result<T, Problem> {
+    text.parse().map_err(|_| Problem::absent(what))
+}
+
+fn problem(error: serde_path_to_error::Error<serde_json::Error>) -> Problem {
+    let path = error.path().to_string();
+    let inner = error.into_inner();
+    if inner.is_syntax() || inner.is_eof() {
+        return Problem::new(Code::Invalid, "not well-formed JSON");
+    }
+    let message = inner.to_string();
+    let (detail, named) = match message.split_once(" field `") {
+        Some(("unknown", rest)) => ("unknown field", rest.split('`').next()),
+        Some(("missing", rest)) => ("missing field", rest.split('`').next()),
+        Some(("duplicate", rest)) => ("stands twice", rest.split('`').next()),
+        _ => ("not a value this field takes", None),
+    };
+    let field = match (path.as_str(), named) {
+        (".", Some(name)) => name.to_owned(),
+        (path, Some(name)) if path != name && !path.ends_with(&format!(".{name}")) => format!("{path}.{name}"),
+        (path, _) => path.to_owned(),
+    };
+    Problem::field(field, detail)
+}
+
+impl<'de, T: FromStr> Deserialize<'de> for Text<T> {
+    fn deserialize<D: Deserializer<'de>>(reader: D) -> Result<Self, D::Error> {
+        reader.deserialize_str(TextVisitor(PhantomData))
+    }
+}
+
+struct TextVisitor<T>(PhantomData<T>);
+
+impl<T: FromStr> Visitor<'_> for TextVisitor<T> {
+    type Value = Text<T>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a text")
+    }
+
+    fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Text<T>, E> {
+        text.parse().map(Text).map_err(|_| E::custom("no such word"))
+    }
+}
+
+/// Reads an optional text field; for `#[serde(default, deserialize_with = …)]`.
+pub fn maybe<'de, T: FromStr, D: Deserializer<'de>>(reader: D) -> Result<Option<T>, D::Error> {
+    let text = Option::<std::borrow::Cow<'de, str>>::deserialize(reader)?;
+    text.map(|text| text.parse().map_err(|_| D::Error::custom("no such word"))).transpose()
+}
+
+#[cfg(test)]
+mod tests;

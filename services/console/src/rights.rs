@@ -1,0 +1,107 @@
+//! Rights: which role may do what, and how far, on one page.
+//!
+//! In: a role and an act. Out: never, what is one's own, or a whole branch (every branch
+//! for a user without one). Never here: whether it may be done now (the core decides that)
+//! and who owns what.
+
+use contract::Role;
+
+/// How far a right reaches.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Scope {
+    /// The role may never.
+    Never,
+    /// What belongs to the caller's own agent.
+    Own,
+    /// All of the caller's branch; of every branch when he has none.
+    Branch,
+}
+
+/// What a caller wants to do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Act {
+    /// Read live figures of queues.
+    SeeFigures,
+    /// Read who is ready and who is away.
+    SeeAgents,
+    /// Set an agent ready.
+    SetReady,
+    /// Set an agent away.
+    SetAway,
+    /// Read cases, offers and promises, and the reasons of decisions about them.
+    SeeCases,
+    /// Read contacts and deliveries.
+    SeeContacts,
+    /// Read addresses, names and texts unmasked; each look is journalled.
+    SeePersonal,
+    /// Register a contact.
+    RegisterContact,
+    /// Accept and decline offers.
+    AnswerOffers,
+    /// Work on a case: reply, transfer, call back, pend, close, note, re-kind.
+    WorkCases,
+    /// Lead: assign, raise, exclude an agent.
+    LeadCases,
+    /// Keep, try or drop what is owed.
+    KeepPromises,
+    /// Look clients up.
+    SeeClients,
+    /// Read the list of dead letters, without bodies.
+    SeeDead,
+    /// Replay or drop dead letters.
+    MendDead,
+    /// Read heads of the journal and verify it.
+    VerifyJournal,
+    /// Read the journal's records.
+    ExportJournal,
+    /// Read the firm file.
+    SeeFirm,
+    /// Apply a firm file.
+    ChangeFirm,
+    /// Make users and tokens, end them.
+    ManageUsers,
+    /// Hold the agents' socket.
+    HoldSocket,
+}
+
+const N: Scope = Scope::Never;
+const O: Scope = Scope::Own;
+const B: Scope = Scope::Branch;
+
+/// The table, one line an act, one column a role in the order of `Role::ALL`.
+#[rustfmt::skip]
+pub const TABLE: &[(Act, [Scope; 6])] = &[
+    //                        agent superv. ops compl. admin integration
+    (Act::SeeFigures,       [ B,    B,      B,  B,     B,    N ]),
+    (Act::SeeAgents,        [ B,    B,      B,  B,     B,    N ]),
+    (Act::SetReady,         [ O,    N,      N,  N,     N,    N ]),
+    (Act::SetAway,          [ O,    B,      N,  N,     N,    N ]),
+    (Act::SeeCases,         [ O,    B,      N,  B,     N,    N ]),
+    (Act::SeeContacts,      [ O,    B,      N,  B,     N,    B ]),
+    (Act::SeePersonal,      [ O,    B,      N,  B,     N,    N ]),
+    (Act::RegisterContact,  [ O,    N,      N,  N,     N,    B ]),
+    (Act::AnswerOffers,     [ O,    N,      N,  N,     N,    N ]),
+    (Act::WorkCases,        [ O,    B,      N,  N,     N,    N ]),
+    (Act::LeadCases,        [ N,    B,      N,  N,     N,    N ]),
+    (Act::KeepPromises,     [ O,    B,      N,  N,     N,    N ]),
+    (Act::SeeClients,       [ B,    B,      N,  B,     N,    B ]),
+    (Act::SeeDead,          [ N,    N,      B,  B,     B,    N ]),
+    (Act::MendDead,         [ N,    N,      B,  N,     N,    N ]),
+    (Act::VerifyJournal,    [ N,    N,      B,  B,     N,    N ]),
+    (Act::ExportJournal,    [ N,    N,      N,  B,     N,    N ]),
+    (Act::SeeFirm,          [ N,    B,      B,  B,     B,    N ]),
+    (Act::ChangeFirm,       [ N,    N,      N,  N,     B,    N ]),
+    (Act::ManageUsers,      [ N,    N,      N,  N,     B,    N ]),
+    (Act::HoldSocket,       [ O,    N,      N,  N,     N,    N ]),
+];
+
+/// Says how far a role may go with an act.
+#[must_use]
+pub fn scope(role: Role, act: Act) -> Scope {
+    let row = TABLE.iter().find(|(known, _)| *known == act).map(|(_, row)| row);
+    let column = Role::ALL.iter().position(|known| *known == role);
+    row.zip(column).and_then(|(row, column)| row.get(column)).copied().unwrap_or(Scope::Never)
+}
+
+#[cfg(test)]
+mod tests;
