@@ -5,6 +5,7 @@
 //! (`wire`). Never here: IO, tokio, a clock, chance.
 
 pub mod about;
+pub mod access;
 pub mod address;
 pub mod command;
 pub mod firm;

@@ -4,6 +4,7 @@
 //! `WireError`, never a panic. Every message of the contract is one line in a room below;
 //! a field that a room forgets does not compile. Never here: meaning.
 
+mod access;
 mod command;
 mod firm;
 mod inbound;

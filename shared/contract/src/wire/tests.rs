@@ -7,6 +7,7 @@ use super::{Envelope, Wire, decode, encode, v1};
 use crate::{
     Address, AddressKind, AgentState, CaseState, Cause, ChannelKind, Choice, ClientClass, DeclineReason, Joining, Kind,
     Millis, OfferState, Outcome, Priority, PromiseKind, PromiseState, Role, Stage, Timestamp,
+    access::Look,
     command::{Actor, Command, TransferTo, Verb},
     firm::{Agent, Branch, Conditions, Consequence, Firm, Queue, Rule, Target, Weight},
     inbound::{BlindAddress, Body, CallEvent, CallLeg, CallWhat, Inbound, Matter, Part, PartPlace},
@@ -229,6 +230,20 @@ fn a_reason_is_bounded_whatever_the_ids() {
     }
 }
 
+#[test]
+fn a_look_is_kept_whole() {
+    back(&Look {
+        at: Timestamp::from_ms(7),
+        user: slug("lin"),
+        role: Role::Agent,
+        place: "case".to_owned(),
+        case: Some(crate::CaseId::new(1)),
+        contacts: vec![crate::ContactId::new(2), crate::ContactId::new(3)],
+        deliveries: vec![crate::DeliveryId::new(4)],
+        clients: vec![crate::ClientId::new(5)],
+    });
+}
+
 /// The name that a proto enum gives to a word.
 fn named(prefix: &str, word: &str) -> String {
     format!("{prefix}_{}", word.to_uppercase())
@@ -276,6 +291,7 @@ proptest! {
         never_panics::<Change>(&bytes);
         never_panics::<Record>(&bytes);
         never_panics::<Event>(&bytes);
+        never_panics::<Look>(&bytes);
     }
 
     #[test]

@@ -1,0 +1,10 @@
+//! `access.proto`: who looked at which client's data.
+
+use super::{envelopes, messages};
+use crate::access::Look;
+
+messages! {
+    Look => Look { at, user, role, place, case, contacts, deliveries, clients }
+}
+
+envelopes!(Look => Look);
