@@ -7,7 +7,7 @@ mod decode;
 mod encode;
 mod wire;
 
-use channel::{Call, Channel, Outbound, Raw, Received, Refusal, Reply, SendOutcome, Unsendable, neutral};
+use channel::{Call, Channel, Outbound, Raw, Received, Refusal, Reply, SendOutcome, Unsendable, neutral, signature};
 use contract::{ChannelKind, Timestamp};
 
 /// An account of short messages whose provider speaks the neutral form.
@@ -33,7 +33,10 @@ impl Channel for Sms {
     fn receive(&self, raw: &Raw, now: Timestamp) -> Result<Received, Refusal> {
         match (raw.tail.as_str(), raw.method.as_str()) {
             ("", "POST") => decode::message(raw, &self.secret, now),
-            ("receipts", "POST") => neutral::receipts(raw, &self.secret, now),
+            ("receipts", "POST") => {
+                signature::check(raw, &self.secret, now)?;
+                neutral::receipts(raw)
+            }
             ("" | "receipts", _) => Err(Refusal::Method),
             _ => Err(Refusal::NoRoute),
         }
