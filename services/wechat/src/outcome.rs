@@ -31,7 +31,7 @@ struct TokenReply {
 pub(crate) fn of_send(reply: &Reply) -> SendOutcome {
     match reply.status {
         200..=299 => {}
-        429 | 503 => return SendOutcome::Retry(format!("http_{}", reply.status), reply.retry_after),
+        408 | 425 | 429 | 503 => return SendOutcome::Retry(format!("http_{}", reply.status), reply.retry_after),
         500.. => return SendOutcome::Unknown(format!("http_{}", reply.status)),
         _ => return SendOutcome::Failed(format!("http_{}", reply.status)),
     }
