@@ -49,6 +49,8 @@ pub(crate) enum Repeat {
     NewerSeqWins,
     /// It replaces the row.
     Replaces,
+    /// It replaces the row but for one column, which stays as it was.
+    ReplacesBut(&'static str),
 }
 
 /// What an error of the database means to the caller.
@@ -86,6 +88,13 @@ impl Dialect {
         }
     }
 
+    /// Gives a sub-select of the first columns of the rows in a parameter (see `Rows`).
+    pub(crate) fn rows_of(self, parameter: &str, cells: &[Cell]) -> String {
+        match self {
+            Self::Sqlite => sqlite::rows_of(parameter, cells),
+        }
+    }
+
     /// Makes a statement of fixed text with its values `$1`, `$2`, …
     pub(crate) fn statement(self, sql: &str, values: impl IntoIterator<Item = Value>) -> Statement {
         let backend = match self {
@@ -110,8 +119,8 @@ pub(crate) fn meaning(error: &DbErr) -> Meaning {
 }
 
 /// What to do with the column of a row whose key is there already.
-fn updates(table: &Table) -> String {
-    let rest = table.columns.iter().filter(|(name, _)| !table.key.contains(name));
+fn updates(table: &Table, stays: &str) -> String {
+    let rest = table.columns.iter().filter(|(name, _)| !table.key.contains(name) && *name != stays);
     rest.map(|(name, _)| format!("\"{name}\" = excluded.\"{name}\"")).collect::<Vec<_>>().join(", ")
 }
 
@@ -121,10 +130,11 @@ fn on_conflict(table: &Table) -> String {
     match table.repeat {
         Repeat::Fails => String::new(),
         Repeat::Dropped => format!(" ON CONFLICT ({key}) DO NOTHING"),
-        Repeat::Replaces => format!(" ON CONFLICT ({key}) DO UPDATE SET {}", updates(table)),
+        Repeat::Replaces => format!(" ON CONFLICT ({key}) DO UPDATE SET {}", updates(table, "")),
+        Repeat::ReplacesBut(stays) => format!(" ON CONFLICT ({key}) DO UPDATE SET {}", updates(table, stays)),
         Repeat::NewerSeqWins => format!(
             " ON CONFLICT ({key}) DO UPDATE SET {} WHERE excluded.seq >= \"{}\".seq",
-            updates(table),
+            updates(table, ""),
             table.name
         ),
     }

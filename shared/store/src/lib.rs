@@ -4,6 +4,8 @@
 //! read back as contract types. Only this crate knows SQL. Never here: a decision; personal
 //! data outside of sealed columns.
 
+pub mod blob;
+pub mod directory;
 pub mod error;
 pub mod journal;
 pub mod view;

@@ -8,12 +8,18 @@ use sea_orm_migration::{MigrationName, MigrationTrait, MigratorTrait, SchemaMana
 
 use crate::dialect::Dialect;
 
+mod blob;
+mod directory;
 mod journal;
 mod view;
 
 /// The steps in the order they are taken; a new one goes to the end.
-const STEPS: &[Step] =
-    &[Step { name: "0001_journal", sql: journal::TABLES }, Step { name: "0002_view", sql: view::TABLES }];
+const STEPS: &[Step] = &[
+    Step { name: "0001_journal", sql: journal::TABLES },
+    Step { name: "0002_view", sql: view::TABLES },
+    Step { name: "0003_blob", sql: blob::TABLES },
+    Step { name: "0004_directory", sql: directory::TABLES },
+];
 
 /// One step: SQL that every engine understands, `{bytes}` standing for its type of bytes.
 #[derive(Debug, Clone, Copy)]

@@ -16,14 +16,18 @@ const CONSTRAINT: u32 = 19;
 
 pub(super) fn insert_rows(table: &Table) -> String {
     let names = table.columns.iter().map(|(name, _)| format!("\"{name}\"")).collect::<Vec<_>>().join(", ");
-    let cells = table.columns.iter().enumerate().map(|(at, (_, cell))| cell_of(at, *cell)).collect::<Vec<_>>();
+    let cells: Vec<Cell> = table.columns.iter().map(|(_, cell)| *cell).collect();
     // `WHERE true` keeps the parser from reading ON CONFLICT as a join's ON.
-    format!(
-        "INSERT INTO \"{}\" ({names}) SELECT {} FROM json_each($1) WHERE true{}",
-        table.name,
-        cells.join(", "),
-        on_conflict(table)
-    )
+    format!("INSERT INTO \"{}\" ({names}) {} WHERE true{}", table.name, select("$1", &cells), on_conflict(table))
+}
+
+pub(super) fn rows_of(parameter: &str, cells: &[Cell]) -> String {
+    format!("({})", select(parameter, cells))
+}
+
+fn select(parameter: &str, cells: &[Cell]) -> String {
+    let cells = cells.iter().enumerate().map(|(at, cell)| cell_of(at, *cell)).collect::<Vec<_>>();
+    format!("SELECT {} FROM json_each({parameter})", cells.join(", "))
 }
 
 fn cell_of(at: usize, cell: Cell) -> String {

@@ -154,6 +154,18 @@ impl Views {
         self.0.all(OF_AGENT, [agent.as_str().into()]).await?.iter().map(take).collect()
     }
 
+    /// Gives in which branches clients have an open case, each pair once: a hint, for it may
+    /// be stale by the time it is read.
+    pub async fn open_branches(&self, clients: &[ClientId]) -> Result<Vec<(ClientId, BranchId)>, StoreError> {
+        let sql = format!(
+            "SELECT DISTINCT client, branch FROM \"case\" WHERE client IN {} AND state <> 'closed' \
+             ORDER BY client, branch",
+            self.0.dialect().ids_of("$1")
+        );
+        let rows = self.0.all(&sql, [id_list(clients.iter().map(|id| id.to_bytes()))]).await?;
+        rows.iter().map(|row| Ok((ClientId::new(row.id("client")?), row.word("branch")?))).collect()
+    }
+
     /// Gives up to `limit` cases of a client, latest first.
     pub async fn cases_of_client(&self, client: ClientId, limit: u32) -> Result<Vec<CaseView>, StoreError> {
         let values = [client.to_bytes().to_vec().into(), i64::from(limit).into()];

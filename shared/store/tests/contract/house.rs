@@ -2,7 +2,7 @@
 //!
 //! In: nothing. Out: `on_every_backend`. Never here: a sleep.
 
-use std::{future::Future, sync::Arc};
+use std::{future::Future, path::Path, sync::Arc};
 
 use contract::{Timestamp, seal::Keys};
 use runtime::{Chance, Clock, Health, Tasks};
@@ -28,10 +28,14 @@ pub(crate) fn clock() -> Clock {
 /// Opens a house on disk.
 pub(crate) async fn on_disk() -> House {
     let folder = TempDir::new().unwrap();
-    let tasks = Tasks::new(Health::default());
-    let config = StoreConfig::at(folder.path());
-    let store = Store::open(&config, keys(), clock(), Chance::seeded(7), &tasks).await.unwrap();
+    let store = open(folder.path()).await;
     House { store, _folder: Some(folder) }
+}
+
+/// Opens the store of a folder.
+pub(crate) async fn open(folder: &Path) -> Store {
+    let tasks = Tasks::new(Health::default());
+    Store::open(&StoreConfig::at(folder), keys(), clock(), Chance::seeded(7), &tasks).await.unwrap()
 }
 
 /// Opens a house in memory.

@@ -1,0 +1,139 @@
+//! Versions of the firm: the file as it was applied, and the names that screens show.
+//!
+//! In: a checked firm file. Out: its text by version, names by id, those of people who left
+//! among them. Never here: reading the file.
+
+use contract::Timestamp;
+use sea_orm::{ConnectionTrait, QueryResult};
+
+use crate::{
+    Store, StoreError,
+    dialect::{Cell, Repeat, Table},
+    row::Columns,
+    rows::Rows,
+    store::insert,
+};
+
+/// A firm file as it was applied.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FirmVersion {
+    /// Counts from 1.
+    pub version: u64,
+    /// The digest that the journal names.
+    pub digest: Vec<u8>,
+    /// The file.
+    pub text: String,
+    /// When it was applied.
+    pub at: Timestamp,
+    /// By whom.
+    pub by: String,
+}
+
+/// What a name belongs to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum NameKind {
+    /// A branch.
+    Branch,
+    /// A queue.
+    Queue,
+    /// An agent.
+    Agent,
+    /// A topic.
+    Topic,
+}
+
+impl NameKind {
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Branch => "branch",
+            Self::Queue => "queue",
+            Self::Agent => "agent",
+            Self::Topic => "topic",
+        }
+    }
+}
+
+/// The room of the firm's versions.
+#[derive(Debug, Clone)]
+pub struct Firms(Store);
+
+const NAME: Table = Table {
+    name: "firm_name",
+    columns: &[("kind", Cell::Text), ("id", Cell::Text), ("name", Cell::Text)],
+    key: &["kind", "id"],
+    repeat: Repeat::Replaces,
+};
+
+impl Firms {
+    pub(super) const fn new(store: Store) -> Self {
+        Self(store)
+    }
+
+    /// Keeps a firm file as the next version and gives that; the same digest as the latest
+    /// one's keeps its version.
+    pub async fn put(
+        &self,
+        digest: Vec<u8>,
+        text: String,
+        by: String,
+        names: Vec<(NameKind, String, String)>,
+    ) -> Result<u64, StoreError> {
+        let (dialect, at) = (self.0.dialect(), self.0.clock().now().as_ms());
+        let mut rows = Rows::default();
+        for (kind, id, name) in &names {
+            rows.add(|row| {
+                row.text(kind.as_str());
+                row.text(id);
+                row.text(name);
+            });
+        }
+        self.0
+            .write(move |tx| {
+                Box::pin(async move {
+                    insert(tx, dialect, &NAME, rows).await?;
+                    let latest = tx.query_one_raw(dialect.statement(LATEST, [])).await?;
+                    let latest = latest.map(|row| take(&row)).transpose()?;
+                    if let Some(same) = latest.as_ref().filter(|latest| latest.digest == digest) {
+                        return Ok(same.version);
+                    }
+                    let version = latest.map_or(0, |latest| latest.version) + 1;
+                    let number = i64::try_from(version).map_err(|_| StoreError::bug("too many versions"))?;
+                    let values = [number.into(), digest.into(), text.into(), at.into(), by.into()];
+                    tx.execute_raw(dialect.statement(PUT, values)).await?;
+                    Ok(version)
+                })
+            })
+            .await
+    }
+
+    /// Gives the version in force.
+    pub async fn latest(&self) -> Result<Option<FirmVersion>, StoreError> {
+        self.0.one(LATEST, []).await?.map(|row| take(&row)).transpose()
+    }
+
+    /// Gives a version by the digest that the journal names.
+    pub async fn by_digest(&self, digest: &[u8]) -> Result<Option<FirmVersion>, StoreError> {
+        self.0.one(BY_DIGEST, [digest.to_vec().into()]).await?.map(|row| take(&row)).transpose()
+    }
+
+    /// Gives all names of a kind by id.
+    pub async fn names(&self, kind: NameKind) -> Result<Vec<(String, String)>, StoreError> {
+        let rows = self.0.all(NAMES, [kind.as_str().into()]).await?;
+        rows.iter().map(|row| Ok((row.text("id")?, row.text("name")?))).collect()
+    }
+}
+
+fn take(row: &QueryResult) -> Result<FirmVersion, StoreError> {
+    Ok(FirmVersion {
+        version: row.count("version")?,
+        digest: row.bytes("digest")?,
+        text: row.text("text")?,
+        at: row.time("at")?,
+        by: row.text("by")?,
+    })
+}
+
+const PUT: &str = "INSERT INTO firm (version, digest, text, at, \"by\") VALUES ($1, $2, $3, $4, $5)";
+const LATEST: &str = "SELECT * FROM firm ORDER BY version DESC LIMIT 1";
+const BY_DIGEST: &str = "SELECT * FROM firm WHERE digest = $1 ORDER BY version DESC LIMIT 1";
+const NAMES: &str = "SELECT id, name FROM firm_name WHERE kind = $1 ORDER BY id";

@@ -1,0 +1,168 @@
+//! Owners of addresses: whose a sender is, and a first entry for one nobody knows.
+//!
+//! In: blind addresses, many at once. Out: the clients behind each, the one to take first.
+//! Never here: a guess; an address that several clients share names them all.
+
+use std::collections::BTreeMap;
+
+use contract::{
+    Address, AddressId, AddressKind, AgentId, BranchId, ClientClass, ClientId, about, id::derived,
+    inbound::BlindAddress,
+};
+use sea_orm::{ConnectionTrait, DatabaseTransaction, QueryResult, Value};
+
+use super::{
+    Directory,
+    client::{ADDRESS, CLIENT},
+};
+use crate::{
+    Store, StoreError,
+    dialect::{Cell, Dialect},
+    row::Columns,
+    rows::Rows,
+    store::insert,
+};
+
+/// A client behind an address.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Owner {
+    /// The client.
+    pub client: ClientId,
+    /// The address in his entry.
+    pub address: AddressId,
+    /// His class.
+    pub class: ClientClass,
+    /// His account manager.
+    pub manager: Option<AgentId>,
+    /// The branch that serves him.
+    pub branch: Option<BranchId>,
+}
+
+/// A sender who may be unknown yet.
+#[derive(Debug, Clone)]
+pub struct Newcomer {
+    /// Where he wrote from.
+    pub address: Address,
+    /// The branch he turned to.
+    pub branch: BranchId,
+}
+
+/// The clients behind each address. The first of a list is the one to take: important
+/// before ordinary before prospect, then whoever is known longest, then by id.
+pub type Owners = BTreeMap<BlindAddress, Vec<Owner>>;
+
+impl Directory {
+    /// Gives the clients behind addresses, in one look-up; unknown addresses are absent.
+    pub async fn owners_of(&self, addresses: &[BlindAddress]) -> Result<Owners, StoreError> {
+        let sql = owners_sql(self.0.dialect());
+        owners(&self.0.all(&sql, [blind_rows(addresses)]).await?)
+    }
+
+    /// Gives the clients behind addresses and makes a prospect for each that nobody owns; of
+    /// two who make the same one at once the later finds the earlier's.
+    pub async fn meet(&self, newcomers: &[Newcomer]) -> Result<Owners, StoreError> {
+        let blind: Vec<BlindAddress> =
+            newcomers.iter().map(|newcomer| self.0.keys().blind(&newcomer.address)).collect();
+        let known = self.owners_of(&blind).await?;
+        let unknown: BTreeMap<BlindAddress, Newcomer> = blind
+            .iter()
+            .copied()
+            .zip(newcomers.iter().cloned())
+            .filter(|(blind, _)| !known.contains_key(blind))
+            .collect();
+        if unknown.is_empty() {
+            return Ok(known);
+        }
+        let store = self.0.clone();
+        self.0.write(move |tx| Box::pin(async move { make(tx, &store, unknown).await })).await?;
+        self.owners_of(&blind).await
+    }
+}
+
+/// Gives the id of the prospect behind an address: the same wherever it is made.
+fn prospect_id(blind: BlindAddress) -> ClientId {
+    ClientId::new(derived(&[b"prospect", blind.kind.as_str().as_bytes(), &blind.hash]))
+}
+
+/// Gives the id of an address in a client's entry.
+pub(super) fn address_id(client: ClientId, blind: BlindAddress) -> AddressId {
+    AddressId::new(derived(&[b"address", &client.to_bytes(), blind.kind.as_str().as_bytes(), &blind.hash]))
+}
+
+/// Makes prospects for those that still have no owner.
+async fn make(
+    tx: &DatabaseTransaction,
+    store: &Store,
+    mut unknown: BTreeMap<BlindAddress, Newcomer>,
+) -> Result<(), StoreError> {
+    let dialect = store.dialect();
+    let asked: Vec<BlindAddress> = unknown.keys().copied().collect();
+    let rows = tx.query_all_raw(dialect.statement(&owners_sql(dialect), [blind_rows(&asked)])).await?;
+    for blind in owners(&rows)?.keys() {
+        unknown.remove(blind);
+    }
+    let (mut clients, mut addresses) = (Rows::default(), Rows::default());
+    for (blind, newcomer) in &unknown {
+        let client = prospect_id(*blind);
+        let id = address_id(client, *blind);
+        let value = newcomer.address.value().as_bytes();
+        let sealed = store.keys().seal(store.chance().nonce(), &about::address(id), value);
+        clients.add(|row| {
+            row.bytes(&client.to_bytes());
+            row.text_or_null(None);
+            row.bytes_or_null::<0>(None);
+            row.text(ClientClass::Prospect.as_str());
+            row.text_or_null(None);
+            row.text_or_null(None);
+            row.text_or_null(None);
+            row.text(newcomer.branch.as_str());
+            row.int(store.clock().now().as_ms());
+        });
+        addresses.add(|row| {
+            row.bytes(&id.to_bytes());
+            row.bytes(&client.to_bytes());
+            row.text(blind.kind.as_str());
+            row.bytes(&blind.hash);
+            row.bytes(sealed.as_bytes());
+            row.int(0);
+        });
+    }
+    insert(tx, dialect, &CLIENT, clients).await?;
+    insert(tx, dialect, &ADDRESS, addresses).await
+}
+
+fn owners_sql(dialect: Dialect) -> String {
+    format!(
+        "SELECT a.kind, a.hash, a.id AS address, c.id AS client, c.class, c.manager, c.branch \
+         FROM address a JOIN client c ON c.id = a.client WHERE (a.kind, a.hash) IN {} \
+         ORDER BY a.kind, a.hash, \
+         CASE c.class WHEN 'important' THEN 0 WHEN 'ordinary' THEN 1 ELSE 2 END, c.known_since, c.id",
+        dialect.rows_of("$1", &[Cell::Text, Cell::Bytes])
+    )
+}
+
+fn blind_rows(addresses: &[BlindAddress]) -> Value {
+    let mut rows = Rows::default();
+    for blind in addresses {
+        rows.add(|row| {
+            row.text(blind.kind.as_str());
+            row.bytes(&blind.hash);
+        });
+    }
+    rows.into_value()
+}
+
+fn owners(rows: &[QueryResult]) -> Result<Owners, StoreError> {
+    let mut owners = Owners::new();
+    for row in rows {
+        let blind = BlindAddress { kind: row.word::<AddressKind>("kind")?, hash: row.array("hash")? };
+        owners.entry(blind).or_default().push(Owner {
+            client: ClientId::new(row.id("client")?),
+            address: AddressId::new(row.id("address")?),
+            class: row.word("class")?,
+            manager: row.word_or_none("manager")?,
+            branch: row.word_or_none("branch")?,
+        });
+    }
+    Ok(owners)
+}
