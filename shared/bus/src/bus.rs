@@ -1,0 +1,110 @@
+//! The `Bus`: publish, consume, look.
+//!
+//! In: messages. Out: consumers, figures, the dead letters. Which backend does it is
+//! decided once, when the house starts. Never here: the backend's work.
+
+use std::path::Path;
+
+use runtime::{Clock, Tasks};
+
+use crate::{
+    consumer::Consumer, dead::Dead, embedded::Embedded, error::BusError, limits::Limits, message::Message,
+    name::QueueName,
+};
+
+/// The queues of the house. Clones share them.
+#[derive(Debug, Clone)]
+pub enum Bus {
+    /// On SQLite in the data folder, for a house of one process.
+    Embedded(Embedded),
+}
+
+/// Where messages go.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Target {
+    /// To one queue, which comes into being when needed.
+    Queue(QueueName),
+    /// To every declared `events.*` queue at once: to all of them or to none.
+    Events,
+}
+
+/// How much one queue holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Depth {
+    /// Messages, delivered but unacknowledged ones included.
+    pub messages: u64,
+    /// Bytes of them.
+    pub bytes: u64,
+    /// Delivered and not yet acknowledged.
+    pub unacked: u64,
+    /// Consumers of it.
+    pub consumers: u64,
+}
+
+/// What the bus has done since it was opened, and what it holds.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Figures {
+    /// Flushes to disk.
+    pub flushes: u64,
+    /// Messages published, every copy of an event counted.
+    pub published: u64,
+    /// Deliveries acknowledged on disk.
+    pub acked: u64,
+    /// Every queue with what it holds, by name.
+    pub queues: Vec<(QueueName, Depth)>,
+}
+
+impl Bus {
+    /// Opens, or makes, `bus.db` in the folder, and starts its writer among the tasks. When
+    /// the bus was not closed orderly, what may have been delivered counts as delivered once.
+    pub async fn embedded(folder: &Path, limits: Limits, clock: Clock, tasks: &Tasks) -> Result<Self, BusError> {
+        Embedded::open(folder, limits, clock, tasks).await.map(Self::Embedded)
+    }
+
+    /// Returns when all messages are on disk, in this order; on an error none is.
+    pub async fn publish(&self, target: Target, messages: Vec<Message>) -> Result<(), BusError> {
+        match self {
+            Self::Embedded(bus) => bus.publish(target, messages).await,
+        }
+    }
+
+    /// Makes a queue known; a reader of events gets what is published after this.
+    pub async fn declare(&self, queue: &QueueName) -> Result<(), BusError> {
+        match self {
+            Self::Embedded(bus) => bus.declare(queue).await,
+        }
+    }
+
+    /// Consumes a queue together with its other consumers. At most `prefetch` deliveries are
+    /// unacknowledged at a time; of several consumers those of the highest `priority` get
+    /// the messages as long as they have room for more.
+    pub async fn consume(&self, queue: &QueueName, prefetch: usize, priority: u64) -> Result<Consumer, BusError> {
+        match self {
+            Self::Embedded(bus) => bus.consume(queue, prefetch, priority).await.map(Consumer::Embedded),
+        }
+    }
+
+    /// Gives what the bus has done and what every queue holds.
+    #[must_use]
+    pub fn figures(&self) -> Figures {
+        match self {
+            Self::Embedded(bus) => bus.figures(),
+        }
+    }
+
+    /// Gives the dead letters.
+    #[must_use]
+    pub fn dead(&self) -> Dead {
+        match self {
+            Self::Embedded(bus) => Dead::Embedded(bus.clone()),
+        }
+    }
+}
+
+impl Figures {
+    /// Gives what one queue holds; nothing when it is not known.
+    #[must_use]
+    pub fn depth(&self, queue: &QueueName) -> Depth {
+        self.queues.iter().find(|(name, _)| name == queue).map(|(_, depth)| *depth).unwrap_or_default()
+    }
+}
