@@ -1,1 +1,43 @@
-//! Black-box tests of Shouwen; everything is under `it/`.
+//! The harness: the real binary in a folder of its own, and the people and programs around it.
+//!
+//! In: a configuration. Out: a running house on a free loopback port, clients of its public
+//! interfaces, fake providers. Never here: a crate of the house; what is tested is the
+//! binary, from outside alone. Shared by the stories (`it/`) and the benchmarks (`bench/`).
+
+#![expect(clippy::indexing_slicing, reason = "an absent field of a JSON answer reads as null")]
+
+pub mod desk;
+pub mod house;
+pub mod provider;
+pub mod rest;
+pub mod sign;
+
+use std::{future::Future, time::Duration};
+
+/// How long a fact may take to become true before a test says so.
+pub const PATIENCE: Duration = Duration::from_secs(20);
+
+/// Asks again until the answer is there; the deadline is for what never comes.
+pub async fn until<T, F, Fut>(what: &str, mut ask: F) -> T
+where
+    F: FnMut() -> Fut,
+    Fut: Future<Output = Option<T>>,
+{
+    let asked = async {
+        loop {
+            if let Some(answer) = ask().await {
+                return answer;
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    };
+    match tokio::time::timeout(PATIENCE, asked).await {
+        Ok(answer) => answer,
+        Err(_) => unreachable_fact(what),
+    }
+}
+
+#[expect(clippy::panic, reason = "a harness fails its test")]
+fn unreachable_fact<T>(what: &str) -> T {
+    panic!("waited {PATIENCE:?} in vain: {what}")
+}

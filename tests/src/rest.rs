@@ -1,0 +1,71 @@
+//! A client of the REST interface with somebody's bearer token.
+//!
+//! In: paths and JSON. Out: statuses and JSON. Never here: a retry.
+
+use anyhow::Result;
+use serde_json::Value;
+
+use crate::desk::Desk;
+
+/// Somebody who is signed in.
+#[derive(Debug, Clone)]
+pub struct Rest {
+    url: String,
+    token: String,
+    client: reqwest::Client,
+}
+
+impl Rest {
+    /// Signs in with a token.
+    #[must_use]
+    pub fn new(url: String, token: String) -> Self {
+        runtime::http::install_tls();
+        Self { url, token, client: reqwest::Client::new() }
+    }
+
+    /// Gets a path below `/api/v1`; gives status and body.
+    pub async fn get(&self, path: &str) -> Result<(u16, Value)> {
+        answer(self.client.get(self.at(path)).bearer_auth(&self.token)).await
+    }
+
+    /// Posts to a path below `/api/v1`; gives status and body.
+    pub async fn post(&self, path: &str, body: &Value) -> Result<(u16, Value)> {
+        let body = body.to_string();
+        let request = self.client.post(self.at(path)).bearer_auth(&self.token);
+        answer(request.header("content-type", "application/json").body(body)).await
+    }
+
+    /// Gets every item of a list, page by page.
+    pub async fn all(&self, path: &str) -> Result<Vec<Value>> {
+        let mut items = Vec::new();
+        let mut cursor: Option<String> = None;
+        loop {
+            let sign = if path.contains('?') { '&' } else { '?' };
+            let page = cursor.map_or_else(|| path.to_owned(), |at| format!("{path}{sign}cursor={at}"));
+            let (status, body) = self.get(&page).await?;
+            anyhow::ensure!(status == 200, "{page}: {status} {body}");
+            items.extend(body.get("items").and_then(Value::as_array).cloned().unwrap_or_default());
+            match body.get("next").and_then(Value::as_str) {
+                Some(next) => cursor = Some(next.to_owned()),
+                None => return Ok(items),
+            }
+        }
+    }
+
+    /// Opens an agent's socket.
+    pub async fn desk(&self) -> Result<Desk> {
+        Desk::open(&self.url.replacen("http", "ws", 1), &self.token).await
+    }
+
+    fn at(&self, path: &str) -> String {
+        format!("{}/api/v1/{}", self.url, path.trim_start_matches('/'))
+    }
+}
+
+async fn answer(request: reqwest::RequestBuilder) -> Result<(u16, Value)> {
+    let answer = request.send().await?;
+    let status = answer.status().as_u16();
+    let text = answer.text().await?;
+    let body = if text.is_empty() { Value::Null } else { serde_json::from_str(&text).unwrap_or(Value::String(text)) };
+    Ok((status, body))
+}
