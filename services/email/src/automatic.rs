@@ -72,14 +72,15 @@ pub fn judge(mail: &Entity<'_>, envelope: Option<Option<&Address>>) -> Origin {
     if let Some(report) = report::read(mail) {
         return Origin::Report(report);
     }
-    let Some(mark) = mark(&mail.headers, envelope) else { return Origin::Person };
-    match mark {
-        Mark::Precedence | Mark::List => Origin::Mailing(mark),
+    let headers = &mail.headers;
+    let Some(mark) = mark(headers, envelope) else { return Origin::Person };
+    if matches!(mark, Mark::Precedence | Mark::List) {
+        Origin::Mailing(mark)
+    } else if is_from_mail_system(headers) || subject::is_report(&subject_of(headers)) {
         // Exim and others mark their bounces as automatic replies; the sender tells.
-        _ if is_from_mail_system(&mail.headers) || subject::is_report(&subject_of(&mail.headers)) => {
-            Origin::Report(report::guess(&report::searched_text(mail)))
-        }
-        mark => Origin::Machine(mark),
+        Origin::Report(report::guess(mail))
+    } else {
+        Origin::Machine(mark)
     }
 }
 
@@ -125,7 +126,7 @@ fn has_no_return(headers: &Headers, envelope: Option<Option<&Address>>) -> bool 
 
 fn is_from_mail_system(headers: &Headers) -> bool {
     ["from", "sender"].iter().any(|field| {
-        headers.raw(field).is_some_and(|raw| raw.trim_ascii() == b"<>")
+        headers.raw(field).is_some_and(|raw| raw.trim_ascii().ends_with(b"<>"))
             || headers.people(field).first().is_some_and(|person| is_daemon(&person.address))
             // Some write the name alone, without any address.
             || headers.text(field).is_some_and(|text| text.to_lowercase().contains("mailer-daemon"))

@@ -48,32 +48,53 @@ pub fn read(mail: &Entity<'_>) -> Option<Report> {
             found = part(leaf);
         }
     });
-    found.or_else(|| declared(mail))
+    let found = found.or_else(|| declared(mail))?;
+    // A report part that names no recipient leaves it to the words around it.
+    Some(if found.fate == Fate::Unclear { guess(mail) } else { found })
 }
 
-/// Reads a mail that is a report by other signs, from its words alone.
+/// Reads a mail that is a report by other signs: fields that lost their part, else codes
+/// and words of its subject and text, but not those of the mail that it returns.
 #[must_use]
-pub fn guess(text: &str) -> Report {
-    let status = code::search(text);
+pub fn guess(mail: &Entity<'_>) -> Report {
+    let spoken = spoken_text(mail);
+    let fields = delivery_status(&spoken);
+    if fields.fate != Fate::Unclear {
+        return fields;
+    }
+    let words = format!("{}\n{spoken}", mail.headers.text("subject").unwrap_or_default()).to_lowercase();
+    let status = code::search_failure(&spoken);
     let fate = match status.map(|status| status.class) {
-        _ if says_delayed(text) => Fate::Delayed,
+        _ if says_delayed(&words) => Fate::Delayed,
         Some(5) => Fate::Failed,
-        Some(4) => Fate::Delayed,
-        Some(2) => Fate::Delivered,
-        _ if says_failed(text) => Fate::Failed,
-        _ => Fate::Unclear,
+        _ if says_failed(&words) => Fate::Failed,
+        Some(_) => Fate::Delayed,
+        None => Fate::Unclear,
     };
     Report { fate, status }
 }
 
-/// Gives the text that a report is searched in: its readable parts and the heads of what it
-/// encloses, at most `SEARCHED_BYTES_MAX` of them.
+/// Gives all text of a report, what it encloses included, at most `SEARCHED_BYTES_MAX`.
 #[must_use]
 pub fn searched_text(mail: &Entity<'_>) -> String {
+    gather(mail, |kind| kind.starts_with("text/") || kind.starts_with("message/") || kind.starts_with("multipart/"))
+}
+
+/// Gives what the reporting system itself says.
+fn spoken_text(mail: &Entity<'_>) -> String {
+    let own = |kind: &str| matches!(kind, "text/plain" | "text/html" | "message/delivery-status");
+    let mut text = gather(mail, |kind| own(kind) || kind.starts_with("multipart/"));
+    let folded = text.to_ascii_lowercase();
+    if let Some(end) = RETURNED.iter().filter_map(|words| folded.find(words)).min() {
+        text.truncate(end);
+    }
+    text
+}
+
+fn gather(mail: &Entity<'_>, wanted: impl Fn(&str) -> bool) -> String {
     let mut text = String::new();
     mail.leaves(&mut |leaf| {
-        let readable = leaf.media_type().starts_with("text/") || leaf.media_type().starts_with("message/");
-        if readable && text.len() < SEARCHED_BYTES_MAX {
+        if wanted(leaf.media_type()) && text.len() < SEARCHED_BYTES_MAX {
             let whole = leaf.text();
             let room = SEARCHED_BYTES_MAX - text.len();
             text.extend(whole.char_indices().take_while(|(at, _)| *at < room).map(|(_, c)| c));
@@ -104,14 +125,15 @@ fn declared(mail: &Entity<'_>) -> Option<Report> {
     if matches!(kind.as_str(), "disposition-notification" | "feedback-report") {
         return Some(Report { fate: Fate::Handled, status: None });
     }
-    Some(guess(&searched_text(mail)))
+    Some(guess(mail))
 }
 
 /// Reads the groups of fields of RFC 3464; the worst recipient counts.
 fn delivery_status(text: &str) -> Report {
     let unified = text.replace("\r\n", "\n");
     let groups = unified.split("\n\n").filter(|group| !group.trim().is_empty()).take(GROUPS_MAX);
-    let reports: Vec<Report> = groups.filter_map(|group| recipient(&Headers::split(group.trim_start().as_bytes()).0)).collect();
+    let reports: Vec<Report> =
+        groups.filter_map(|group| recipient(&Headers::split(group.trim_start().as_bytes()).0)).collect();
     let worst = reports.iter().copied().max_by_key(|report| severity(report.fate));
     worst.unwrap_or(Report { fate: Fate::Unclear, status: None })
 }
@@ -149,27 +171,29 @@ fn recipient(fields: &Headers) -> Option<Report> {
 }
 
 fn says_delayed(text: &str) -> bool {
-    let text = text.to_lowercase();
     DELAYED.iter().any(|words| text.contains(words)) && !GIVEN_UP.iter().any(|words| text.contains(words))
 }
 
 fn says_failed(text: &str) -> bool {
-    let text = text.to_lowercase();
     FAILED.iter().any(|words| text.contains(words))
 }
 
 /// Words of a report about a mail that is still being tried.
-const DELAYED: [&str; 14] = [
+const DELAYED: [&str; 18] = [
     "this is a warning message only",
-    "you do not need to resend",
+    "do not need to resend",
+    "do not need to re-send",
     "has not yet been delivered",
+    "temporary failure report",
     "will be retried",
     "will keep trying",
     "will continue to try",
+    "message is delayed",
     "delivery is delayed",
     "delayed delivery",
-    "delivery to the following recipients has been delayed",
+    "has been delayed",
     "still being retried",
+    "could not send message for past",
     "no action is required on your part",
     "暂时无法投递",
     "将继续尝试",
@@ -180,33 +204,57 @@ const DELAYED: [&str; 14] = [
 const GIVEN_UP: [&str; 5] = ["giving up", "given up", "gave up", "permanent", "could not be delivered"];
 
 /// Words of a report about a mail that will not arrive.
-const FAILED: [&str; 26] = [
+const FAILED: [&str; 38] = [
     "user unknown",
     "unknown user",
+    "unknown recipient",
     "no such user",
     "no such mailbox",
     "does not exist",
     "doesn't exist",
+    "not recognized",
+    "is disabled",
+    "invalid final delivery",
     "could not be delivered",
     "couldn't be delivered",
+    "did not reach",
     "undeliverable",
     "undelivered",
+    "non-delivered",
+    "returned mail",
     "permanent",
+    "mailbox is full",
     "mailbox full",
     "over quota",
     "quota exceeded",
+    "exceeded the",
+    "expired",
     "rejected",
     "not listed in",
     "host unknown",
     "delivery failed",
+    "delivery failure",
+    "(failure)",
     "failed to deliver",
     "unable to deliver",
+    "attempting to deliver",
     "giving up",
     "退信",
     "投递失败",
     "无法投递",
     "收件人不存在",
-    "邮箱已满",
+];
+
+/// Where a report ends and the mail that it returns begins.
+const RETURNED: [&str; 8] = [
+    "----- original message",
+    "below is a copy of the original message",
+    "original message follows",
+    "------ this is a copy of the message",
+    "--- below this line is a copy of the message",
+    "------- returned message",
+    "----- unsent message follows",
+    "-----original message-----",
 ];
 
 #[cfg(test)]

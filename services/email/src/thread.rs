@@ -27,11 +27,18 @@ pub struct Token {
 /// Writes the message id of a delivery, without angle brackets.
 #[must_use]
 pub fn message_id(keys: &Keys, token: Token, domain: &str) -> String {
+    format!("{}@{domain}", provider_id(keys, token))
+}
+
+/// Writes the id by which receipts find the delivery: the message id without its domain,
+/// which some systems change.
+#[must_use]
+pub fn provider_id(keys: &Keys, token: Token) -> String {
     let delivery = hex::encode(token.delivery.to_bytes());
     let mark = hex::encode(mark(keys, token));
     match token.case {
-        Some(case) => format!("case.{}.{delivery}.{mark}@{domain}", hex::encode(case.to_bytes())),
-        None => format!("note.{delivery}.{mark}@{domain}"),
+        Some(case) => format!("case.{}.{delivery}.{mark}", hex::encode(case.to_bytes())),
+        None => format!("note.{delivery}.{mark}"),
     }
 }
 

@@ -5,7 +5,7 @@
 //! 「自动回复怎么设置」 is a question. Never here: a subject that begins with Re or 转发.
 
 /// Beginnings of subjects of reports.
-const REPORTS: [&str; 34] = [
+const REPORTS: [&str; 36] = [
     "undelivered mail returned to sender",
     "undeliverable mail",
     "undeliverable message",
@@ -40,6 +40,8 @@ const REPORTS: [&str; 34] = [
     "投递失敗",
     "退件通知",
     "未送达:",
+    "complaint about message from",
+    "メールエラー通知",
 ];
 
 /// Beginnings of subjects of automatic replies.

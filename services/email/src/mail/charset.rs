@@ -4,8 +4,6 @@
 //! becomes U+FFFD. Declared charsets are believed unless the bytes contradict them.
 //! Never here: an error.
 
-use std::borrow::Cow;
-
 use encoding_rs::{EUC_KR, Encoding, GB18030, GBK, UTF_8};
 
 mod shifted;
@@ -87,7 +85,7 @@ fn rare(label: &str, bytes: &[u8]) -> String {
     }
 }
 
-fn losses(text: &Cow<'_, str>) -> usize {
+fn losses(text: &str) -> usize {
     text.chars().filter(|c| *c == char::REPLACEMENT_CHARACTER).count()
 }
 

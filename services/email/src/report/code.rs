@@ -30,10 +30,19 @@ impl fmt::Display for Status {
     }
 }
 
-/// Finds the status that a text tells.
+/// Finds the status that a field tells.
 pub(super) fn search(text: &str) -> Option<Status> {
-    let words = || text.split(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '.' | '-')));
-    words().find_map(enhanced).or_else(|| words().find_map(reply))
+    words(text).find_map(enhanced).or_else(|| words(text).find_map(reply))
+}
+
+/// Finds the failure that free text tells, where a `2.0.1` is the version of something.
+pub(super) fn search_failure(text: &str) -> Option<Status> {
+    let failure = |status: &Status| status.class != 2;
+    words(text).filter_map(enhanced).find(failure).or_else(|| words(text).find_map(reply))
+}
+
+fn words(text: &str) -> impl Iterator<Item = &str> {
+    text.split(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '.' | '-')))
 }
 
 fn enhanced(word: &str) -> Option<Status> {
@@ -80,11 +89,9 @@ mod tests {
 
     #[test]
     fn other_numbers_are_no_codes() {
-        for text in ["5.1.1.9", "192.0.2.5", "version 4.87", "550.00", "5.1.1000", "in 550 days"] {
-            if text != "in 550 days" {
-                check(text, "");
-            }
+        for text in ["5.1.1.9", "192.0.2.5", "version 4.87", "550.00", "5.1.1000", "port 2525", "3.1.4"] {
+            check(text, "");
         }
-        check("port 2525", "");
+        assert_eq!(search_failure("framework v2.753.1, 2.1.3"), None);
     }
 }
