@@ -127,6 +127,12 @@ impl ContactId {
     pub fn derive(channel: ChannelKind, account: &AccountId, provider_id: &str) -> Self {
         Self(derived(&[b"contact", channel.as_str().as_bytes(), account.as_str().as_bytes(), provider_id.as_bytes()]))
     }
+
+    /// Derives the id of another content that came under the same id; `mark` is its `Body::mark`.
+    #[must_use]
+    pub fn of_other_content(self, mark: &[u8; 32]) -> Self {
+        Self(derived(&[b"other content", &self.to_bytes(), mark]))
+    }
 }
 
 impl InputId {

@@ -6,8 +6,9 @@
 use crate::{
     address::Address,
     id::{AccountId, AgentId, BlobId, BranchId, CaseId, ContactId, InputId, QueueId, SkillId},
-    seal::Sealed,
+    seal::{Keys, Sealed, keyed_hash},
     time::{Millis, Timestamp},
+    wire,
     word::{AddressKind, ChannelKind},
 };
 
@@ -160,6 +161,25 @@ pub struct Body {
     pub parts: Vec<Part>,
     /// Salt of the digest.
     pub salt: Vec<u8>,
+}
+
+impl Body {
+    /// Gives the digest that the journal keeps: worth nothing once body and salt are gone.
+    #[must_use]
+    pub fn digest(&self) -> [u8; 32] {
+        keyed_hash(&self.salt, &[&self.unsalted()])
+    }
+
+    /// Hashes what was sent, the same for every repeat, so that two contents under one id
+    /// can be told apart; never kept.
+    #[must_use]
+    pub fn mark(&self, keys: &Keys) -> [u8; 32] {
+        keys.mark("content", &[&self.unsalted()])
+    }
+
+    fn unsalted(&self) -> Vec<u8> {
+        wire::encode(&Self { salt: Vec::new(), ..self.clone() })
+    }
 }
 
 /// An attachment, a picture, a raw mail.

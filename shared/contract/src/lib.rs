@@ -12,6 +12,7 @@ pub mod firm;
 pub mod id;
 pub mod inbound;
 pub mod journal;
+pub mod parked;
 pub mod problem;
 pub mod seal;
 pub mod text;

@@ -9,6 +9,7 @@ mod command;
 mod firm;
 mod inbound;
 mod journal;
+mod parked;
 mod scalar;
 mod view;
 

@@ -12,6 +12,7 @@ use crate::{
     firm::{Agent, Branch, Conditions, Consequence, Firm, Queue, Rule, Target, Weight},
     inbound::{BlindAddress, Body, CallEvent, CallLeg, CallWhat, Inbound, Matter, Part, PartPlace},
     journal::{Candidate, Event, REASON_BYTES_MAX, Reason, Record},
+    parked::{Parked, ParkedCall, ParkedPlace},
     seal::Sealed,
     view::{Change, OutcomeView, ReplyView},
 };
@@ -98,6 +99,30 @@ fn contacts_come_back_equal() {
         .to_vec(),
         salt: vec![9; 16],
     });
+}
+
+#[test]
+fn parked_calls_come_back_equal() {
+    for place in [ParkedPlace::Inline(Sealed::from_bytes(vec![1])), ParkedPlace::Blob(crate::BlobId::new(2))] {
+        back(&Parked { accepted_at: Timestamp::from_ms(3), place });
+    }
+    back(&ParkedCall {
+        method: "POST".to_owned(),
+        tail: String::new(),
+        query: "nonce=1".to_owned(),
+        headers: vec![("a".to_owned(), "b".to_owned()), ("a".to_owned(), "c".to_owned())],
+        body: vec![0, 255],
+    });
+}
+
+#[test]
+fn the_salt_decides_the_digest_and_the_content_alone_the_mark() {
+    let keys = crate::seal::Keys::new(vec![(1, [1; 32])], [2; 32], [3; 32]);
+    let body = |text: &str, salt: u8| Body { text: text.to_owned(), salt: vec![salt; 16], ..Body::default() };
+    assert_eq!(body("a", 1).mark(&keys), body("a", 2).mark(&keys));
+    assert_ne!(body("a", 1).mark(&keys), body("b", 1).mark(&keys));
+    assert_ne!(body("a", 1).digest(), body("a", 2).digest());
+    assert_ne!(body("a", 1).digest(), body("b", 1).digest());
 }
 
 #[test]
@@ -286,6 +311,8 @@ proptest! {
     fn arbitrary_bytes_are_refused_without_a_panic(bytes in proptest::collection::vec(any::<u8>(), 0..256)) {
         never_panics::<Inbound>(&bytes);
         never_panics::<Body>(&bytes);
+        never_panics::<Parked>(&bytes);
+        never_panics::<ParkedCall>(&bytes);
         never_panics::<Command>(&bytes);
         never_panics::<Firm>(&bytes);
         never_panics::<Change>(&bytes);
