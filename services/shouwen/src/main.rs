@@ -1,3 +1,26 @@
-//! The binary.
+//! The binary: what is asked for on the command line, done in this process.
+//!
+//! In: arguments, environment, files. Out: an exit code: 0 done, 1 failed, 2 wrong usage.
+//! Never here: a rule of the domain.
 
-fn main() {}
+mod cli;
+mod command;
+mod config;
+mod out;
+mod sources;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+fn main() -> ExitCode {
+    runtime::http::install_tls();
+    let cli = cli::Cli::parse();
+    match command::run(cli) {
+        Ok(code) => code,
+        Err(error) => {
+            out::error(&format!("{error:#}"));
+            ExitCode::from(1)
+        }
+    }
+}

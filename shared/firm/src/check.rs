@@ -13,9 +13,21 @@ use crate::{
 
 /// Checks the book as a whole.
 pub(crate) fn check(root: &Table<'_>, index: &Index, book: &Book) {
+    branches(root, &book.firm);
     queues(root, &book.firm);
     rules(root, &book.firm);
     skills(root, index);
+}
+
+/// A contact that no rule places goes to the branch's first queue, so there must be one.
+fn branches(root: &Table<'_>, firm: &Firm) {
+    for table in root.tables("branch") {
+        let id = table.get("id").and_then(|field| field.peek_text());
+        let known = firm.branches.iter().any(|branch| Some(branch.id.as_str()) == id);
+        if known && !firm.queues.iter().any(|queue| Some(queue.branch.as_str()) == id) {
+            table.error("has no queue");
+        }
+    }
 }
 
 fn queues(root: &Table<'_>, firm: &Firm) {

@@ -13,9 +13,11 @@ mod check;
 mod read;
 
 pub mod diff;
+pub mod digest;
 
 pub use book::{Book, Names, Topic};
 pub use diff::diff;
+pub use digest::digest;
 pub use fault::{Fault, Faults};
 pub use read::read;
 

@@ -83,7 +83,7 @@ fn references_must_hold() {
     assert_eq!(errors("[[branch]]\nid = \"hq\"\n"), ["branch.hq.id: is used twice"]);
     assert_eq!(
         errors("[[branch]]\nid = \"sz\"\n[[agent]]\nid = \"xu\"\nbranch = \"sz\"\nqueues = [\"desk\"]\n"),
-        ["agent.xu.queues[1]: queue “desk” is in branch “hq”"]
+        ["branch.sz: has no queue", "agent.xu.queues[1]: queue “desk” is in branch “hq”"]
     );
     assert_eq!(
         errors("[[queue]]\nid = \"empty\"\nbranch = \"hq\"\nlead = \"lin\"\ndeputy = \"wang\"\n"),

@@ -11,7 +11,7 @@ use super::{
     Sheet, Table, below,
     node::{Node, Value},
 };
-use crate::span;
+use crate::{fault::Fault, span};
 
 /// A value with its key.
 #[derive(Debug, Clone)]
@@ -29,6 +29,12 @@ impl<'a> Field<'a> {
     /// Reports a fault at this place.
     pub fn error(&self, what: impl Into<String>) {
         self.sheet.error(self.node, &self.key, what);
+    }
+
+    /// Makes a fault of this place without reporting it: for checks that come later.
+    #[must_use]
+    pub fn fault(&self, what: impl Into<String>) -> Fault {
+        self.node.fault(&self.key, what.into())
     }
 
     /// Reports a warning at this place.

@@ -85,7 +85,7 @@ pub(super) fn parse(file: &Arc<str>, text: &str) -> (Node, Vec<Fault>) {
     let (root, errors) = DeTable::parse_recoverable(text);
     let faults = errors.iter().map(|error| Fault {
         file: file.clone(),
-        line: error.span().map_or(0, |span| lines.line(&span)),
+        line: error.span().map_or(0, |span| lines.line(span.start)),
         key: String::new(),
         what: error.message().to_owned(),
     });
@@ -100,8 +100,8 @@ struct Lines<'a> {
 }
 
 impl Lines<'_> {
-    fn line(&self, span: &Range<usize>) -> usize {
-        let before = self.text.as_bytes().get(..span.start).unwrap_or(self.text.as_bytes());
+    fn line(&self, start: usize) -> usize {
+        let before = self.text.as_bytes().get(..start).unwrap_or(self.text.as_bytes());
         before.iter().filter(|byte| **byte == b'\n').count() + 1
     }
 
@@ -119,19 +119,15 @@ impl Lines<'_> {
             DeValue::Float(_) => Value::Foreign("a fraction"),
             DeValue::Datetime(_) => Value::Foreign("a date"),
         };
-        Node { value, file: self.file.clone(), line: self.line(&span) }
+        Node { value, file: self.file.clone(), line: self.line(span.start) }
     }
 
     fn table(&self, table: DeTable<'_>, span: &Range<usize>) -> Node {
-        let mut line = self.line(span);
-        let mut entries = BTreeMap::new();
-        for (key, value) in table {
-            // A table that was only implied by `[a.b]` has no line of its own.
-            if span.is_empty() {
-                line = self.line(&key.span());
-            }
-            entries.insert(key.into_inner().into_owned(), self.node(value));
-        }
+        // A table that is only implied, by `[a.b]`, stands where its first key does.
+        let first = table.keys().map(|key| key.span().start).min();
+        let start = if span.is_empty() { first.unwrap_or(span.start) } else { span.start };
+        let line = self.line(start);
+        let entries = table.into_iter().map(|(key, value)| (key.into_inner().into_owned(), self.node(value))).collect();
         Node { value: Value::Table(entries), file: self.file.clone(), line }
     }
 }

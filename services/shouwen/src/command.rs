@@ -1,0 +1,35 @@
+//! Commands: each does one thing and says so.
+//!
+//! In: the parsed command line. Out: text or JSON, and an exit code.
+//! Never here: parsing of arguments.
+
+mod check;
+mod firm_file;
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::CommandFactory;
+
+use crate::{
+    cli::{Cli, Command, Firm},
+    config, out,
+};
+
+/// Does what the command line asks.
+pub(crate) fn run(cli: Cli) -> Result<ExitCode> {
+    let common = cli.common;
+    match cli.command {
+        Command::Check { defaults: true, .. } => {
+            out::line(config::default_file().trim_end());
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::Check { firm, .. } => check::run(&common, firm),
+        Command::Firm(Firm::Check { file }) => firm_file::check(&common, &file),
+        Command::Firm(Firm::Diff { file, from }) => firm_file::diff(&common, &file, &from),
+        Command::Completions { shell } => {
+            clap_complete::generate(shell, &mut Cli::command(), "shouwen", &mut std::io::stdout());
+            Ok(ExitCode::SUCCESS)
+        }
+    }
+}

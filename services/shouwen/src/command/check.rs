@@ -1,0 +1,57 @@
+//! `shouwen check`: configuration and firm together.
+//!
+//! In: both. Out: every fault of both at once, and the effective configuration with its
+//! secrets hidden. Never here: a connection to anything.
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+use firm::{Book, Faults};
+use serde_json::json;
+
+use super::firm_file;
+use crate::{
+    cli::Common,
+    config::{self, Config},
+    out, sources,
+};
+
+pub(super) fn run(common: &Common, file: Option<String>) -> Result<ExitCode> {
+    let sources = sources::gather(common, file, None)?;
+    let (config, mut faults) = match config::read(&sources) {
+        Ok((config, faults)) => (Some(config), faults),
+        Err(faults) => (None, faults),
+    };
+    let book = match &config {
+        Some(config) => firm(config, &mut faults)?,
+        None => None,
+    };
+    if let (Some(config), Some(book)) = (&config, &book) {
+        faults.errors.extend(config::strays(config, &book.firm));
+    }
+    print(common, config.as_ref(), book.as_ref(), &faults);
+    Ok(firm_file::code(&faults))
+}
+
+fn firm(config: &Config, faults: &mut Faults) -> Result<Option<Book>> {
+    let (book, more) = match firm_file::read(&config.firm)? {
+        Ok((book, more)) => (Some(book), more),
+        Err(more) => (None, more),
+    };
+    faults.errors.extend(more.errors);
+    faults.warnings.extend(more.warnings);
+    Ok(book)
+}
+
+fn print(common: &Common, config: Option<&Config>, book: Option<&Book>, faults: &Faults) {
+    if common.json {
+        return out::json(&json!({ "faults": firm_file::shown(faults), "config": config.map(config::show) }));
+    }
+    firm_file::say(faults);
+    if let Some(config) = config {
+        out::line(config::show(config).trim());
+    }
+    if let Some(book) = book {
+        out::line(&format!("\n# firm: {}", firm_file::summary(book)));
+    }
+}

@@ -1,0 +1,63 @@
+//! `[channels.email.<account>]`: a mail system, in and out.
+//!
+//! In: its table. Out: where it listens, whose mail it takes, how answers leave.
+//! Never here: SMTP.
+
+use std::net::SocketAddr;
+
+use firm::sheet::Table;
+
+use super::Way;
+use crate::config::{
+    Secret,
+    read::{Place, address},
+};
+
+/// A mail system.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Email {
+    /// Domains whose mail is taken.
+    pub(crate) domains: Vec<String>,
+    /// The mailbox that answers come from; `None` = the one that was written to.
+    pub(crate) from: Option<String>,
+    /// Where SMTP listens.
+    pub(crate) smtp_listen: Option<SocketAddr>,
+    /// Where LMTP listens.
+    pub(crate) lmtp_listen: Option<SocketAddr>,
+    /// Where answers are submitted, `smtp://…`, `smtps://…`.
+    pub(crate) smtp_send: Option<String>,
+    /// Who submits.
+    pub(crate) smtp_user: Option<String>,
+    /// With which password.
+    pub(crate) smtp_password: Option<Secret>,
+}
+
+pub(super) fn read(table: &Table<'_>, place: &Place<'_>) -> Option<Way> {
+    let domains = table.need("domains").map(|field| {
+        let domains: Vec<_> = field.list().iter().filter_map(|domain| domain.filled().map(str::to_lowercase)).collect();
+        if field.is_list() && field.list().is_empty() {
+            field.error("is empty: no mail would be taken");
+        }
+        domains
+    });
+    let listen = |key| table.get(key).and_then(|field| address(&field));
+    let (smtp_listen, lmtp_listen) = (listen("smtp_listen"), listen("lmtp_listen"));
+    if table.get("smtp_listen").is_none() && table.get("lmtp_listen").is_none() {
+        table.warning("listens nowhere: no mail comes in");
+    }
+    if let Some(imap) = table.get("imap") {
+        imap.error("is not built yet: let the mail system deliver by LMTP");
+    }
+    let text = |key| table.get(key).and_then(|field| field.filled()).map(str::to_owned);
+    let smtp_send = table.get("smtp_send").and_then(|field| {
+        let text = field.filled()?;
+        if !text.starts_with("smtp://") && !text.starts_with("smtps://") {
+            field.error("does not begin with smtp:// or smtps://");
+            return None;
+        }
+        Some(text.to_owned())
+    });
+    let smtp_password = table.get("smtp_password").and_then(|field| Secret::read(&field, place.folder(&field)));
+    let (from, smtp_user) = (text("from"), text("smtp_user"));
+    Some(Way::Email(Email { domains: domains?, from, smtp_listen, lmtp_listen, smtp_send, smtp_user, smtp_password }))
+}

@@ -1,0 +1,141 @@
+//! Reading the configuration from all its sources.
+//!
+//! In: texts. Out: the tree, or all faults. Never here: the file system, but for secrets
+//! that stand in files of their own.
+
+use std::path::{Path, PathBuf};
+
+use firm::{
+    Faults,
+    sheet::{Field, Sheet, Table},
+};
+use runtime::telemetry::LogForm;
+
+use super::{Config, FirmFile, channel};
+
+/// What every variable of ours begins with.
+const PREFIX: &str = "SHOUWEN__";
+/// What a house without a configuration file has: doors to try, with secrets made for it.
+const WITHOUT_FILE: &str = "[channels.phone.main]\n[channels.sms.main]\n[channels.webhook.app]\n";
+/// The name under which faults of that are shown.
+const WITHOUT_FILE_NAME: &str = "built-in configuration";
+
+/// Where a configuration comes from.
+#[derive(Debug, Default)]
+pub(crate) struct Sources {
+    /// The file's path with its text; `None` = there is no file.
+    pub(crate) file: Option<(PathBuf, String)>,
+    /// The environment's variables.
+    pub(crate) variables: Vec<(String, String)>,
+    /// `--firm`.
+    pub(crate) firm: Option<String>,
+    /// `--data`.
+    pub(crate) data: Option<PathBuf>,
+    /// `--listen`.
+    pub(crate) listen: Option<std::net::SocketAddr>,
+}
+
+/// Reads the configuration; the warnings come with it.
+pub(crate) fn read(sources: &Sources) -> Result<(Config, Faults), Faults> {
+    let (name, text) = match &sources.file {
+        Some((path, text)) => (path.display().to_string(), text.as_str()),
+        None => (WITHOUT_FILE_NAME.to_owned(), WITHOUT_FILE),
+    };
+    let mut sheet = Sheet::parse(&name, text);
+    for (variable, value) in &sources.variables {
+        if let Some(path) = variable.strip_prefix(PREFIX) {
+            let path: Vec<_> = path.split("__").map(str::to_lowercase).collect();
+            sheet.lay_over(&path, variable, value);
+        }
+    }
+    let folder = sources.file.as_ref().and_then(|(path, _)| path.parent()).unwrap_or(Path::new(""));
+    let mut config = tree(&sheet.root(), &Place { file: &name, folder });
+    let faults = sheet.into_faults();
+    if !faults.errors.is_empty() {
+        return Err(faults);
+    }
+    flags(sources, &mut config);
+    Ok((config, faults))
+}
+
+/// From where relative paths count.
+pub(super) struct Place<'a> {
+    file: &'a str,
+    folder: &'a Path,
+}
+
+impl Place<'_> {
+    /// The file's folder for what stands in the file, the working folder for the rest.
+    pub(super) fn folder(&self, field: &Field<'_>) -> &Path {
+        if field.file() == self.file { self.folder } else { Path::new("") }
+    }
+}
+
+fn tree(root: &Table<'_>, place: &Place<'_>) -> Config {
+    let mut config = Config::default();
+    let path = |field: &Field<'_>| Some(place.folder(field).join(field.filled()?));
+    if let Some(field) = root.get("firm")
+        && let (Some(text), Some(path)) = (field.filled(), path(&field))
+    {
+        config.firm = FirmFile::named(text, path);
+    }
+    if let Some(data) = root.get("data").and_then(|field| path(&field)) {
+        config.data = data;
+    }
+    section(root, "http", |table| {
+        if let Some(listen) = table.get("listen").and_then(|field| address(&field)) {
+            config.listen = listen;
+        }
+    });
+    for (name, only) in [("bus", "embedded"), ("store", "sqlite"), ("coord", "local")] {
+        section(root, name, |table| {
+            if let Some(field) = table.get("url")
+                && field.text().is_some_and(|url| url != only)
+            {
+                field.error(format!("only “{only}” is built; the full house comes later"));
+            }
+        });
+    }
+    section(root, "log", |table| log(table, &mut config));
+    section(root, "channels", |table| config.accounts = channel::read(table, place));
+    root.close();
+    config
+}
+
+fn section<'a>(root: &Table<'a>, name: &'static str, read: impl FnOnce(&Table<'a>)) {
+    if let Some(table) = root.get(name).and_then(|field| field.table()) {
+        read(&table);
+        table.close();
+    }
+}
+
+/// Reads an address with its port.
+pub(super) fn address(field: &Field<'_>) -> Option<std::net::SocketAddr> {
+    let text = field.filled()?;
+    let address = text.parse().ok();
+    if address.is_none() {
+        field.error(format!("“{text}” is no address with a port such as 127.0.0.1:8080"));
+    }
+    address
+}
+
+fn log(table: &Table<'_>, config: &mut Config) {
+    if let Some(filter) = table.get("filter").and_then(|field| field.filled()) {
+        filter.clone_into(&mut config.log_filter);
+    }
+    if let Some(form) = table.get("form").and_then(|field| field.word(&["text", "json"])) {
+        config.log_form = if form == "json" { LogForm::Json } else { LogForm::Text };
+    }
+}
+
+fn flags(sources: &Sources, config: &mut Config) {
+    if let Some(firm) = &sources.firm {
+        config.firm = FirmFile::named(firm, PathBuf::from(firm));
+    }
+    if let Some(data) = &sources.data {
+        config.data.clone_from(data);
+    }
+    if let Some(listen) = sources.listen {
+        config.listen = listen;
+    }
+}

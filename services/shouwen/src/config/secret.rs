@@ -1,0 +1,55 @@
+//! A secret of the configuration: never shown, not even by mistake.
+//!
+//! In: a value, or the file that holds it. Out: its bytes to whoever signs or signs in.
+//! Never here: a log line with it.
+
+use std::{fmt, fs, path::Path};
+
+use firm::sheet::Field;
+use zeroize::Zeroizing;
+
+/// The largest file that holds a secret: 4 KiB.
+const FILE_BYTES_MAX: usize = 4 << 10;
+
+/// A secret.
+#[derive(Clone, PartialEq, Eq)]
+pub(crate) enum Secret {
+    /// Given by the operator.
+    Given(Zeroizing<String>),
+    /// Left out: made at the first start, kept in the data folder.
+    Made,
+}
+
+impl Secret {
+    /// Reads a value or `{ file = "…" }`, whose path counts from `folder`.
+    pub(crate) fn read(field: &Field<'_>, folder: &Path) -> Option<Self> {
+        if !field.is_table() {
+            return field.filled().map(|text| Self::Given(text.to_owned().into()));
+        }
+        let table = field.table()?;
+        let path = table.need("file").and_then(|file| file.filled().map(|path| folder.join(path)));
+        table.close();
+        let text = match fs::read_to_string(path?) {
+            Ok(text) => Zeroizing::new(text),
+            Err(error) => {
+                field.error(format!("the file cannot be read: {}", error.kind()));
+                return None;
+            }
+        };
+        let secret = text.trim_end_matches(['\r', '\n']);
+        if secret.is_empty() || secret.len() > FILE_BYTES_MAX {
+            field.error("the file is empty or too large for a secret");
+            return None;
+        }
+        Some(Self::Given(secret.to_owned().into()))
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Given(_) => "Secret(given)",
+            Self::Made => "Secret(made)",
+        })
+    }
+}

@@ -1,0 +1,127 @@
+//! Sources laid over each other, faults, and what is shown.
+
+use std::path::Path;
+
+use super::*;
+
+fn from(text: &str, variables: &[(&str, &str)]) -> Result<Config, Vec<String>> {
+    let variables = variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+    let file = Some((PathBuf::from("etc/shouwen.toml"), text.to_owned()));
+    let sources = Sources { file, variables, ..Sources::default() };
+    match read(&sources) {
+        Ok((config, _)) => Ok(config),
+        Err(faults) => Err(faults.errors.iter().map(ToString::to_string).collect()),
+    }
+}
+
+const SMS: &str = "[channels.sms.main]\nbranch = \"hq\"\nsecret = \"very secret\"\nsend_url = \"http://a:b@sms.example/send?key=c\"\n";
+
+#[test]
+fn the_default_file_is_fresh() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../deploy/config.default.toml");
+    let file = std::fs::read_to_string(&path).unwrap_or_default();
+    let fresh = default_file();
+    if file != fresh {
+        panic!("deploy/config.default.toml is stale: `shouwen check --defaults` prints it");
+    }
+}
+
+#[test]
+fn the_default_file_sets_the_defaults_and_its_examples_can_be_read() {
+    let firm = FirmFile::File("etc/firm.toml".into());
+    let expected = Config { firm, data: "etc/./data".into(), ..Config::default() };
+    assert_eq!(from(&default_file(), &[]).unwrap(), expected);
+    let examples: Vec<_> =
+        default_file().lines().map(|line| line.strip_prefix("# ").unwrap_or(line).to_owned()).collect();
+    let start = examples.iter().position(|line| line.starts_with("[channels")).unwrap();
+    let doors = examples[start..].join("\n");
+    let doors = regex_free(&doors);
+    assert_eq!(from(&doors, &[]).unwrap().accounts.len(), 5);
+}
+
+/// Puts a plain value where an example names a file that is not there.
+fn regex_free(text: &str) -> String {
+    let mut out = String::new();
+    for (at, piece) in text.split("{ file = ").enumerate() {
+        match piece.split_once(" }") {
+            Some((value, rest)) if at > 0 => out.extend([value, rest]),
+            _ => out.push_str(piece),
+        }
+    }
+    out
+}
+
+#[test]
+fn the_environment_goes_over_the_file_and_flags_over_both() {
+    let config = from(
+        "firm = \"a.toml\"\n[http]\nlisten = \"127.0.0.1:1\"\n",
+        &[("SHOUWEN__HTTP__LISTEN", "127.0.0.1:2"), ("SHOUWEN__DATA", "d"), ("OTHER", "x"), ("SHOUWEN_TOKEN", "t")],
+    );
+    let config = config.unwrap();
+    assert_eq!(config.listen.port(), 2);
+    assert_eq!(config.firm, FirmFile::File("etc/a.toml".into()));
+    assert_eq!(config.data, PathBuf::from("d"));
+    let flags = Sources { firm: Some("sample".into()), listen: Some(([127, 0, 0, 1], 3).into()), ..Sources::default() };
+    let (config, _) = read(&flags).unwrap();
+    assert_eq!((config.firm, config.listen.port()), (FirmFile::Sample, 3));
+}
+
+#[test]
+fn without_a_file_there_are_doors_to_try() {
+    let (config, _) = read(&Sources::default()).unwrap();
+    let names: Vec<_> = config.accounts.iter().map(|account| format!("{}.{}", account.kind(), account.id)).collect();
+    assert_eq!(names, ["phone.main", "sms.main", "webhook.app"]);
+    assert!(config.accounts.iter().all(|account| account.branch.is_none()));
+    let send = ("SHOUWEN__CHANNELS__SMS__MAIN__SEND_URL".to_owned(), "http://127.0.0.1:9/".to_owned());
+    let (config, _) = read(&Sources { variables: vec![send], ..Sources::default() }).unwrap();
+    let Way::Sms(sms) = &config.accounts[1].way else { panic!("not sms") };
+    assert_eq!(sms.send_url.as_deref(), Some("http://127.0.0.1:9/"));
+}
+
+#[test]
+fn all_faults_come_at_once() {
+    let text =
+        "frim = \"x\"\n[http]\nlisten = \"here\"\n[bus]\nurl = \"amqp://x\"\n[channels.sms.MAIN]\nprofile = \"smpp\"\n";
+    let env = [("SHOUWEN__LOG__FORM", "xml")];
+    assert_eq!(
+        from(text, &env).unwrap_err(),
+        [
+            "SHOUWEN__LOG__FORM: log.form: “xml” is none of text, json",
+            "etc/shouwen.toml:1: frim: is an unknown key",
+            "etc/shouwen.toml:3: http.listen: “here” is no address with a port such as 127.0.0.1:8080",
+            "etc/shouwen.toml:5: bus.url: only “embedded” is built; the full house comes later",
+            "etc/shouwen.toml:6: channels.sms.MAIN: “MAIN” is not a valid account id",
+            "etc/shouwen.toml:7: channels.sms.MAIN.profile: profile “smpp” is not built yet",
+        ]
+    );
+}
+
+#[test]
+fn no_secret_is_ever_shown() {
+    let config = from(SMS, &[]).unwrap();
+    let shown = show(&config);
+    assert!(shown.contains("secret = \"(hidden)\""), "{shown}");
+    assert!(shown.contains("send_url = \"http://(hidden)@sms.example/send\""), "{shown}");
+    assert!(!format!("{config:?}").contains("very secret"));
+}
+
+#[test]
+fn an_account_of_a_branch_that_the_firm_does_not_have_is_a_fault_at_its_line() {
+    let text = SMS.replace("hq", "nowhere");
+    let config = from(&text, &[]).unwrap();
+    let (book, _) = ::firm::read(::firm::SAMPLE_FILE, ::firm::SAMPLE).unwrap();
+    let faults: Vec<_> = strays(&config, &book.firm).iter().map(ToString::to_string).collect();
+    assert_eq!(faults, ["etc/shouwen.toml:2: channels.sms.main.branch: the firm has no such branch"]);
+}
+
+#[test]
+fn a_secret_may_stand_in_a_file_beside_the_configuration() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("s"), "from a file\n").unwrap();
+    let text = "[channels.sms.main]\nsecret = { file = \"s\" }\n".to_owned();
+    let sources = Sources { file: Some((folder.path().join("c.toml"), text)), ..Sources::default() };
+    let (config, _) = read(&sources).unwrap();
+    let Way::Sms(sms) = &config.accounts[0].way else { panic!("not sms") };
+    assert_eq!(sms.secret, Secret::Given("from a file".to_owned().into()));
+    assert_eq!(from("[channels.sms.main]\nsecret = { file = \"gone\" }\n", &[]).unwrap_err().len(), 1);
+}

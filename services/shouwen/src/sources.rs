@@ -1,0 +1,26 @@
+//! Where the configuration of this process comes from.
+//!
+//! In: the command line, the environment, the configuration file. Out: their texts.
+//! Never here: what they mean.
+
+use std::net::SocketAddr;
+
+use anyhow::{Context, Result};
+
+use crate::{cli::Common, config::Sources};
+
+/// Gathers the sources; the one place that reads the environment.
+pub(crate) fn gather(common: &Common, firm: Option<String>, listen: Option<SocketAddr>) -> Result<Sources> {
+    let file = match &common.config {
+        Some(path) => {
+            let text = std::fs::read_to_string(path).with_context(|| format!("configuration {}", path.display()))?;
+            Some((path.clone(), text))
+        }
+        None => None,
+    };
+    let texts = |(name, value): (std::ffi::OsString, std::ffi::OsString)| {
+        Some((name.into_string().ok()?, value.into_string().ok()?))
+    };
+    let variables = std::env::vars_os().filter_map(texts).collect();
+    Ok(Sources { file, variables, firm, data: common.data.clone(), listen })
+}
