@@ -12,7 +12,7 @@ use channel::{Content, Incoming};
 use record::Record;
 
 /// Tells which leg of which call a body is.
-pub(crate) fn incoming(body: &[u8]) -> Result<Incoming, &'static str> {
+pub(crate) fn incoming(body: &[u8]) -> Result<Incoming, String> {
     let record = Record::read(&encoding::json(body)?)?;
     let leg = leg::of(&record)?;
     let call = leg::call_id(&record, &leg)?;

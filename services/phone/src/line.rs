@@ -55,10 +55,10 @@ impl Phone {
         }
     }
 
-    fn decode(&self, raw: &Raw) -> Result<Incoming, &'static str> {
+    fn decode(&self, raw: &Raw) -> Result<Incoming, String> {
         match (self.profile, raw.tail.as_str()) {
-            (_, "route") => decode::incoming(wire::Event::read_queueing(&raw.body)?),
-            (Profile::Generic, _) => decode::incoming(wire::Event::read(&raw.body)?),
+            (_, "route") => Ok(decode::incoming(wire::Event::read_queueing(&raw.body)?)?),
+            (Profile::Generic, _) => Ok(decode::incoming(wire::Event::read(&raw.body)?)?),
             (Profile::Freeswitch, _) => freeswitch::incoming(&raw.body),
         }
     }
@@ -83,7 +83,7 @@ impl Channel for Phone {
         neutral::check_charset(raw)?;
         let arrival = match self.decode(raw) {
             Ok(incoming) => Arrival::Contact(Box::new(incoming)),
-            Err(reason) => Arrival::Undecodable(reason.to_owned()),
+            Err(reason) => Arrival::Undecodable(reason),
         };
         Ok(Received { arrivals: vec![arrival], answer: None })
     }

@@ -3,6 +3,7 @@
 mod access;
 mod freeswitch;
 mod generic;
+mod handbook;
 mod real;
 mod robust;
 

@@ -3,6 +3,7 @@
 //! In: bytes. Out: `Event`, every field still as it was written.
 //! Never here: meaning, see `decode`.
 
+use channel::neutral;
 use serde::Deserialize;
 
 /// An event of a call; fields that are not known are ignored.
@@ -35,13 +36,13 @@ pub(crate) struct Event {
 }
 
 impl Event {
-    /// Reads an event.
-    pub(crate) fn read(body: &[u8]) -> Result<Self, &'static str> {
-        serde_json::from_slice(body).map_err(|_| "not an event of a call in json")
+    /// Reads an event; what it says when it cannot holds nothing of it.
+    pub(crate) fn read(body: &[u8]) -> Result<Self, String> {
+        serde_json::from_slice(body).map_err(|error| neutral::why(&error))
     }
 
     /// Reads an event posted to `…/route`, where a call rings nowhere yet unless it says so.
-    pub(crate) fn read_queueing(body: &[u8]) -> Result<Self, &'static str> {
+    pub(crate) fn read_queueing(body: &[u8]) -> Result<Self, String> {
         let event = Self::read(body)?;
         Ok(Self { event: event.event.or_else(|| Some("ringing".to_owned())), ..event })
     }

@@ -174,3 +174,16 @@ proptest! {
         prop_assert_eq!((incoming.provider_id, incoming.text), (Some(id), text));
     }
 }
+
+/// Gives the fenced block of the handbook with this mark.
+fn handbook(mark: &str) -> &'static str {
+    let (_, rest) = include_str!("../../../docs/channels.md").split_once(&format!("```json {mark}\n")).unwrap();
+    rest.split_once("```").unwrap().0
+}
+
+#[test]
+fn the_handbooks_bodies_are_taken() {
+    assert_eq!(contact(handbook("sms-in")).text, "我的交易软件登录不上");
+    let received = account().receive(&post("receipts", handbook("sms-receipt")), now()).unwrap();
+    assert!(matches!(received.arrivals.as_slice(), [Arrival::Receipt(receipt)] if receipt.provider_id == "p-77"));
+}

@@ -286,3 +286,29 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn the_handbooks_body_is_taken_by_the_handbooks_map() {
+    let handbook = include_str!("../../../docs/channels.md");
+    let (_, rest) = handbook.split_once("```json webhook-in\n").unwrap();
+    let body = rest.split_once("```").unwrap().0;
+    let (_, line) = handbook.split_once("\nmap = { ").unwrap();
+    let mut map = Map { id: None, from: None, text: None, thread: None, received_at: None, attachments: None };
+    for pair in line.split_once(" }").unwrap().0.split(", ") {
+        let (name, place) = pair.split_once(" = ").unwrap();
+        let pointer = Some(place.trim_matches('"').parse().unwrap());
+        match name {
+            "id" => map.id = pointer,
+            "from" => map.from = pointer,
+            "text" => map.text = pointer,
+            "thread" => map.thread = pointer,
+            "received_at" => map.received_at = pointer,
+            "attachments" => map.attachments = pointer,
+            other => panic!("no field {other}"),
+        }
+    }
+    let incoming = contact_by(map, body);
+    assert_eq!((incoming.provider_id.as_deref(), incoming.text.as_str()), (Some("991"), "如何开通港股通"));
+    assert_eq!((incoming.from.unwrap().value(), incoming.thread.as_slice()), ("u-5", &["c-12".to_owned()][..]));
+    assert_eq!((incoming.parts.len(), incoming.received_at.is_some()), (1, true));
+}

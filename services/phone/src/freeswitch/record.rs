@@ -3,6 +3,7 @@
 //! In: JSON. Out: questions about its variables, its caller's profile and its times.
 //! Never here: what the answers mean together, see `leg`.
 
+use channel::neutral;
 use contract::{Address, Timestamp};
 use percent_encoding::percent_decode_str;
 use serde::Deserialize;
@@ -25,8 +26,8 @@ pub(crate) struct Record {
 
 impl Record {
     /// Reads the JSON of a record.
-    pub(crate) fn read(json: &[u8]) -> Result<Self, &'static str> {
-        serde_json::from_slice(json).map_err(|_| "not a call record in json")
+    pub(crate) fn read(json: &[u8]) -> Result<Self, String> {
+        serde_json::from_slice(json).map_err(|error| neutral::why(&error))
     }
 
     /// Gives a variable that is neither absent nor empty.

@@ -212,3 +212,10 @@ fn a_declaration_of_utf8_and_layout_are_fine() {
         <Content>\n  <![CDATA[ok]]>\n  </Content></xml>\n";
     assert_eq!(one(receive(&plain(text))).text, "ok");
 }
+
+#[test]
+fn the_handbooks_message_is_taken() {
+    let handbook = include_str!("../../../../docs/channels.md");
+    let (_, rest) = handbook.split_once("```xml wechat-text\n").unwrap();
+    assert_eq!(one(receive(&plain(rest.split_once("```").unwrap().0))).text, "我要查询上月对账单");
+}
