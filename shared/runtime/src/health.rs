@@ -56,6 +56,12 @@ impl Health {
 }
 
 impl Part {
+    /// Gives the handle of a part that belongs to this one, `router.hq` and `router.hq.tail`.
+    #[must_use]
+    pub fn beside(&self, name: &str) -> Self {
+        self.health.part(&format!("{}.{name}", self.name))
+    }
+
     /// Reports that the part is coming up.
     pub fn starting(&self) {
         self.set(Condition::Starting);

@@ -52,7 +52,11 @@ impl Tasks {
         let handle = tokio::spawn(task);
         let (name, part, stop) = (name.to_owned(), self.health.part(name), self.stop.clone());
         let watched = tokio::spawn(watch(name.clone(), handle, part, stop));
-        self.running.lock().unwrap_or_else(std::sync::PoisonError::into_inner).push((name, watched));
+        let mut running = self.running.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        if running.len() == running.capacity() {
+            running.retain(|(_, task)| !task.is_finished());
+        }
+        running.push((name, watched));
     }
 
     /// Says stop to all and waits for each until `limit` is over; returns the names of those
