@@ -1,4 +1,8 @@
 //! The black-box stories: one file each, over the public interfaces of the real binary.
 
+#![expect(clippy::indexing_slicing, reason = "an absent field of a JSON answer reads as null")]
+#![expect(clippy::print_stdout, reason = "a fault test prints its account")]
+
 mod desk;
+mod faults;
 mod sms;

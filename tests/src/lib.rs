@@ -1,8 +1,8 @@
 //! The harness: the real binary in a folder of its own, and the people and programs around it.
 //!
 //! In: a configuration. Out: a running house on a free loopback port, clients of its public
-//! interfaces, fake providers. Never here: a crate of the house; what is tested is the
-//! binary, from outside alone. Shared by the stories (`it/`) and the benchmarks (`bench/`).
+//! interfaces, fake providers. Never here: a part of the house (of its crates only
+//! the clock and chance are used); what is tested is the binary, from outside alone. Shared by the stories (`it/`) and the benchmarks (`bench/`).
 
 #![expect(clippy::indexing_slicing, reason = "an absent field of a JSON answer reads as null")]
 
@@ -10,6 +10,7 @@ pub mod desk;
 pub mod house;
 pub mod provider;
 pub mod rest;
+pub mod robot;
 pub mod sign;
 
 use std::{future::Future, time::Duration};
