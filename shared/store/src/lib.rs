@@ -4,10 +4,13 @@
 //! read back as contract types. Only this crate knows SQL. Never here: a decision; personal
 //! data outside of sealed columns.
 
+pub mod answered;
 pub mod blob;
 pub mod directory;
 pub mod error;
 pub mod journal;
+pub mod page;
+pub mod users;
 pub mod view;
 
 mod checkpoint;

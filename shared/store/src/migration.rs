@@ -11,6 +11,7 @@ use crate::dialect::Dialect;
 mod blob;
 mod directory;
 mod journal;
+mod users;
 mod view;
 
 /// The steps in the order they are taken; a new one goes to the end.
@@ -19,6 +20,7 @@ const STEPS: &[Step] = &[
     Step { name: "0002_view", sql: view::TABLES },
     Step { name: "0003_blob", sql: blob::TABLES },
     Step { name: "0004_directory", sql: directory::TABLES },
+    Step { name: "0005_users", sql: users::TABLES },
 ];
 
 /// One step: SQL that every engine understands, `{bytes}` standing for its type of bytes.

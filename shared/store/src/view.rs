@@ -14,8 +14,11 @@ pub(crate) mod projection;
 mod promise;
 mod reply;
 
+pub(crate) use case::take as take_case;
 pub use contact::Message;
+pub(crate) use contact::{take as take_contact, take_message};
 pub use outcome::OUTCOMES_KEPT;
+pub(crate) use promise::take as take_promise;
 
 /// The room in which projections are read.
 #[derive(Debug, Clone)]

@@ -84,7 +84,7 @@ pub(super) fn put(view: &CaseView, rows: &mut Rows) {
     });
 }
 
-fn take(row: &QueryResult) -> Result<CaseView, StoreError> {
+pub(crate) fn take(row: &QueryResult) -> Result<CaseView, StoreError> {
     Ok(CaseView {
         id: CaseId::new(row.id("id")?),
         branch: row.word("branch")?,

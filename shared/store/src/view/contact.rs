@@ -99,7 +99,7 @@ pub(super) fn put_message(inbound: &Inbound, rows: &mut Rows) {
     });
 }
 
-fn take(row: &QueryResult) -> Result<ContactView, StoreError> {
+pub(crate) fn take(row: &QueryResult) -> Result<ContactView, StoreError> {
     Ok(ContactView {
         id: ContactId::new(row.id("id")?),
         input: InputId::new(row.id("input")?),
@@ -111,7 +111,7 @@ fn take(row: &QueryResult) -> Result<ContactView, StoreError> {
     })
 }
 
-fn take_message(row: &QueryResult) -> Result<Message, StoreError> {
+pub(crate) fn take_message(row: &QueryResult) -> Result<Message, StoreError> {
     let sender = match row.word_or_none("sender_kind")? {
         Some(kind) => Some(BlindAddress { kind, hash: row.array("sender_hash")? }),
         None => None,

@@ -47,7 +47,7 @@ pub(super) fn put(view: &PromiseView, rows: &mut Rows) {
     });
 }
 
-fn take(row: &QueryResult) -> Result<PromiseView, StoreError> {
+pub(crate) fn take(row: &QueryResult) -> Result<PromiseView, StoreError> {
     Ok(PromiseView {
         id: PromiseId::new(row.id("id")?),
         kind: row.word("kind")?,

@@ -1,0 +1,262 @@
+//! Pages: lists of cases, contacts and promises, filtered, with a place to go on from.
+//!
+//! In: a filter and the place after which a page begins. Out: one page of contract views.
+//! Never here: who may see what; the caller's filter says it. SQL is put together from fixed
+//! pieces, values are always bound.
+
+use contract::{
+    AgentId, BranchId, CaseId, CaseState, ChannelKind, ClientId, ContactId, Kind, PromiseId, PromiseState, QueueId,
+    Timestamp,
+    view::{CaseView, ContactView, PromiseView},
+};
+use sea_orm::Value;
+
+use crate::{
+    Store, StoreError,
+    row::Columns,
+    view::{Message, take_case, take_contact, take_message, take_promise},
+};
+
+/// Items that one page has at most.
+pub const PAGE_ITEMS_MAX: u32 = 200;
+
+/// Where a page ends and the next begins: a time and an id.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Place {
+    /// The time by which the list is ordered.
+    pub at: Timestamp,
+    /// The id, where several share the time.
+    pub id: u128,
+}
+
+/// Which cases a list holds; latest opened first.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct CaseFilter {
+    /// Only of this branch.
+    pub branch: Option<BranchId>,
+    /// Only in this state.
+    pub state: Option<CaseState>,
+    /// Only of this kind.
+    pub kind: Option<Kind>,
+    /// Only in this queue.
+    pub queue: Option<QueueId>,
+    /// Only owned by him.
+    pub owner: Option<String>,
+    /// Only before this agent.
+    pub agent: Option<AgentId>,
+    /// Only of this client.
+    pub client: Option<ClientId>,
+    /// Only what an agent owns or has before him, without what he is excluded from.
+    pub own: Option<AgentId>,
+}
+
+/// Which contacts a list holds; latest taken first.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ContactFilter {
+    /// Only of this branch.
+    pub branch: Option<BranchId>,
+    /// Only of this case.
+    pub case: Option<CaseId>,
+    /// Only of this client.
+    pub client: Option<ClientId>,
+    /// Only by this channel.
+    pub channel: Option<ChannelKind>,
+    /// Only of cases that an agent owns or has before him, without those he is excluded from.
+    pub own: Option<AgentId>,
+}
+
+/// Which promises a list holds; soonest due first.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct PromiseFilter {
+    /// Only of this branch.
+    pub branch: Option<BranchId>,
+    /// Only in this state.
+    pub state: Option<PromiseState>,
+    /// Only of this case.
+    pub case: Option<CaseId>,
+    /// Only owed by him.
+    pub owner: Option<String>,
+    /// Only of cases that an agent owns or has before him, without those he is excluded from.
+    pub own: Option<AgentId>,
+}
+
+/// The room of pages.
+#[derive(Debug, Clone)]
+pub struct Pages(Store);
+
+impl Store {
+    /// Gives the room of pages.
+    #[must_use]
+    pub fn pages(&self) -> Pages {
+        Pages(self.clone())
+    }
+}
+
+impl Pages {
+    /// Gives up to `limit` cases that were opened before `after`.
+    pub async fn cases(
+        &self,
+        filter: &CaseFilter,
+        after: Option<Place>,
+        limit: u32,
+    ) -> Result<Vec<CaseView>, StoreError> {
+        let mut query = Query::new("SELECT c.* FROM \"case\" c");
+        query.text("c.branch", filter.branch.as_ref().map(BranchId::as_str));
+        query.text("c.state", filter.state.map(CaseState::as_str));
+        query.text("c.kind", filter.kind.map(Kind::as_str));
+        query.text("c.queue", filter.queue.as_ref().map(QueueId::as_str));
+        query.text("c.owner", filter.owner.as_deref());
+        query.text("c.agent", filter.agent.as_ref().map(AgentId::as_str));
+        query.id("c.client", filter.client.map(ClientId::bits));
+        query.own(filter.own.as_ref());
+        query.after("c.opened_at, c.id", "<", after);
+        let (sql, values) = query.end("c.opened_at DESC, c.id DESC", limit);
+        self.0.all(&sql, values).await?.iter().map(take_case).collect()
+    }
+
+    /// Gives up to `limit` contacts, with what was sent, that were taken before `after`.
+    pub async fn contacts(
+        &self,
+        filter: &ContactFilter,
+        after: Option<Place>,
+        limit: u32,
+    ) -> Result<Vec<(ContactView, Message)>, StoreError> {
+        let mut query = Query::new(match &filter.own {
+            Some(_) => {
+                "SELECT k.*, m.* FROM message m JOIN contact k ON k.id = m.id JOIN \"case\" c ON c.id = k.\"case\""
+            }
+            None => "SELECT k.*, m.* FROM message m JOIN contact k ON k.id = m.id",
+        });
+        query.text("k.branch", filter.branch.as_ref().map(BranchId::as_str));
+        query.id("k.\"case\"", filter.case.map(CaseId::bits));
+        query.id("k.client", filter.client.map(ClientId::bits));
+        query.text("m.channel", filter.channel.map(ChannelKind::as_str));
+        query.own(filter.own.as_ref());
+        query.after("m.accepted_at, m.id", "<", after);
+        let (sql, values) = query.end("m.accepted_at DESC, m.id DESC", limit);
+        self.0.all(&sql, values).await?.iter().map(|row| Ok((take_contact(row)?, take_message(row)?))).collect()
+    }
+
+    /// Gives the last `limit` contacts of a case, with what was sent, oldest first, and how
+    /// many it has.
+    pub async fn contacts_of_case(
+        &self,
+        case: CaseId,
+        limit: u32,
+    ) -> Result<(Vec<(ContactView, Message)>, u64), StoreError> {
+        let filter = ContactFilter { case: Some(case), ..ContactFilter::default() };
+        let mut last = self.contacts(&filter, None, limit).await?;
+        last.reverse();
+        let shown = u64::try_from(last.len()).unwrap_or(u64::MAX);
+        if shown < u64::from(limit) {
+            return Ok((last, shown));
+        }
+        let row = self.0.one(COUNT, [case.to_bytes().to_vec().into()]).await?;
+        let total = row.map_or(Ok(shown), |row| row.count("total"))?;
+        Ok((last, total.max(shown)))
+    }
+
+    /// Gives up to `limit` promises that are due after `after`.
+    pub async fn promises(
+        &self,
+        filter: &PromiseFilter,
+        after: Option<Place>,
+        limit: u32,
+    ) -> Result<Vec<PromiseView>, StoreError> {
+        let mut query = Query::new(match &filter.own {
+            Some(_) => "SELECT p.* FROM promise p JOIN \"case\" c ON c.id = p.\"case\"",
+            None => "SELECT p.* FROM promise p",
+        });
+        query.text("p.branch", filter.branch.as_ref().map(BranchId::as_str));
+        query.text("p.state", filter.state.map(PromiseState::as_str));
+        query.id("p.\"case\"", filter.case.map(CaseId::bits));
+        query.text("p.owner", filter.owner.as_deref());
+        query.own(filter.own.as_ref());
+        query.after("p.due_at, p.id", ">", after);
+        let (sql, values) = query.end("p.due_at, p.id", limit);
+        self.0.all(&sql, values).await?.iter().map(take_promise).collect()
+    }
+}
+
+impl Place {
+    /// Gives the place of a case in lists.
+    #[must_use]
+    pub const fn of_case(case: &CaseView) -> Self {
+        Self { at: case.opened_at, id: case.id.bits() }
+    }
+    /// Gives the place of a contact in lists.
+    #[must_use]
+    pub const fn of_message(message: &Message) -> Self {
+        Self { at: message.accepted_at, id: ContactId::bits(message.id) }
+    }
+    /// Gives the place of a promise in lists.
+    #[must_use]
+    pub const fn of_promise(promise: &PromiseView) -> Self {
+        Self { at: promise.due_at, id: PromiseId::bits(promise.id) }
+    }
+}
+
+const COUNT: &str = "SELECT COUNT(*) AS total FROM contact WHERE \"case\" = $1";
+
+/// A query being put together.
+struct Query {
+    sql: String,
+    conditions: Vec<String>,
+    values: Vec<Value>,
+}
+
+impl Query {
+    fn new(from: &'static str) -> Self {
+        Self { sql: from.to_owned(), conditions: Vec::new(), values: Vec::new() }
+    }
+
+    fn bind(&mut self, value: impl Into<Value>) -> String {
+        self.values.push(value.into());
+        format!("${}", self.values.len())
+    }
+
+    fn text(&mut self, column: &'static str, value: Option<&str>) {
+        if let Some(value) = value {
+            let at = self.bind(value);
+            self.conditions.push(format!("{column} = {at}"));
+        }
+    }
+
+    fn id(&mut self, column: &'static str, value: Option<u128>) {
+        if let Some(value) = value {
+            let at = self.bind(value.to_be_bytes().to_vec());
+            self.conditions.push(format!("{column} = {at}"));
+        }
+    }
+
+    /// Of table `c`: what an agent owns or has before him, without what he is excluded from.
+    fn own(&mut self, agent: Option<&AgentId>) {
+        if let Some(agent) = agent {
+            let at = self.bind(agent.as_str());
+            self.conditions.push(format!("(c.owner = {at} OR c.agent = {at})"));
+            // `_` is a letter of ids and a wildcard of LIKE.
+            let excluded = self.bind(format!("%,{},%", agent.as_str().replace('_', "\\_")));
+            self.conditions.push(format!("',' || c.recused || ',' NOT LIKE {excluded} ESCAPE '\\'"));
+        }
+    }
+
+    fn after(&mut self, columns: &'static str, sign: &'static str, place: Option<Place>) {
+        if let Some(place) = place {
+            let at = self.bind(place.at.as_ms());
+            let id = self.bind(place.id.to_be_bytes().to_vec());
+            self.conditions.push(format!("({columns}) {sign} ({at}, {id})"));
+        }
+    }
+
+    fn end(mut self, order: &'static str, limit: u32) -> (String, Vec<Value>) {
+        let limit = self.bind(i64::from(limit.min(PAGE_ITEMS_MAX + 1)));
+        if !self.conditions.is_empty() {
+            self.sql.push_str(" WHERE ");
+            self.sql.push_str(&self.conditions.join(" AND "));
+        }
+        (format!("{} ORDER BY {order} LIMIT {limit}", self.sql), self.values)
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,201 @@
+//! Pages: filters, order, the place to go on from, and what an agent is excluded from.
+
+use std::sync::Arc;
+
+use contract::{
+    ChannelKind, ClientClass, InputId, Millis, Priority, PromiseKind,
+    inbound::{Inbound, Matter},
+    seal::{Keys, Sealed},
+    view::Change,
+};
+use runtime::{Chance, Clock, Health, Tasks};
+
+use super::*;
+use crate::journal::{Commit, Record, Stream};
+
+async fn store(changes: Vec<Change>, contacts: Vec<Inbound>) -> (Store, Tasks) {
+    let tasks = Tasks::new(Health::default());
+    let keys = Arc::new(Keys::new(vec![(1, [1; 32])], [2; 32], [3; 32]));
+    let clock = Clock::by_hand(Timestamp::from_ms(0));
+    let store = Store::in_memory(keys, clock, Chance::seeded(1), &tasks).await.unwrap();
+    let stream = Stream::branch(&"hq".parse().unwrap());
+    let lease = store.journal().take_lease(&stream).await.unwrap();
+    let hash = store.keys().chain(&lease.head_hash, b"record");
+    let commit = Commit {
+        stream,
+        epoch: lease.epoch,
+        old_seq: 0,
+        new_seq: 1,
+        new_hash: hash,
+        records: vec![Record { seq: 1, hash, body: b"record".to_vec() }],
+        changes,
+        contacts,
+        inputs: Vec::new(),
+        texts: Vec::new(),
+        touched: Vec::new(),
+    };
+    store.journal().commit(commit).await.unwrap();
+    (store, tasks)
+}
+
+fn case(number: u128, opened_ms: i64) -> CaseView {
+    CaseView {
+        id: CaseId::new(number),
+        branch: "hq".parse().unwrap(),
+        state: CaseState::Active,
+        kind: Kind::Enquiry,
+        queue: "enquiries".parse().unwrap(),
+        priority: Priority::Normal,
+        channel: ChannelKind::Sms,
+        account: "main".parse().unwrap(),
+        client: None,
+        class: ClientClass::Prospect,
+        owner: "lin".to_owned(),
+        agent: None,
+        opened_at: Timestamp::from_ms(opened_ms),
+        waiting_since: None,
+        due_at: None,
+        target: Millis::from_secs(60),
+        target_rule: "queue".to_owned(),
+        answered_at: None,
+        on_time: None,
+        until: None,
+        closed_at: None,
+        outcome: None,
+        linked: None,
+        skills: Vec::new(),
+        recused: Vec::new(),
+        transfers: 0,
+        declines: 0,
+        seq: 1,
+    }
+}
+
+fn contact(number: u128, case: u128, accepted_ms: i64) -> (Change, Inbound) {
+    let (contact, input) = (ContactId::new(number), InputId::new(number));
+    let at = Timestamp::from_ms(accepted_ms);
+    let view = ContactView {
+        id: contact,
+        input,
+        branch: "hq".parse().unwrap(),
+        case: Some(CaseId::new(case)),
+        client: None,
+        kind: Kind::Enquiry,
+        seq: 1,
+    };
+    let inbound = Inbound {
+        input,
+        contact,
+        branch: "hq".parse().unwrap(),
+        channel: ChannelKind::Sms,
+        account: "main".parse().unwrap(),
+        received_at: at,
+        accepted_at: at,
+        sender: None,
+        sealed: Sealed::from_bytes(vec![1]),
+        digest: vec![1],
+        thread: None,
+        matter: Matter::Message,
+        hop: 0,
+    };
+    (Change::Contact(view), inbound)
+}
+
+fn changed(case: CaseView) -> Change {
+    Change::Case(Box::new(case))
+}
+
+fn numbers(cases: &[CaseView]) -> Vec<u128> {
+    cases.iter().map(|case| case.id.bits()).collect()
+}
+
+#[tokio::test]
+async fn pages_follow_each_other_without_gap_or_repeat() {
+    let cases = (1..=5).map(|n| changed(case(n, if n < 3 { 10 } else { 20 }))).collect();
+    let (store, _tasks) = store(cases, Vec::new()).await;
+    let all = CaseFilter::default();
+    let first = store.pages().cases(&all, None, 2).await.unwrap();
+    assert_eq!(numbers(&first), [5, 4]);
+    let next = store.pages().cases(&all, first.last().map(Place::of_case), 2).await.unwrap();
+    assert_eq!(numbers(&next), [3, 2]);
+    let last = store.pages().cases(&all, next.last().map(Place::of_case), 2).await.unwrap();
+    assert_eq!(numbers(&last), [1]);
+}
+
+#[tokio::test]
+async fn filters_hold_together() {
+    let other = CaseView { branch: "sz".parse().unwrap(), kind: Kind::Complaint, ..case(2, 1) };
+    let (store, _tasks) = store(vec![changed(case(1, 1)), changed(other)], Vec::new()).await;
+    let filter = |branch: &str, kind| CaseFilter {
+        branch: Some(branch.parse().unwrap()),
+        kind: Some(kind),
+        ..CaseFilter::default()
+    };
+    let found = |filter| {
+        let pages = store.pages();
+        async move { numbers(&pages.cases(&filter, None, 9).await.unwrap()) }
+    };
+    assert_eq!(found(filter("hq", Kind::Enquiry)).await, [1]);
+    assert_eq!(found(filter("sz", Kind::Enquiry)).await, [0_u128; 0]);
+    assert_eq!(found(filter("sz", Kind::Complaint)).await, [2]);
+}
+
+#[tokio::test]
+async fn an_agents_own_cases_leave_out_what_he_is_excluded_from() {
+    let agent = |name: &str| name.parse::<AgentId>().unwrap();
+    let held = CaseView { owner: "zhao".to_owned(), agent: Some(agent("a_b")), ..case(1, 1) };
+    let owned = CaseView { owner: "a_b".to_owned(), ..case(2, 2) };
+    let excluded = CaseView { owner: "a_b".to_owned(), recused: vec![agent("lin"), agent("a_b")], ..case(3, 3) };
+    // `_` stands for itself: being excluded as `axb` hides nothing from `a_b`.
+    let alike = CaseView { owner: "a_b".to_owned(), recused: vec![agent("axb")], ..case(4, 4) };
+    let foreign = case(5, 5);
+    let (more, inbound): (Vec<_>, Vec<_>) =
+        [contact(11, 2, 1), contact(13, 3, 2), contact(15, 5, 3)].into_iter().unzip();
+    let cases = [held, owned, excluded, alike, foreign].map(changed);
+    let (store, _tasks) = store(cases.into_iter().chain(more).collect(), inbound).await;
+    let own = CaseFilter { own: Some(agent("a_b")), ..CaseFilter::default() };
+    assert_eq!(numbers(&store.pages().cases(&own, None, 9).await.unwrap()), [4, 2, 1]);
+    let own = ContactFilter { own: Some(agent("a_b")), ..ContactFilter::default() };
+    let contacts = store.pages().contacts(&own, None, 9).await.unwrap();
+    assert_eq!(contacts.iter().map(|(contact, _)| contact.id.bits()).collect::<Vec<_>>(), [11]);
+}
+
+#[tokio::test]
+async fn a_case_shows_its_last_contacts_and_counts_all() {
+    let (views, inbound): (Vec<_>, Vec<_>) = (1..=4).map(|n| contact(n, 1, 100 - i64::try_from(n).unwrap())).unzip();
+    let (store, _tasks) = store(views, inbound).await;
+    let ids = |said: &[(ContactView, Message)]| said.iter().map(|(contact, _)| contact.id.bits()).collect::<Vec<_>>();
+    let (said, total) = store.pages().contacts_of_case(CaseId::new(1), 2).await.unwrap();
+    assert_eq!((ids(&said), total), (vec![2, 1], 4));
+    let (said, total) = store.pages().contacts_of_case(CaseId::new(1), 9).await.unwrap();
+    assert_eq!((ids(&said), total), (vec![4, 3, 2, 1], 4));
+}
+
+#[tokio::test]
+async fn promises_come_soonest_first() {
+    let promise = |number, due, state| {
+        Change::Promise(PromiseView {
+            id: PromiseId::new(number),
+            kind: PromiseKind::Callback,
+            branch: "hq".parse().unwrap(),
+            case: CaseId::new(1),
+            client: None,
+            due_at: Timestamp::from_ms(due),
+            owner: "lin".to_owned(),
+            state,
+            tries: 0,
+            seq: 1,
+        })
+    };
+    let changes = vec![
+        promise(1, 30, PromiseState::Open),
+        promise(2, 10, PromiseState::Open),
+        promise(3, 20, PromiseState::Kept),
+    ];
+    let (store, _tasks) = store(changes, Vec::new()).await;
+    let filter = PromiseFilter { state: Some(PromiseState::Open), ..PromiseFilter::default() };
+    let first = store.pages().promises(&filter, None, 1).await.unwrap();
+    assert_eq!(first[0].id.bits(), 2);
+    let next = store.pages().promises(&filter, Some(Place::of_promise(&first[0])), 9).await.unwrap();
+    assert_eq!(next.iter().map(|promise| promise.id.bits()).collect::<Vec<_>>(), [1]);
+}

@@ -1,0 +1,115 @@
+//! Users: made once, known by token, cookie and ticket, gone when ended.
+
+use std::sync::Arc;
+
+use contract::{Timestamp, seal::Keys};
+use runtime::{Chance, Clock, Health, Tasks};
+
+use super::*;
+
+async fn store() -> (Store, Tasks) {
+    let tasks = Tasks::new(Health::default());
+    let keys = Arc::new(Keys::new(vec![(1, [1; 32])], [2; 32], [3; 32]));
+    let clock = Clock::by_hand(Timestamp::from_ms(0));
+    let store = Store::in_memory(keys, clock, Chance::seeded(1), &tasks).await.unwrap();
+    (store, tasks)
+}
+
+fn at(ms: i64) -> Timestamp {
+    Timestamp::from_ms(ms)
+}
+
+fn lin() -> User {
+    User {
+        name: "lin".parse().unwrap(),
+        role: Role::Agent,
+        agent: Some("lin".parse().unwrap()),
+        branch: None,
+        made_at: at(1),
+        ended_at: None,
+    }
+}
+
+#[tokio::test]
+async fn a_name_is_taken_once() {
+    let (store, _tasks) = store().await;
+    let users = store.users();
+    assert!(!users.any().await.unwrap());
+    assert!(users.add(&lin()).await.unwrap());
+    assert!(!users.add(&User { role: Role::Admin, ..lin() }).await.unwrap());
+    assert_eq!(users.get(&lin().name).await.unwrap(), Some(lin()));
+    assert_eq!(users.list(None, 10).await.unwrap(), [lin()]);
+    assert_eq!(users.list(Some(&lin().name), 10).await.unwrap(), []);
+}
+
+#[tokio::test]
+async fn a_token_names_its_user_until_it_ends() {
+    let (store, _tasks) = store().await;
+    let users = store.users();
+    assert!(!users.add_token(&lin().name, [7; 32], at(1)).await.unwrap(), "nobody has that name");
+    users.add(&lin()).await.unwrap();
+    assert!(users.add_token(&lin().name, [7; 32], at(2)).await.unwrap());
+    assert_eq!(users.of_token([7; 32]).await.unwrap(), Some(lin()));
+    assert_eq!(users.of_token([8; 32]).await.unwrap(), None);
+    assert_eq!(users.tokens(&lin().name).await.unwrap(), [Token { hash: [7; 32], made_at: at(2) }]);
+    assert!(users.end_token([7; 32]).await.unwrap());
+    assert_eq!(users.of_token([7; 32]).await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn a_session_ends_by_its_time_and_by_a_new_password() {
+    let (store, _tasks) = store().await;
+    let users = store.users();
+    users.add(&lin()).await.unwrap();
+    users.add_session(&lin().name, [1; 32], at(100)).await.unwrap();
+    assert_eq!(users.of_session([1; 32], at(99)).await.unwrap(), Some(lin()));
+    assert_eq!(users.of_session([1; 32], at(100)).await.unwrap(), None);
+    assert!(users.set_password(&lin().name, "hash".to_owned()).await.unwrap());
+    assert_eq!(users.of_session([1; 32], at(50)).await.unwrap(), None);
+    let (user, password) = users.with_password(&lin().name).await.unwrap().unwrap();
+    assert_eq!((user, password.as_deref()), (lin(), Some("hash")));
+}
+
+#[tokio::test]
+async fn a_ticket_opens_once() {
+    let (store, _tasks) = store().await;
+    let users = store.users();
+    users.add(&lin()).await.unwrap();
+    users.add_ticket(&lin().name, [1; 32], at(100)).await.unwrap();
+    users.add_ticket(&lin().name, [2; 32], at(100)).await.unwrap();
+    assert_eq!(users.take_ticket([1; 32], at(99)).await.unwrap(), Some(lin()));
+    assert_eq!(users.take_ticket([1; 32], at(99)).await.unwrap(), None);
+    assert_eq!(users.take_ticket([2; 32], at(100)).await.unwrap(), None);
+    users.prune(at(100)).await.unwrap();
+}
+
+#[tokio::test]
+async fn who_is_ended_is_nobody_by_any_sign() {
+    let (store, _tasks) = store().await;
+    let users = store.users();
+    users.add(&lin()).await.unwrap();
+    users.set_password(&lin().name, "hash".to_owned()).await.unwrap();
+    users.add_token(&lin().name, [7; 32], at(2)).await.unwrap();
+    users.add_session(&lin().name, [1; 32], at(100)).await.unwrap();
+    users.add_ticket(&lin().name, [2; 32], at(100)).await.unwrap();
+    assert!(users.end(&lin().name, at(5)).await.unwrap());
+    assert_eq!(users.of_token([7; 32]).await.unwrap(), None);
+    assert_eq!(users.of_session([1; 32], at(6)).await.unwrap(), None);
+    assert_eq!(users.take_ticket([2; 32], at(6)).await.unwrap(), None);
+    assert_eq!(users.with_password(&lin().name).await.unwrap(), None);
+    assert!(!users.add_token(&lin().name, [9; 32], at(6)).await.unwrap());
+    assert_eq!(users.get(&lin().name).await.unwrap().unwrap().ended_at, Some(at(5)), "his name stays");
+}
+
+#[tokio::test]
+async fn an_answer_is_kept_the_first_time() {
+    use crate::answered::Answer;
+    use contract::seal::Sealed;
+    let (store, _tasks) = store().await;
+    let answer =
+        |status| Answer { id: 7, digest: vec![1], status, sealed: Sealed::from_bytes(vec![2]), at: at(1_000_000_000) };
+    assert_eq!(store.answered().get(7).await.unwrap(), None);
+    store.answered().put(&answer(201)).await.unwrap();
+    store.answered().put(&answer(500)).await.unwrap();
+    assert_eq!(store.answered().get(7).await.unwrap(), Some(answer(201)));
+}
