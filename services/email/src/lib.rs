@@ -10,6 +10,7 @@ pub mod decode;
 pub mod mail;
 pub mod mailbox;
 pub mod report;
+pub mod smtp;
 pub mod thread;
 
 pub use mailbox::Mailbox;
