@@ -47,6 +47,7 @@ fn delivery(to: Address, text: &str) -> Outbound {
         delivery: DeliveryId::new(9),
         case: None,
         to,
+        from: None,
         subject: None,
         text: text.into(),
         thread: vec!["m1".into()],

@@ -213,6 +213,7 @@ fn an_answer_names_its_thread() {
         delivery: DeliveryId::new(9),
         case: None,
         to,
+        from: None,
         subject: None,
         text: "请稍等".into(),
         thread: vec!["t9".into()],

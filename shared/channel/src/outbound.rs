@@ -14,6 +14,9 @@ pub struct Outbound {
     pub case: Option<CaseId>,
     /// To whom.
     pub to: Address,
+    /// The address of the firm that the answered contact was sent to, for channels that
+    /// answer from it: the complaint mailbox answers as the complaint mailbox.
+    pub from: Option<String>,
     /// The subject line, where the channel has one.
     pub subject: Option<String>,
     /// The text.

@@ -87,6 +87,7 @@ fn nothing_goes_out_by_phone() {
         delivery: DeliveryId::new(1),
         case: None,
         to: Address::parse(AddressKind::Phone, "+8613800000000").unwrap(),
+        from: None,
         subject: None,
         text: "x".to_owned(),
         thread: Vec::new(),

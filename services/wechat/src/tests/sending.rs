@@ -11,6 +11,7 @@ fn outbound(kind: AddressKind, to: &str, text: &str) -> Outbound {
         delivery: DeliveryId::new(1),
         case: None,
         to: Address::parse(kind, to).unwrap(),
+        from: None,
         subject: None,
         text: text.to_owned(),
         thread: Vec::new(),

@@ -17,6 +17,7 @@ fn outbound(text: &str) -> Outbound {
         delivery: DeliveryId::new(7),
         case: None,
         to: Address::parse(AddressKind::Phone, "13800138000").unwrap(),
+        from: None,
         subject: None,
         text: text.to_owned(),
         thread: vec!["t1".into(), "t2".into()],
