@@ -1,15 +1,44 @@
-//! The digest by which two processes know that they decide by the same firm.
+//! The digest by which two processes know that they work by the same firm file.
 //!
-//! In: a firm. Out: SHA-256 over its wire encoding, which is the same for equal firms.
-//! Never here: names; a changed name changes no decision.
+//! In: a book. Out: SHA-256 over all that the file means; its spelling, order of tables and
+//! comments do not count. Never here: the text itself.
 
-use contract::{firm::Firm, wire};
+use contract::wire;
 use sha2::{Digest, Sha256};
 
-/// Gives the digest of a firm.
+use crate::book::Book;
+
+/// Gives the digest of a book.
 #[must_use]
-pub fn digest(firm: &Firm) -> [u8; 32] {
-    Sha256::digest(wire::encode(firm)).into()
+pub fn digest(book: &Book) -> [u8; 32] {
+    let mut hash = Sha256::new();
+    let mut put = |part: &[u8]| {
+        hash.update((part.len() as u64).to_be_bytes());
+        hash.update(part);
+    };
+    put(&wire::encode(&book.firm));
+    let names = &book.names;
+    put(names.firm.as_bytes());
+    put(names.signature.as_bytes());
+    for (id, name) in &names.branches {
+        put(id.as_str().as_bytes());
+        put(name.as_bytes());
+    }
+    for (id, name) in &names.queues {
+        put(id.as_str().as_bytes());
+        put(name.as_bytes());
+    }
+    for (id, name) in &names.agents {
+        put(id.as_str().as_bytes());
+        put(name.as_bytes());
+    }
+    for topic in &book.topics {
+        put(topic.id.as_str().as_bytes());
+        put(topic.name.as_bytes());
+        put(topic.keyword.as_bytes());
+        put(topic.category.as_str().as_bytes());
+    }
+    hash.finalize().into()
 }
 
 #[cfg(test)]

@@ -1,18 +1,21 @@
-//! Equal firms and different ones.
+//! Equal books and different ones.
 
-use contract::Millis;
+use contract::{Millis, firm::Firm};
 
 use super::*;
 
 #[test]
-fn equal_firms_have_equal_digests_and_others_do_not() {
+fn equal_books_have_equal_digests_and_others_do_not() {
     let sample = || crate::read(crate::SAMPLE_FILE, crate::SAMPLE).unwrap().0;
-    let (one, mut other) = (sample(), sample());
-    assert_eq!(digest(&one.firm), digest(&other.firm));
-    other.names.firm = "another name".to_owned();
-    assert_eq!(digest(&one.firm), digest(&other.firm));
-    other.firm.waiting.max_wait = Millis::from_secs(1);
-    assert_ne!(digest(&one.firm), digest(&other.firm));
+    assert_eq!(digest(&sample()), digest(&sample()));
+    let commented = crate::read("other", &format!("# a comment\n{}", crate::SAMPLE)).unwrap().0;
+    assert_eq!(digest(&sample()), digest(&commented));
+    let mut renamed = sample();
+    renamed.names.agents[0].1 = "another name".to_owned();
+    let mut slower = sample();
+    slower.firm.waiting.max_wait = Millis::from_secs(1);
+    assert_ne!(digest(&sample()), digest(&renamed));
+    assert_ne!(digest(&sample()), digest(&slower));
 }
 
 #[test]
