@@ -6,14 +6,20 @@
 
 pub mod account;
 pub mod adapter;
+pub mod host;
 pub mod incoming;
+pub mod intake;
 pub mod neutral;
 pub mod outbound;
+pub mod receipts;
 pub mod signature;
 pub mod submit;
 
 pub use account::Account;
 pub use adapter::{Answer, Arrival, Channel, Raw, Received, Refusal};
+pub use host::{Door, Host};
 pub use incoming::{Content, Incoming, Receipt, ReceiptStatus};
+pub use intake::{Accepted, Intake, NotAccepted};
 pub use outbound::{Call, CallBody, Outbound, Reply, SendOutcome, Unsendable};
+pub use receipts::ReceiptSink;
 pub use submit::Submitter;
