@@ -6,7 +6,7 @@
 use contract::{BlobId, seal::Sealed};
 use sea_orm::{ConnectionTrait, Statement};
 
-use crate::{Store, StoreError, row::Columns};
+use crate::{Store, StoreError, error::Hindrance, row::Columns};
 
 /// The largest body that is taken, in bytes: a mail of 25 MiB and its seal.
 pub const BLOB_BYTES_MAX: usize = 26 * 1024 * 1024;
@@ -30,6 +30,9 @@ impl Blobs {
     pub async fn put(&self, id: BlobId, sealed: &Sealed) -> Result<(), StoreError> {
         if sealed.as_bytes().len() > BLOB_BYTES_MAX {
             return Err(StoreError::refuse("the body is larger than a blob may be"));
+        }
+        if self.0.is_full() {
+            return Err(StoreError::retry(Hindrance::Full));
         }
         if self.0.one(HAS, [raw(id)]).await?.is_some() {
             return Ok(());

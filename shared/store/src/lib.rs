@@ -8,6 +8,7 @@ pub mod answered;
 pub mod blob;
 pub mod directory;
 pub mod error;
+pub mod folder;
 pub mod journal;
 pub mod page;
 pub mod users;
@@ -22,5 +23,6 @@ mod store;
 mod writer;
 
 pub use error::StoreError;
+pub use folder::{Ballast, Folder, FolderError};
 pub use store::{Store, StoreConfig};
 pub use writer::Working;

@@ -3,12 +3,17 @@
 //! In: a data folder, keys, a clock, chance. Out: `write` with group commit, `read`, and the
 //! rooms. Never here: a table.
 
-use std::{path::PathBuf, sync::Arc, time::Duration};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
 
 use contract::seal::Keys;
 use runtime::{Chance, Clock, Tasks};
 use sea_orm::{
     ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, QueryResult, Value,
+    sqlx::ConnectOptions as _,
     sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous},
 };
 use sea_orm_migration::MigratorTrait;
@@ -17,6 +22,8 @@ use crate::{
     StoreError,
     checkpoint::Checkpoints,
     dialect::{Dialect, Table},
+    folder::{ANCHOR_FILE, Ballast, STORE_FILE},
+    journal::anchor,
     migration::Steps,
     rows::Rows,
     writer::{Hurry, Working, Writer},
@@ -30,8 +37,6 @@ const LOCK_WAIT: Duration = Duration::from_secs(5);
 const CONNECTION_WAIT: Duration = Duration::from_secs(10);
 /// Memory for pages of each connection, in KiB.
 const CACHE_KIB: u32 = 16 * 1024;
-/// The file of the records inside the data folder.
-const FILE: &str = "store.db";
 
 /// Where and how a store is opened.
 #[derive(Debug, Clone)]
@@ -40,13 +45,15 @@ pub struct StoreConfig {
     pub data: PathBuf,
     /// Connections that read at the same time.
     pub readers: u32,
+    /// What is thrown off when the disk is full.
+    pub ballast: Option<Ballast>,
 }
 
 impl StoreConfig {
-    /// Takes a data folder and the usual limits.
+    /// Takes a data folder and the usual limits, without ballast.
     #[must_use]
     pub fn at(data: impl Into<PathBuf>) -> Self {
-        Self { data: data.into(), readers: READERS }
+        Self { data: data.into(), readers: READERS, ballast: None }
     }
 }
 
@@ -62,6 +69,7 @@ struct Inner {
     keys: Arc<Keys>,
     clock: Clock,
     chance: Chance,
+    ballast: Option<Ballast>,
 }
 
 impl Store {
@@ -74,35 +82,72 @@ impl Store {
         tasks: &Tasks,
     ) -> Result<Self, StoreError> {
         std::fs::create_dir_all(&config.data).map_err(|_| StoreError::refuse("the data folder cannot be made"))?;
-        let url = format!("sqlite://{}?mode=rwc", config.data.join(FILE).display());
-        let writing = connect(&url, 1, Use::Writes).await?;
+        let file = config.data.join(STORE_FILE);
+        let writing = connect(Some(&file), 1, Use::Makes).await?;
         Steps::up(&writing, None).await?;
-        let reading = connect(&url, config.readers.max(1), Use::Reads).await?;
+        let reading = connect(Some(&file), config.readers.max(1), Use::Reads).await?;
         let checkpoints = Checkpoints::default();
-        let own = connect(&url, 1, Use::Writes).await?;
+        let own = connect_writer(&file).await?;
         tasks.spawn("store.checkpoint", checkpoints.clone().run(own, tasks.stop()));
-        Ok(Self::start(writing, reading, checkpoints, Room { keys, clock, chance }, tasks))
+        let house = House { keys, clock, chance, ballast: config.ballast.clone() };
+        let store = Self::start((writing, Some(file)), reading, checkpoints, house, tasks);
+        tasks.spawn("store.anchors", anchor::keep(store.records(), config.data.join(ANCHOR_FILE), tasks.stop()));
+        Ok(store)
+    }
+
+    /// Opens the store of a data folder to read it, whoever else has it open; a write waits
+    /// for nobody and is refused.
+    pub async fn open_to_read(
+        config: &StoreConfig,
+        keys: Arc<Keys>,
+        clock: Clock,
+        chance: Chance,
+    ) -> Result<Self, StoreError> {
+        let file = config.data.join(STORE_FILE);
+        let reading = connect(Some(&file), config.readers.max(1), Use::Reads).await?;
+        let (writer, _) = Writer::new(reading.clone(), None, Checkpoints::default());
+        let house = House { keys, clock, chance, ballast: None };
+        Ok(Self::new(writer, reading, house))
     }
 
     /// Opens an empty store that ends with its last clone, for tests.
     pub async fn in_memory(keys: Arc<Keys>, clock: Clock, chance: Chance, tasks: &Tasks) -> Result<Self, StoreError> {
         // One connection is the whole store: whoever reads waits for whoever writes.
-        let only = connect("sqlite::memory:", 1, Use::Writes).await?;
+        let only = connect(None, 1, Use::Writes).await?;
         Steps::up(&only, None).await?;
-        Ok(Self::start(only.clone(), only, Checkpoints::default(), Room { keys, clock, chance }, tasks))
+        let house = House { keys, clock, chance, ballast: None };
+        Ok(Self::start((only.clone(), None), only, Checkpoints::default(), house, tasks))
     }
 
     fn start(
-        writing: DatabaseConnection,
+        (writing, file): (DatabaseConnection, Option<PathBuf>),
         reading: DatabaseConnection,
         checkpoints: Checkpoints,
-        room: Room,
+        house: House,
         tasks: &Tasks,
     ) -> Self {
-        let (writer, task) = Writer::new(writing, checkpoints);
-        tasks.spawn("store.writer", task.run(tasks.stop(), |_| {}));
-        let Room { keys, clock, chance } = room;
-        Self(Arc::new(Inner { writer, reading, dialect: Dialect::Sqlite, keys, clock, chance }))
+        let (writer, task) = Writer::new(writing, file, checkpoints);
+        let ballast = house.ballast.clone();
+        let wrote = move |outcome: Result<(), &StoreError>| {
+            if let (Err(error), Some(ballast)) = (outcome, &ballast)
+                && error.is_full()
+            {
+                ballast.release();
+            }
+        };
+        tasks.spawn("store.writer", task.run(tasks.stop(), wrote));
+        Self::new(writer, reading, house)
+    }
+
+    fn new(writer: Writer, reading: DatabaseConnection, house: House) -> Self {
+        let House { keys, clock, chance, ballast } = house;
+        Self(Arc::new(Inner { writer, reading, dialect: Dialect::Sqlite, keys, clock, chance, ballast }))
+    }
+
+    /// Says whether the disk is full: doors take nothing in, what is inside goes on.
+    #[must_use]
+    pub fn is_full(&self) -> bool {
+        self.0.ballast.as_ref().is_some_and(Ballast::is_released)
     }
 
     /// Has `job` write in a transaction that it may share with others; answers after COMMIT.
@@ -177,21 +222,28 @@ impl Store {
 }
 
 /// What the house lends the store.
-struct Room {
+struct House {
     keys: Arc<Keys>,
     clock: Clock,
     chance: Chance,
+    ballast: Option<Ballast>,
 }
 
 /// What a connection is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Use {
+    /// To make the file if it is not there, and write.
+    Makes,
+    /// To write.
     Writes,
+    /// To read.
     Reads,
 }
 
-async fn connect(url: &str, connections: u32, usage: Use) -> Result<DatabaseConnection, StoreError> {
-    let mut options = ConnectOptions::new(url);
+/// Connects to a file, or to memory where there is none.
+async fn connect(file: Option<&Path>, connections: u32, usage: Use) -> Result<DatabaseConnection, StoreError> {
+    let file = file.map(Path::to_owned);
+    let mut options = ConnectOptions::new("sqlite::memory:");
     options
         .max_connections(connections)
         .min_connections(1)
@@ -201,12 +253,22 @@ async fn connect(url: &str, connections: u32, usage: Use) -> Result<DatabaseConn
         .max_lifetime(None)
         .test_before_acquire(false)
         .sqlx_logging(false)
-        .map_sqlx_sqlite_opts(move |sqlite| pragmas(sqlite, usage));
+        .map_sqlx_sqlite_opts(move |memory| match &file {
+            // The path is given as it is: a URL would read signs into it.
+            Some(file) => pragmas(SqliteConnectOptions::new().filename(file), usage).disable_statement_logging(),
+            None => pragmas(memory, usage),
+        });
     Ok(Database::connect(options).await?)
+}
+
+/// Connects to a file that is there, to write.
+pub(crate) async fn connect_writer(file: &Path) -> Result<DatabaseConnection, StoreError> {
+    connect(Some(file), 1, Use::Writes).await
 }
 
 fn pragmas(sqlite: SqliteConnectOptions, usage: Use) -> SqliteConnectOptions {
     let sqlite = sqlite
+        .create_if_missing(usage == Use::Makes)
         .journal_mode(SqliteJournalMode::Wal)
         .synchronous(SqliteSynchronous::Full)
         .foreign_keys(true)
@@ -215,7 +277,7 @@ fn pragmas(sqlite: SqliteConnectOptions, usage: Use) -> SqliteConnectOptions {
         .pragma("cache_size", format!("-{CACHE_KIB}"))
         .pragma("temp_store", "memory");
     match usage {
-        Use::Writes => sqlite,
+        Use::Makes | Use::Writes => sqlite,
         Use::Reads => sqlite.pragma("query_only", "ON"),
     }
 }
@@ -234,3 +296,14 @@ pub(crate) async fn insert(
     transaction.execute_raw(dialect.statement(&sql, [rows.into_value()])).await?;
     Ok(())
 }
+
+/// Copies a database into a new file as it is at this moment, whoever writes it meanwhile.
+pub(crate) async fn copy_database(from: &Path, to: &Path) -> Result<(), StoreError> {
+    let connection = connect_writer(from).await?;
+    let target = to.to_str().ok_or_else(|| StoreError::refuse("the path of the copy is not UTF-8"))?;
+    connection.execute_raw(Dialect::Sqlite.statement(COPY, [target.into()])).await?;
+    Ok(connection.close().await?)
+}
+
+/// SQLite's own way to a compact copy of one moment.
+const COPY: &str = "VACUUM INTO $1";

@@ -3,7 +3,7 @@
 //! In: jobs from everybody. Out: their answers, after COMMIT and never before. A job that
 //! fails is undone alone by its savepoint. Never here: what a job does; a second writer.
 
-use std::{future::Future, pin::Pin, time::Duration};
+use std::{future::Future, path::PathBuf, pin::Pin, time::Duration};
 
 use runtime::Stop;
 use sea_orm::{
@@ -12,7 +12,7 @@ use sea_orm::{
 };
 use tokio::sync::{mpsc, oneshot};
 
-use crate::{StoreError, checkpoint::Checkpoints, error::Hindrance};
+use crate::{StoreError, checkpoint::Checkpoints, error::Hindrance, store::connect_writer};
 
 /// Jobs that wait at most; more callers wait for a place.
 const QUEUE_JOBS_MAX: usize = 1024;
@@ -92,9 +92,13 @@ where
 
 impl Writer {
     /// Makes the callers' end and the task's.
-    pub(crate) fn new(connection: DatabaseConnection, checkpoints: Checkpoints) -> (Self, WriterTask) {
+    pub(crate) fn new(
+        connection: DatabaseConnection,
+        file: Option<PathBuf>,
+        checkpoints: Checkpoints,
+    ) -> (Self, WriterTask) {
         let (jobs, waiting) = mpsc::channel(QUEUE_JOBS_MAX);
-        (Self { jobs }, WriterTask { connection, checkpoints, waiting })
+        (Self { jobs }, WriterTask { connection, file, checkpoints, waiting })
     }
 
     /// Has a job done and waits for its commit.
@@ -114,6 +118,7 @@ impl Writer {
 /// The task that owns the one connection that writes.
 pub(crate) struct WriterTask {
     connection: DatabaseConnection,
+    file: Option<PathBuf>,
     checkpoints: Checkpoints,
     waiting: mpsc::Receiver<Job>,
 }
@@ -165,18 +170,39 @@ impl WriterTask {
         }
     }
 
-    async fn write(&self, batch: Vec<Job>, wrote: &impl Fn(Result<(), &StoreError>)) {
-        let mut turn = Turn { alone: batch.len() == 1, answers: Vec::with_capacity(batch.len()), failed: None };
+    async fn write(&mut self, batch: Vec<Job>, wrote: &impl Fn(Result<(), &StoreError>)) {
+        let mut turn =
+            Turn { alone: batch.len() == 1, answers: Vec::with_capacity(batch.len()), failed: None, lost: false };
         let outcome = turn.transact(&self.connection, batch).await;
-        wrote(match (&outcome, &turn.failed) {
-            (Err(error), _) | (Ok(()), Some(error)) => Err(error),
-            (Ok(()), None) => Ok(()),
+        wrote(match (&turn.failed, &outcome) {
+            (Some(error), _) | (None, Err(error)) => Err(error),
+            (None, Ok(())) => Ok(()),
         });
         for answer in turn.answers {
             answer(outcome.clone());
         }
+        if turn.lost {
+            self.renew().await;
+        }
         self.checkpoints.committed();
         self.checkpoints.finish_if_long(&self.connection).await;
+    }
+}
+
+impl WriterTask {
+    /// Takes another connection: after a failed COMMIT or ROLLBACK nobody can say whether the
+    /// old one is still inside of a transaction. A store in memory has no other.
+    async fn renew(&mut self) {
+        let Some(file) = &self.file else { return };
+        match connect_writer(file).await {
+            Ok(fresh) => {
+                let old = std::mem::replace(&mut self.connection, fresh);
+                if let Err(error) = old.close().await {
+                    tracing::warn!(%error, "a connection that lost its transaction did not close");
+                }
+            }
+            Err(error) => tracing::error!(%error, "the writer has no fresh connection"),
+        }
     }
 }
 
@@ -186,11 +212,13 @@ async fn lingered(stop: &Stop) {
     tokio::time::sleep(LINGER).await;
 }
 
-/// One transaction: the jobs in it, their answers, and a job's own failure if there was one.
+/// One transaction: the jobs in it, their answers, a job's own failure if there was one, and
+/// whether the connection can no longer be relied on.
 struct Turn {
     alone: bool,
     answers: Vec<Answer>,
     failed: Option<StoreError>,
+    lost: bool,
 }
 
 impl Turn {
@@ -199,22 +227,31 @@ impl Turn {
         let immediate = TransactionOptions { sqlite_transaction_mode: mode, ..TransactionOptions::default() };
         let mut jobs = batch.into_iter();
         let outcome = match connection.begin_with_options(immediate).await {
-            Ok(transaction) => match self.run_all(&transaction, &mut jobs).await {
-                Ok(()) if self.alone && self.failed.is_some() => transaction.rollback().await,
-                Ok(()) => transaction.commit().await,
-                Err(error) => {
-                    // The first error counts; the connection rolls back by itself if this fails too.
-                    drop(transaction.rollback().await);
-                    Err(error)
-                }
-            },
+            Ok(transaction) => self.run_and_end(transaction, &mut jobs).await,
             Err(error) => Err(error),
         };
-        let outcome = outcome.map_err(StoreError::from);
+        // When a job met a full disk, that is what undid the others, not the missing savepoint.
+        let cause = self.failed.clone().filter(StoreError::is_retry);
+        let outcome = outcome.map_err(|error| cause.unwrap_or_else(|| error.into()));
         if let Err(error) = &outcome {
             jobs.for_each(|job| job.work.refuse(error.clone()));
         }
         outcome
+    }
+
+    async fn run_and_end(
+        &mut self,
+        transaction: DatabaseTransaction,
+        jobs: &mut impl Iterator<Item = Job>,
+    ) -> Result<(), DbErr> {
+        let ran = self.run_all(&transaction, jobs).await;
+        let ended = if ran.is_err() || (self.alone && self.failed.is_some()) {
+            transaction.rollback().await
+        } else {
+            transaction.commit().await
+        };
+        self.lost = ended.is_err();
+        ran.and(ended)
     }
 
     async fn run_all(

@@ -44,6 +44,9 @@ pub enum Fault {
     /// An anchor names another record here, or one that is gone.
     #[error("an anchor names another record")]
     Anchor,
+    /// The file of anchors was altered.
+    #[error("the anchors were altered")]
+    Anchors,
 }
 
 impl Records {

@@ -2,7 +2,9 @@
 //!
 //! In: commits, holders, attacks. Out: refusals and verdicts. Never here: the core.
 
-use store::journal::{Commit, CommitError, Lease, Record, Stream, Verdict};
+use contract::{CaseId, InputId};
+use sea_orm::ConnectionTrait;
+use store::journal::{Commit, CommitError, Lease, Record, Snapshot, Stream, Verdict};
 
 use crate::house::on_every_backend;
 
@@ -11,7 +13,7 @@ fn stream() -> Stream {
 }
 
 /// The next `count` records on a lease, chained.
-fn next(store: &store::Store, lease: &Lease, count: u64) -> Commit {
+pub(crate) fn next(store: &store::Store, lease: &Lease, count: u64) -> Commit {
     let mut hash = lease.head_hash;
     let records: Vec<Record> = (lease.head_seq + 1..=lease.head_seq + count)
         .map(|seq| {
@@ -51,15 +53,60 @@ async fn a_commit_moves_the_head_and_is_read_back() {
 }
 
 #[tokio::test]
-async fn a_second_holder_fences_the_first() {
+async fn records_of_a_case_come_in_order() {
     on_every_backend(|store| async move {
-        let first = store.journal().take_lease(&stream()).await.unwrap();
-        let second = store.journal().take_lease(&stream()).await.unwrap();
-        assert_eq!(second.epoch, 2);
-        let late = store.journal().commit(next(&store, &first, 1)).await;
-        assert!(matches!(late, Err(CommitError::Fenced)));
-        assert!(matches!(store.journal().beat(&stream(), first.epoch).await, Err(CommitError::Fenced)));
-        store.journal().commit(next(&store, &second, 1)).await.unwrap();
+        let (case, other) = (CaseId::new(1), CaseId::new(2));
+        let lease = store.journal().take_lease(&stream()).await.unwrap();
+        let mut commit = next(&store, &lease, 4);
+        commit.touched = vec![(case, 1), (other, 2), (case, 4), (case, 4)];
+        commit.inputs = vec![(InputId::new(7), 1)];
+        store.journal().commit(commit).await.unwrap();
+        let of_case = store.records().of_case(case).await.unwrap();
+        assert_eq!(of_case.iter().map(|(_, record)| record.seq).collect::<Vec<_>>(), [1, 4]);
+        let asked = [InputId::new(6), InputId::new(7)];
+        assert_eq!(store.views().committed(&asked).await.unwrap(), [InputId::new(7)]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_input_committed_twice_or_records_that_do_not_fit_are_refused_whole() {
+    on_every_backend(|store| async move {
+        let mut lease = store.journal().take_lease(&stream()).await.unwrap();
+        let with_input = |lease: &Lease| Commit { inputs: vec![(InputId::new(7), 1)], ..next(&store, lease, 1) };
+        let first = with_input(&lease);
+        (lease.head_seq, lease.head_hash) = (first.new_seq, first.new_hash);
+        store.journal().commit(first).await.unwrap();
+        assert!(matches!(store.journal().commit(with_input(&lease)).await, Err(CommitError::Store(_))));
+        let gap = Commit { new_seq: 4, ..next(&store, &lease, 2) };
+        assert!(matches!(store.journal().commit(gap).await, Err(CommitError::Store(_))));
+        store.journal().commit(next(&store, &lease, 1)).await.unwrap();
+        assert_eq!(store.records().verify(&stream()).await.unwrap(), Verdict::Whole { seq: 2 });
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_latest_whole_snapshot_is_given_and_old_ones_go() {
+    on_every_backend(|store| async move {
+        let snapshots = store.snapshots();
+        assert_eq!(snapshots.latest(&stream()).await.unwrap(), None);
+        for seq in [10, 20, 30, 30] {
+            let snapshot = Snapshot { seq, version: 1, bytes: vec![u8::try_from(seq).unwrap(); 600_000] };
+            snapshots.put(&stream(), snapshot.clone()).await.unwrap();
+            assert_eq!(snapshots.latest(&stream()).await.unwrap(), Some(snapshot));
+        }
+        let alter = "UPDATE snapshot_chunk SET bytes = x'00' WHERE seq = 30 AND place = 1";
+        store
+            .write(move |tx| {
+                Box::pin(async move {
+                    tx.execute_unprepared(alter).await?;
+                    Ok(())
+                })
+            })
+            .await
+            .unwrap();
+        assert_eq!(snapshots.latest(&stream()).await.unwrap().map(|snapshot| snapshot.seq), Some(20));
     })
     .await;
 }

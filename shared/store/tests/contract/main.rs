@@ -5,7 +5,12 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+mod attack;
 mod blob;
+mod crash;
 mod directory;
+mod folder;
 mod house;
 mod journal;
+mod view;
+mod write;

@@ -1,0 +1,61 @@
+//! The key file: a line a key, in hexadecimal, for the house's user alone.
+//!
+//! In: randomness, or the file. Out: the keys. Never here: a key in an error or a log.
+
+use std::{fs, os::unix::fs::PermissionsExt, path::Path};
+
+use contract::seal::{KEY_BYTES, Keys};
+use runtime::Chance;
+
+use super::{FolderError, system, write_secret};
+
+/// What stands above the keys.
+const HEAD: &str = "\
+# The secrets of this house: sealing keys by number (the highest one seals), the key of
+# look-ups, the key of the journal. Whoever loses this file loses every name, address and
+# text in the store; whoever else reads it can read them all. Keep a copy apart from backups.
+";
+/// The number of the first sealing key.
+const FIRST_KEY: u8 = 1;
+/// Rights of anybody but the owner.
+const OTHERS: u32 = 0o077;
+
+/// Makes a key file.
+pub(super) fn make(path: &Path, chance: &Chance) -> Result<(), FolderError> {
+    let key = || hex::encode(chance.bytes::<KEY_BYTES>());
+    let text = format!("{HEAD}sealing {FIRST_KEY} {}\nindex {}\njournal {}\n", key(), key(), key());
+    write_secret(path, text.as_bytes())
+}
+
+/// Reads a key file that nobody else may read.
+pub(super) fn read(path: &Path) -> Result<Keys, FolderError> {
+    let wrong = |what| FolderError::Wrong { path: path.to_owned(), what };
+    let mode = fs::metadata(path).map_err(system("read", path))?.permissions().mode();
+    if mode & OTHERS != 0 {
+        return Err(wrong("others than the owner may read the key file: chmod 600"));
+    }
+    let text = fs::read_to_string(path).map_err(system("read", path))?;
+    parse(&text).ok_or_else(|| wrong("the key file is damaged"))
+}
+
+fn parse(text: &str) -> Option<Keys> {
+    let (mut sealing, mut index, mut journal) = (Vec::new(), None, None);
+    for line in text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#')) {
+        let words: Vec<&str> = line.split_whitespace().collect();
+        match words.as_slice() {
+            ["sealing", number, key] => sealing.push((number.parse::<u8>().ok()?, key_of(key)?)),
+            ["index", key] => index = Some(key_of(key)?),
+            ["journal", key] => journal = Some(key_of(key)?),
+            _ => return None,
+        }
+    }
+    sealing.sort_by_key(|(number, _)| std::cmp::Reverse(*number));
+    let twice = sealing.windows(2).any(|pair| matches!(pair, [(one, _), (other, _)] if one == other));
+    (!sealing.is_empty() && !twice).then_some(())?;
+    Some(Keys::new(sealing, index?, journal?))
+}
+
+fn key_of(text: &str) -> Option<[u8; KEY_BYTES]> {
+    let mut key = [0; KEY_BYTES];
+    hex::decode_to_slice(text, &mut key).ok().map(|()| key)
+}
