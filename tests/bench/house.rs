@@ -1,0 +1,223 @@
+//! Figures of the house from outside: start, memory, and the way from a provider's POST to the
+//! offer on an agent's socket, beside the raw flush rate of the same disk in the same run.
+//!
+//! In: the path of a release binary, as the first argument. Out: a table on standard output.
+//! Never here: an assertion; a benchmark prints, it does not judge.
+
+#![expect(clippy::indexing_slicing, reason = "an absent field of a JSON answer reads as null")]
+#![expect(clippy::print_stdout, reason = "a benchmark prints its figures")]
+#![expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "places in short lists of figures")]
+#![expect(clippy::disallowed_methods, reason = "a benchmark reads the machine's clock and spawns what it joins")]
+
+use std::{
+    collections::BTreeMap,
+    fmt::Write as _,
+    fs::File,
+    io::{Seek, SeekFrom, Write as _},
+    path::PathBuf,
+    sync::{Arc, Mutex, PoisonError},
+    time::{Duration, Instant},
+};
+
+use anyhow::{Context, Result, ensure};
+use it::{desk::Desk, house::House, sign};
+use runtime::Clock;
+use serde_json::json;
+use tokio::sync::watch;
+
+/// Agents with an open socket.
+const AGENTS: usize = 20;
+/// How long each rate is held.
+const HELD: Duration = Duration::from_secs(10);
+/// Rates tried in turn, contacts a second; the run ends with the first that is not held.
+const RATES: [u32; 7] = [100, 500, 1000, 2000, 3000, 4000, 6000];
+/// How long the last offers may take to come.
+const TAIL: Duration = Duration::from_secs(10);
+/// A rate is held when so large a share of it was answered and offered.
+const HELD_SHARE: f64 = 0.98;
+/// Seconds of raw flushing.
+const RAW: Duration = Duration::from_secs(2);
+/// The secret of the bench's account.
+const SECRET: &str = "a-secret-of-the-bench";
+
+/// When each contact's offer came, by contact id.
+type Offers = Arc<Mutex<BTreeMap<String, Instant>>>;
+
+fn main() -> Result<()> {
+    let binary = std::env::args().skip(1).find(|word| !word.starts_with("--"));
+    let binary = PathBuf::from(binary.context("name the release binary")?);
+    tokio::runtime::Runtime::new()?.block_on(run(binary))
+}
+
+async fn run(binary: PathBuf) -> Result<()> {
+    println!("binary size                {:>10.1} MiB", mib(std::fs::metadata(&binary)?.len()));
+    let folder = tempfile::tempdir()?;
+    let raw = flushes(folder.path().join("raw"))?;
+    println!("raw flushes (write 4 KiB + fdatasync, one at a time) {raw:>8.0}/s");
+
+    let began = Instant::now();
+    let house = House::start_binary(binary, &firm(), &channels()).await?;
+    println!("start to ready, new folder {:>10.0} ms", ms(began.elapsed()));
+    tokio::time::sleep(Duration::from_secs(3)).await;
+    println!("idle memory (resident)     {:>10.1} MiB", memory(&house)?);
+
+    let offers = Offers::default();
+    let mut desks = Vec::new();
+    for agent in 0..AGENTS {
+        desks.push(watch_desk(&house, agent, offers.clone()).await?);
+    }
+    println!(
+        "{:>8} {:>9} {:>9} {:>9} {:>9} {:>9} {:>9}",
+        "asked/s", "held/s", "202 p50", "202 p99", "offer p50", "offer p99", "missing"
+    );
+    for rate in RATES {
+        let shown = hold(&house, rate, &offers).await?;
+        println!("{}", shown.line);
+        if !shown.held {
+            break;
+        }
+    }
+    println!("memory after the load      {:>10.1} MiB", memory(&house)?);
+    drop(desks);
+    Ok(())
+}
+
+struct Shown {
+    line: String,
+    held: bool,
+}
+
+/// Posts at a fixed rate, whatever the answers take, and waits for the offers.
+async fn hold(house: &House, rate: u32, offers: &Offers) -> Result<Shown> {
+    offers.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    let client = reqwest::Client::builder().pool_max_idle_per_host(512).timeout(Duration::from_secs(10)).build()?;
+    let url = format!("{}/channels/sms/main", house.url());
+    let total = rate * u32::try_from(HELD.as_secs())?;
+    let (done, mut seen) = watch::channel(0_u32);
+    let sent: Arc<Mutex<Vec<(String, Instant, Duration)>>> = Arc::default();
+    let began = Instant::now();
+    for number in 0..total {
+        let at = began + Duration::from_secs_f64(f64::from(number) / f64::from(rate));
+        tokio::time::sleep_until(at.into()).await;
+        let (client, url, sent, done) = (client.clone(), url.clone(), sent.clone(), done.clone());
+        tokio::spawn(async move {
+            if let Some((contact, took)) = post(&client, &url, rate, number, at).await {
+                sent.lock().unwrap_or_else(PoisonError::into_inner).push((contact, at, took));
+            }
+            done.send_modify(|done| *done += 1);
+        });
+    }
+    seen.wait_for(|done| *done == total).await?;
+    let posting = began.elapsed();
+    let sent = sent.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    let end = Instant::now() + TAIL;
+    while offers.lock().unwrap_or_else(PoisonError::into_inner).len() < sent.len() && Instant::now() < end {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    let offered = offers.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    let mut answers: Vec<f64> = sent.iter().map(|(_, _, took)| ms(*took)).collect();
+    let waits =
+        sent.iter().filter_map(|(id, at, _)| offered.get(id).map(|seen| ms(seen.saturating_duration_since(*at))));
+    let mut waits: Vec<f64> = waits.collect();
+    let missing = total as usize - waits.len();
+    let held_rate = waits.len() as f64 / posting.as_secs_f64().max(HELD.as_secs_f64());
+    let mut line = String::new();
+    write!(
+        line,
+        "{rate:>8} {held_rate:>9.0} {:>6.1} ms {:>6.1} ms {:>6.1} ms {:>6.1} ms {missing:>9}",
+        part(&mut answers, 0.5),
+        part(&mut answers, 0.99),
+        part(&mut waits, 0.5),
+        part(&mut waits, 0.99)
+    )?;
+    Ok(Shown { line, held: held_rate >= f64::from(rate) * HELD_SHARE })
+}
+
+async fn post(client: &reqwest::Client, url: &str, rate: u32, number: u32, due: Instant) -> Option<(String, Duration)> {
+    let body = json!({
+        "id": format!("{rate}-{number}"), "from": format!("13{:03}{number:06}", rate % 1000), "to": "10690000",
+        "text": "请问怎么开户", "received_at": Clock::machine().now().to_string(),
+    })
+    .to_string();
+    let signature = sign::sign(SECRET, sign::unix_s(), body.as_bytes());
+    let request = client.post(url).header(sign::HEADER, signature).header("content-type", "application/json");
+    let answer = request.body(body).send().await.ok()?.error_for_status().ok()?;
+    let took = due.elapsed();
+    let taken: serde_json::Value = serde_json::from_str(&answer.text().await.ok()?).ok()?;
+    Some((taken["contact_id"].as_str()?.to_owned(), took))
+}
+
+/// Opens a desk that notes when each offer comes.
+async fn watch_desk(house: &House, agent: usize, offers: Offers) -> Result<tokio::task::JoinHandle<()>> {
+    let name = format!("a{agent}");
+    let rest = house.user(&["--name", &name, "--role", "agent", "--agent", &name, "--branch", "hq"]).await?;
+    let mut desk: Desk = rest.desk().await?;
+    desk.must("ready", json!({})).await?;
+    Ok(tokio::spawn(async move {
+        while let Ok(frame) = desk.next("offer").await {
+            let at = Instant::now();
+            let contacts = frame["case"]["contacts"].as_array().cloned().unwrap_or_default();
+            let mut offers = offers.lock().unwrap_or_else(PoisonError::into_inner);
+            for contact in contacts.iter().filter_map(|contact| contact.as_str()) {
+                offers.entry(contact.to_owned()).or_insert(at);
+            }
+        }
+    }))
+}
+
+fn firm() -> String {
+    let mut firm = String::from(
+        "[[branch]]\nid = \"hq\"\nname = \"总部\"\ntime_zone = \"Asia/Shanghai\"\n\n\
+         [[queue]]\nid = \"enquiries\"\nbranch = \"hq\"\nname = \"咨询\"\nkinds = [\"enquiry\"]\nwithin = \"1h\"\n\
+         lead = \"a0\"\ndeputy = \"a1\"\n\n[offer]\naccept_within = \"3600s\"\n\n",
+    );
+    for agent in 0..AGENTS {
+        firm += &format!(
+            "[[agent]]\nid = \"a{agent}\"\nname = \"坐席{agent}\"\nbranch = \"hq\"\nqueues = [\"enquiries\"]\n\
+             skills = {{ mandarin = 3 }}\nunits = 1000000\n\n"
+        );
+    }
+    firm
+}
+
+fn channels() -> String {
+    format!("[channels.sms.main]\nbranch = \"hq\"\nprofile = \"generic\"\nsecret = \"{SECRET}\"\n")
+}
+
+/// Counts how often a second the disk takes a small write for good.
+fn flushes(path: PathBuf) -> Result<f64> {
+    let mut file = File::create(path)?;
+    let block = [7_u8; 4096];
+    let (began, mut count) = (Instant::now(), 0_u32);
+    while began.elapsed() < RAW {
+        file.seek(SeekFrom::Start(u64::from(count % 1024) * 4096))?;
+        file.write_all(&block)?;
+        file.sync_data()?;
+        count += 1;
+    }
+    Ok(f64::from(count) / began.elapsed().as_secs_f64())
+}
+
+/// Gives the resident memory of the house in MiB.
+fn memory(house: &House) -> Result<f64> {
+    let id = house.process().context("the house does not run")?;
+    let status = std::fs::read_to_string(format!("/proc/{id}/status"))?;
+    let line = status.lines().find(|line| line.starts_with("VmRSS:")).context("no VmRSS")?;
+    let kib: u64 = line.split_whitespace().nth(1).context("no figure")?.parse()?;
+    ensure!(kib > 0, "no memory");
+    Ok(mib(kib * 1024))
+}
+
+fn part(values: &mut [f64], share: f64) -> f64 {
+    values.sort_by(f64::total_cmp);
+    let place = (values.len() as f64 * share) as usize;
+    values.get(place.min(values.len().saturating_sub(1))).copied().unwrap_or(f64::NAN)
+}
+
+fn ms(span: Duration) -> f64 {
+    span.as_secs_f64() * 1000.0
+}
+
+fn mib(bytes: u64) -> f64 {
+    bytes as f64 / (1024.0 * 1024.0)
+}
