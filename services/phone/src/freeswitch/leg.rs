@@ -137,7 +137,9 @@ fn ring(
     let span = match (inbound, record.variable("cc_queue").is_some()) {
         // While the caller queues, his own leg rings nowhere.
         (true, true) => return None,
-        (true, false) => answered?.since(first?),
+        // Who hears a menu is not rung for.
+        (true, false) if answered.is_none() && record.time("answer").is_some() => return None,
+        (true, false) => answered.unwrap_or(ended).since(first?),
         (false, _) => answered.unwrap_or(ended).since(first.unwrap_or(started)),
     };
     Some(span.max(Millis::ZERO))

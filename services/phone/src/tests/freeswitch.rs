@@ -153,6 +153,10 @@ fn who_hangs_up_in_the_queue_abandons() {
 fn a_call_put_through_directly() {
     let (_, caller) = taken(&record(&json!({"progress_epoch": epoch(2), "bridge_epoch": epoch(9)})));
     assert_eq!((caller.answered_at, caller.ring), (Some(at(9)), Some(Millis::from_secs(7))));
+    let (_, menu) = taken(&record(&json!({"progress_epoch": epoch(2), "answer_epoch": epoch(4)})));
+    assert_eq!((menu.answered_at, menu.ring), (None, None), "a menu picked up, no desk rang");
+    let (_, rung) = taken(&record(&json!({"progress_epoch": epoch(2), "answer_epoch": "0"})));
+    assert_eq!((rung.answered_at, rung.ring), (None, Some(Millis::from_secs(58))));
     let (_, missed) = taken(&agents(json!({"answer_epoch": "0", "end_epoch": epoch(45), "dialed_user": "1002"})));
     assert_eq!((missed.answered_at, missed.ring), (None, Some(Millis::from_secs(14))));
     assert_eq!(missed.agent.unwrap().as_str(), "1002");
