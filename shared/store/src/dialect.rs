@@ -51,6 +51,8 @@ pub(crate) enum Repeat {
     Replaces,
     /// It replaces the row but for one column, which stays as it was.
     ReplacesBut(&'static str),
+    /// It replaces the row if it has more in this column.
+    MoreWins(&'static str),
 }
 
 /// What an error of the database means to the caller.
@@ -132,6 +134,11 @@ fn on_conflict(table: &Table) -> String {
         Repeat::Dropped => format!(" ON CONFLICT ({key}) DO NOTHING"),
         Repeat::Replaces => format!(" ON CONFLICT ({key}) DO UPDATE SET {}", updates(table, "")),
         Repeat::ReplacesBut(stays) => format!(" ON CONFLICT ({key}) DO UPDATE SET {}", updates(table, stays)),
+        Repeat::MoreWins(column) => format!(
+            " ON CONFLICT ({key}) DO UPDATE SET {} WHERE excluded.\"{column}\" > \"{}\".\"{column}\"",
+            updates(table, ""),
+            table.name
+        ),
         Repeat::NewerSeqWins => format!(
             " ON CONFLICT ({key}) DO UPDATE SET {} WHERE excluded.seq >= \"{}\".seq",
             updates(table, ""),

@@ -92,7 +92,8 @@ CREATE TABLE contact (
 CREATE INDEX contact_case ON contact ("case") WHERE "case" IS NOT NULL;
 CREATE INDEX contact_client ON contact (client) WHERE client IS NOT NULL;
 
--- What the client sent, as it came from the door, sealed; never changed.
+-- What the client sent, as it came from the door, sealed. Of a call's inputs the one that tells
+-- most stays: rank 2 a voice message, 1 the caller's leg and everything else, 0 another leg.
 CREATE TABLE message (
     id          {bytes} NOT NULL PRIMARY KEY,
     channel     TEXT    NOT NULL,
@@ -102,7 +103,8 @@ CREATE TABLE message (
     sender_kind TEXT,
     sender_hash {bytes},
     digest      {bytes} NOT NULL,
-    sealed      {bytes} NOT NULL
+    sealed      {bytes} NOT NULL,
+    rank        BIGINT  NOT NULL
 );
 CREATE INDEX message_sender ON message (sender_hash, received_at) WHERE sender_hash IS NOT NULL;
 

@@ -4,7 +4,7 @@
 
 use contract::{
     AccountId, CaseId, ChannelKind, ClientId, ContactId, InputId, Timestamp,
-    inbound::{BlindAddress, Inbound},
+    inbound::{BlindAddress, CallWhat, Inbound, Matter},
     seal::Sealed,
     view::ContactView,
 };
@@ -67,10 +67,11 @@ pub(super) const MESSAGE: Table = Table {
         ("sender_hash", Cell::Bytes),
         ("digest", Cell::Bytes),
         ("sealed", Cell::Bytes),
+        ("rank", Cell::Int),
     ],
     key: &["id"],
     // Several inputs of one contact (the legs of a call) bring it several times.
-    repeat: Repeat::Dropped,
+    repeat: Repeat::MoreWins("rank"),
 };
 
 pub(super) fn put(view: &ContactView, rows: &mut Rows) {
@@ -96,7 +97,22 @@ pub(super) fn put_message(inbound: &Inbound, rows: &mut Rows) {
         row.bytes_or_null(inbound.sender.map(|sender| sender.hash));
         row.bytes(&inbound.digest);
         row.bytes(inbound.sealed.as_bytes());
+        row.int(rank(&inbound.matter));
     });
+}
+
+/// Tells how much an input says about its contact, among several of one call.
+const fn rank(matter: &Matter) -> i64 {
+    match matter {
+        Matter::Call(call) if matches!(call.what, CallWhat::Voicemail) => 2,
+        Matter::Leg(leg) if !leg.inbound => 0,
+        Matter::Message
+        | Matter::Menu(_)
+        | Matter::Automatic
+        | Matter::Call(_)
+        | Matter::Leg(_)
+        | Matter::Counter(_) => 1,
+    }
 }
 
 pub(crate) fn take(row: &QueryResult) -> Result<ContactView, StoreError> {

@@ -8,6 +8,7 @@
 mod attack;
 mod blob;
 mod crash;
+mod call;
 mod directory;
 mod folder;
 mod house;
