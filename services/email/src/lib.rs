@@ -7,10 +7,13 @@
 
 pub mod automatic;
 pub mod decode;
+pub mod encode;
 pub mod mail;
 pub mod mailbox;
 pub mod report;
 pub mod smtp;
+pub mod submission;
 pub mod thread;
 
 pub use mailbox::Mailbox;
+pub use submission::Submission;

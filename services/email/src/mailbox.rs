@@ -4,7 +4,7 @@
 //! Never here: secrets, sockets.
 
 use channel::Account;
-use contract::Address;
+use contract::{Address, AddressKind};
 
 /// The mail side of an account.
 #[derive(Debug, Clone)]
@@ -13,8 +13,8 @@ pub struct Mailbox {
     pub account: Account,
     /// The domains whose mail is taken.
     pub domains: Vec<String>,
-    /// The address that answers come from.
-    pub from: Address,
+    /// The address that answers come from; `None` = the one that was written to.
+    pub from: Option<Address>,
     /// The name beside it, such as the firm's.
     pub from_name: Option<String>,
 }
@@ -26,10 +26,21 @@ impl Mailbox {
         self.domains.iter().any(|ours| ours.eq_ignore_ascii_case(domain_of(address)))
     }
 
-    /// Gives the domain that our message ids end in.
+    /// Gives the address to answer from when `written_to` was written to; `None` when neither
+    /// that nor the configuration names one of ours.
+    #[must_use]
+    pub fn answers_from(&self, written_to: Option<&str>) -> Option<Address> {
+        let written_to = written_to.and_then(|text| Address::parse(AddressKind::Email, text).ok());
+        self.from.clone().or(written_to.filter(|address| self.takes(address)))
+    }
+
+    /// Gives the domain by which we greet and that our message ids end in.
     #[must_use]
     pub fn domain(&self) -> &str {
-        domain_of(&self.from)
+        match &self.from {
+            Some(from) => domain_of(from),
+            None => self.domains.first().map_or("localhost", String::as_str),
+        }
     }
 }
 

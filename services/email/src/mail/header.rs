@@ -159,7 +159,9 @@ fn display_name(raw: &[u8]) -> Option<String> {
     Some(name.trim_matches(|c: char| matches!(c, '"' | '\'') || c.is_whitespace()).replace("\\\"", "\""))
 }
 
-fn id(text: &str) -> Option<String> {
+/// Gives a message id fit to stand in a header, or none.
+#[must_use]
+pub fn id(text: &str) -> Option<String> {
     let text: String = text.chars().filter(|c| !c.is_whitespace()).collect();
     let fine = !text.is_empty()
         && text.len() <= ID_BYTES_MAX

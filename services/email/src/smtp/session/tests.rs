@@ -9,9 +9,8 @@ use super::*;
 
 fn session(dialect: Dialect) -> Session {
     let account = Account { channel: ChannelKind::Email, id: "main".parse().unwrap(), branch: "hq".parse().unwrap() };
-    let from = Address::parse(AddressKind::Email, "kf@kf.example").unwrap();
     let domains = vec!["kf.example".to_owned(), "Tousu.Example".to_owned()];
-    Session::new(dialect, Arc::new(Mailbox { account, domains, from, from_name: None }))
+    Session::new(dialect, Arc::new(Mailbox { account, domains, from: None, from_name: None }))
 }
 
 fn check(dialect: Dialect, script: &str) {
