@@ -12,6 +12,7 @@
 //! the one that brings the process down goes on counting.
 
 mod book;
+mod checkpoint;
 mod consumer;
 mod flush;
 mod letters;
@@ -28,6 +29,7 @@ use tokio::sync::{Semaphore, mpsc, oneshot};
 pub use self::consumer::Consumer;
 use self::{
     book::Book,
+    checkpoint::Log,
     load::Reader,
     writer::{Bell, Request, Settled, Write, Writer},
 };
@@ -66,8 +68,10 @@ impl Embedded {
         let book = Book::new(file.queues, limits);
         let bell = Arc::new(Bell::default());
         let (requests, inbox) = mpsc::channel(REQUESTS_MAX);
-        let writer = Writer::new(file.writer, file.checkpointer, book.clone(), Arc::clone(&bell), inbox);
+        let (log, checkpointer) = Log::new(file.checkpointer);
+        let writer = Writer::new(file.writer, log, book.clone(), Arc::clone(&bell), inbox);
         let stop = tasks.stop();
+        tasks.spawn("bus log", checkpointer.run());
         tasks.spawn("bus", async move { writer.run(stop).await });
         let room = Semaphore::new(WAITING_KIB_MAX);
         let bus = Self(Arc::new(Desk { requests, room, book, bell, reader: file.reader, clock }));

@@ -34,6 +34,11 @@ UPDATE queue SET tail = mark.value ->> 1, reserved = mark.value ->> 2, messages 
     FROM json_each(?) AS mark WHERE queue.id = mark.value ->> 0;
 COMMIT;";
 
+/// What a flush puts into the log besides its messages: some pages.
+const FLUSH_LOG_BYTES: usize = 4 * 4096;
+/// What a settled message puts into the log, on average over the pages they share.
+const SETTLED_LOG_BYTES: usize = 1024;
+
 /// What one flush writes, and what to tell whom.
 #[derive(Debug, Default)]
 pub(super) struct Plan {
@@ -94,13 +99,14 @@ impl Plan {
         plan
     }
 
-    /// Writes the plan, and gives the bytes it took.
+    /// Writes the plan, and gives about how many bytes the log grew by.
     pub(super) async fn write(&mut self, connection: &mut SqliteConnection) -> Result<usize, BusError> {
         if self.is_empty() {
             return Ok(0);
         }
         let frames = std::mem::take(&mut self.frames);
-        let bytes = frames.len();
+        let settled: usize = self.settled.iter().map(|(_, settled)| settled.len()).sum();
+        let bytes = frames.len() + settled * SETTLED_LOG_BYTES + FLUSH_LOG_BYTES;
         let query = sqlx::query(FLUSH)
             .bind(self.deletes.close())
             .bind(self.recounts.close())

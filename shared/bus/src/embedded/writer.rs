@@ -13,7 +13,7 @@ use tokio::{
     time::Instant,
 };
 
-use super::{book::Book, flush::Plan, queue::Queue};
+use super::{book::Book, checkpoint::Log, flush::Plan, queue::Queue};
 use crate::{
     bus::Target,
     error::BusError,
@@ -29,8 +29,6 @@ const BATCH_BYTES_MAX: usize = 8 * 1024 * 1024;
 const SETTLED_WAIT: Duration = Duration::from_millis(25);
 /// How long nothing must have come after the stop signal before the file is closed.
 const STOP_QUIET: Duration = Duration::from_millis(300);
-/// Bytes written before the log is copied into the file.
-const CHECKPOINT_BYTES: usize = 4 * 1024 * 1024;
 
 /// What consumers ring.
 #[derive(Debug, Default)]
@@ -74,22 +72,21 @@ pub(super) enum Settled {
 #[derive(Debug)]
 pub(super) struct Writer {
     connection: SqliteConnection,
-    checkpointer: SqliteConnection,
+    log: Log,
     book: Book,
     bell: Arc<Bell>,
     inbox: mpsc::Receiver<Request>,
-    unchecked_bytes: usize,
 }
 
 impl Writer {
     pub(super) fn new(
         connection: SqliteConnection,
-        checkpointer: SqliteConnection,
+        log: Log,
         book: Book,
         bell: Arc<Bell>,
         inbox: mpsc::Receiver<Request>,
     ) -> Self {
-        Self { connection, checkpointer, book, bell, inbox, unchecked_bytes: 0 }
+        Self { connection, log, book, bell, inbox }
     }
 
     /// Serves until every handle is gone, or the house stops and all is quiet; then closes.
@@ -135,7 +132,6 @@ impl Writer {
             next = if more { self.inbox.try_recv().ok() } else { None };
         }
         let done = self.flush(writes).await;
-        self.checkpoint().await;
         if done { None } else { Some(Instant::now() + SETTLED_WAIT) }
     }
 
@@ -152,8 +148,10 @@ impl Writer {
         }
         match outcome {
             Ok(bytes) => {
-                self.unchecked_bytes += bytes;
                 self.book.with(|pages| plan.done(pages));
+                if let Err(error) = self.log.grew(bytes, &mut self.connection).await {
+                    tracing::warn!(error = %error, "the bus could not copy its log into the file");
+                }
                 true
             }
             Err(error) => {
@@ -181,17 +179,6 @@ impl Writer {
         Ok(())
     }
 
-    /// Copies the log into the file from time to time.
-    async fn checkpoint(&mut self) {
-        if self.unchecked_bytes < CHECKPOINT_BYTES {
-            return;
-        }
-        self.unchecked_bytes = 0;
-        if let Err(error) = sqlx::query("PRAGMA wal_checkpoint(PASSIVE)").execute(&mut self.checkpointer).await {
-            tracing::warn!(error = %error, "the bus could not copy its log into the file");
-        }
-    }
-
     /// Ends in order: what consumers hold comes back counted, nothing else counts.
     async fn close(mut self) {
         self.inbox.close();
@@ -210,10 +197,8 @@ impl Writer {
         if let Err(error) = release.await {
             tracing::warn!(error = %error, "the bus was not closed in order; deliveries will be counted");
         }
-        for connection in [self.checkpointer, self.connection] {
-            if let Err(error) = connection.close().await {
-                tracing::warn!(error = %error, "the bus was not closed in order");
-            }
+        if let Err(error) = self.connection.close().await {
+            tracing::warn!(error = %error, "the bus was not closed in order");
         }
     }
 }
