@@ -27,7 +27,7 @@ use std::{
 use axum::{
     Router,
     extract::{Request, State},
-    http::{HeaderMap, request::Parts},
+    http::{HeaderMap, HeaderValue, request::Parts},
     response::Response,
     routing::any,
 };
@@ -237,7 +237,7 @@ fn is_packed(headers: &HeaderMap) -> bool {
 }
 
 fn raw(parts: Parts, tail: String, body: bytes::Bytes) -> Raw {
-    let text = |value: &axum::http::HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
+    let text = |value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
     Raw {
         method: parts.method.as_str().to_owned(),
         tail,

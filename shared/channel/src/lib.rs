@@ -23,3 +23,6 @@ pub use intake::{Accepted, Intake, NotAccepted};
 pub use outbound::{Call, CallBody, Outbound, Reply, SendOutcome, Unsendable};
 pub use receipts::ReceiptSink;
 pub use submit::Submitter;
+
+#[cfg(test)]
+mod house;

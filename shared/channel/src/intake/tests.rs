@@ -1,76 +1,22 @@
 //! The intake on a real bus and a real store.
 
 use bus::Limits;
-use contract::{
-    Address, AddressKind, ChannelKind, Millis,
-    inbound::{Body, PartPlace},
-};
-use runtime::{Health, Tasks};
-use store::StoreConfig;
-use tempfile::TempDir;
+use contract::{Address, AddressKind, ChannelKind, Millis, inbound::PartPlace};
 
 use super::*;
-use crate::incoming::{IncomingPart, PartSource};
-
-struct House {
-    _folder: TempDir,
-    _tasks: Tasks,
-    bus: Bus,
-    store: Store,
-    clock: Clock,
-    intake: Intake,
-}
-
-async fn house(limits: Limits) -> House {
-    let folder = TempDir::new().unwrap();
-    let clock = Clock::by_hand("2026-11-09T01:14:00Z".parse().unwrap());
-    let (chance, tasks) = (Chance::seeded(1), Tasks::new(Health::default()));
-    let keys = Arc::new(Keys::new(vec![(1, [1; 32])], [2; 32], [3; 32]));
-    let bus = Bus::embedded(folder.path(), limits, clock.clone(), &tasks).await.unwrap();
-    let config = StoreConfig::at(folder.path());
-    let store = Store::open(&config, keys, clock.clone(), chance.clone(), &tasks).await.unwrap();
-    let quotas = coord::Coord::local(&clock).quotas;
-    let intake = Intake::new(bus.clone(), store.clone(), quotas, clock.clone(), chance);
-    House { _folder: folder, _tasks: tasks, bus, store, clock, intake }
-}
-
-fn account() -> Account {
-    Account { channel: ChannelKind::Sms, id: "main".parse().unwrap(), branch: "hq".parse().unwrap() }
-}
+use crate::{
+    house::{House, account},
+    incoming::{IncomingPart, PartSource},
+};
 
 fn sms(id: &str, from: &str, text: &str) -> Incoming {
     let from = Address::parse(AddressKind::Phone, from).unwrap();
     Incoming { provider_id: Some(id.into()), text: text.into(), ..Incoming::message(Some(from)) }
 }
 
-impl House {
-    /// Gives what lies on the branch's queue, in order.
-    async fn routed(&self) -> Vec<(Inbound, Body)> {
-        let route = QueueName::Route("hq".parse().unwrap());
-        let depth = usize::try_from(self.bus.figures().depth(&route).messages).unwrap();
-        let consumer = self.bus.consume(&route, 1000, 0).await.unwrap();
-        let mut routed = Vec::new();
-        while routed.len() < depth {
-            for delivery in consumer.next_batch(1000).await.unwrap() {
-                let inbound: Inbound = wire::decode(&delivery.message.body).unwrap();
-                assert_eq!(delivery.message.id, inbound.input.bits());
-                let plain = self.store.keys().open(&about::contact(inbound.contact), &inbound.sealed).unwrap();
-                routed.push((inbound, wire::decode(&plain).unwrap()));
-            }
-        }
-        routed
-    }
-
-    async fn only_routed(&self) -> (Inbound, Body) {
-        let mut routed = self.routed().await;
-        assert_eq!(routed.len(), 1);
-        routed.remove(0)
-    }
-}
-
 #[tokio::test]
 async fn a_contact_is_sealed_on_its_branch_s_queue() {
-    let house = house(Limits::default()).await;
+    let house = House::open(Limits::default()).await;
     let accepted = house.intake.accept(&account(), sms("m1", "13800138000", "怎么开户")).await.unwrap();
     let (inbound, body) = house.only_routed().await;
     assert_eq!(accepted, Accepted { contact: inbound.contact, repeat: false });
@@ -84,7 +30,7 @@ async fn a_contact_is_sealed_on_its_branch_s_queue() {
 
 #[tokio::test]
 async fn a_repeat_is_known_and_publishes_nothing() {
-    let house = house(Limits::default()).await;
+    let house = House::open(Limits::default()).await;
     let first = house.intake.accept(&account(), sms("m1", "13800138000", "x")).await.unwrap();
     let again = house.intake.accept(&account(), sms("m1", "13800138000", "x")).await.unwrap();
     assert_eq!(again, Accepted { repeat: true, ..first });
@@ -93,7 +39,7 @@ async fn a_repeat_is_known_and_publishes_nothing() {
 
 #[tokio::test]
 async fn another_content_under_a_known_id_is_a_contact_of_its_own() {
-    let house = house(Limits::default()).await;
+    let house = House::open(Limits::default()).await;
     let first = house.intake.accept(&account(), sms("m1", "13800138000", "x")).await.unwrap();
     let other = house.intake.accept(&account(), sms("m1", "13800138000", "y")).await.unwrap();
     let again = house.intake.accept(&account(), sms("m1", "13800138000", "y")).await.unwrap();
@@ -104,7 +50,7 @@ async fn another_content_under_a_known_id_is_a_contact_of_its_own() {
 
 #[tokio::test]
 async fn what_is_said_to_come_from_the_future_comes_now() {
-    let house = house(Limits::default()).await;
+    let house = House::open(Limits::default()).await;
     let late = house.clock.now() + Millis::from_secs(3600);
     let early = house.clock.now() + Millis::from_secs(-3600);
     for (id, at) in [("m1", late), ("m2", early)] {
@@ -117,7 +63,7 @@ async fn what_is_said_to_come_from_the_future_comes_now() {
 
 #[tokio::test]
 async fn large_parts_are_sealed_in_the_store() {
-    let house = house(Limits::default()).await;
+    let house = House::open(Limits::default()).await;
     let bytes: Vec<u8> = (0..3_000_000_u32).map(|n| n.to_le_bytes()[1]).collect();
     let part = |source| IncomingPart { name: Some("a.png".into()), media_type: "image/png".into(), source };
     let parts = vec![part(PartSource::Bytes(bytes.clone())), part(PartSource::Provider("media-1".into()))];
@@ -131,7 +77,7 @@ async fn large_parts_are_sealed_in_the_store() {
 
 #[tokio::test]
 async fn a_flood_from_one_sender_is_stopped_and_others_are_not() {
-    let house = house(Limits::default()).await;
+    let house = House::open(Limits::default()).await;
     let mut refused = 0;
     for n in 0..100 {
         match house.intake.accept(&account(), sms(&format!("m{n}"), "13800138000", "x")).await {
@@ -152,7 +98,7 @@ async fn a_flood_from_one_sender_is_stopped_and_others_are_not() {
 async fn a_full_bus_refuses_and_nothing_is_remembered() {
     let mut limits = Limits::default();
     limits.queue.messages = 1;
-    let house = house(limits).await;
+    let house = House::open(limits).await;
     house.intake.accept(&account(), sms("m1", "13800138000", "x")).await.unwrap();
     for _ in 0..2 {
         let refused = house.intake.accept(&account(), sms("m2", "13800138000", "x")).await.unwrap_err();
@@ -163,7 +109,7 @@ async fn a_full_bus_refuses_and_nothing_is_remembered() {
 
 #[tokio::test]
 async fn calls_not_understood_are_parked_once_small_and_large() {
-    let house = house(Limits::default()).await;
+    let house = House::open(Limits::default()).await;
     let call = |bytes: usize| ParkedCall {
         method: "POST".into(),
         tail: String::new(),
