@@ -154,6 +154,9 @@ macro_rules! slugs {
             /// Gives the text.
             #[must_use]
             pub fn as_str(&self) -> &str { &self.0 }
+            /// Gives the text to keep, without a copy.
+            #[must_use]
+            pub fn shared(&self) -> Arc<str> { Arc::clone(&self.0) }
         }
         impl fmt::Display for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result { f.write_str(&self.0) }

@@ -38,6 +38,12 @@ impl Who {
     }
 }
 
+impl From<&AgentId> for Who {
+    fn from(agent: &AgentId) -> Self {
+        Self(agent.shared())
+    }
+}
+
 impl fmt::Display for Who {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
@@ -115,8 +121,10 @@ pub enum Event {
     CallNoted(Box<CallNoted>),
     /// A leg of a call waits for its siblings.
     LegNoted(Box<LegNoted>),
-    /// A call is over and settled; nothing more of it is expected.
+    /// A call is over and settled.
     CallSettled(CallSettled),
+    /// Nothing more of a settled call is expected.
+    CallForgotten(ContactId),
     /// A command was decided.
     Decided(Box<Decided>),
     /// A closed case can no longer be reopened.
@@ -407,6 +415,8 @@ pub struct Rekinded {
     pub rungs: Vec<Millis>,
     /// From when the promised time counts, where that changes too.
     pub since: Option<Timestamp>,
+    /// Skills asked for from here on.
+    pub skills: Vec<(SkillId, u8)>,
 }
 
 /// Something is owed to a client.

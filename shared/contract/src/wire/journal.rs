@@ -44,7 +44,7 @@ messages! {
     Transferred => Transferred { case, by }
     OwnerSet => OwnerSet { case, owner, taken, cause }
     Excluded => Excluded { case, agent, until, cause }
-    Rekinded => Rekinded { case, kind, queue, target, rungs, since }
+    Rekinded => Rekinded { case, kind, queue, target, rungs, since, skills }
     PromiseMade => PromiseMade { promise, kind, case, client, due_at }
     PromiseSet => PromiseSet { promise, state, due_at, tries, cause, by }
     PromiseTold => PromiseTold { promise, case, who, step }
@@ -63,7 +63,7 @@ choices! {
         FirmSet, AgentSet, ContactTaken, CaseOpened, Queued, Relaxed, Late, Lifted, Offered, OfferShown, OfferEnded,
         Took, Answered, Replied, Clocked, Pended, WrappedUp, Closed, Reactivated, Transferred, OwnerSet, Excluded,
         Rekinded, Raised, Noted, PromiseMade, PromiseSet, PromiseTold, Told, CallNoted, LegNoted, CallSettled,
-        Decided, Retired;
+        CallForgotten, Decided, Retired;
     }
 }
 
