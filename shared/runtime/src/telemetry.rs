@@ -3,6 +3,8 @@
 //! In: the wanted level and form. Out: a subscriber for the process and a handle that
 //! renders the figures. Never here: personal data; callers log ids only.
 
+use std::io::IsTerminal;
+
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use tracing_subscriber::EnvFilter;
 
@@ -18,7 +20,10 @@ pub enum LogForm {
 /// Starts logging to standard error; `filter` is a `tracing` filter such as `info`.
 pub fn start_logging(filter: &str, form: LogForm) {
     let filter = EnvFilter::try_new(filter).unwrap_or_else(|_| EnvFilter::new("info"));
-    let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let lines = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal());
     // A second start in one process keeps the first subscriber.
     drop(match form {
         LogForm::Text => lines.with_target(false).try_init(),

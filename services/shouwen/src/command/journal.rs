@@ -1,0 +1,96 @@
+//! `shouwen journal`: read beside the running house, never written.
+//!
+//! In: a data folder. Out: verdicts, records, differences. Never here: a lock, a repair.
+
+use std::process::ExitCode;
+
+use anyhow::{Context, Result};
+use contract::{journal::Record, wire};
+use runtime::{Chance, Clock};
+use serde_json::json;
+use store::{
+    Store, StoreConfig,
+    folder::{ANCHOR_FILE, read_keys},
+    journal::{Stream, Verdict},
+};
+
+use crate::{
+    cli::{Common, Journal},
+    out, sources,
+};
+
+/// Records read at once.
+const PAGE_RECORDS: u64 = 1_000;
+
+pub(super) async fn run(common: &Common, journal: Journal) -> Result<ExitCode> {
+    let data = sources::data(common)?;
+    let keys = read_keys(&data).with_context(|| format!("there is no house in {}", data.display()))?;
+    let store = Store::open_to_read(&StoreConfig::at(&data), keys, Clock::machine(), Chance::machine()).await?;
+    match journal {
+        Journal::Verify { stream } => verify(common, &store, stream.as_deref(), &data.join(ANCHOR_FILE)).await,
+        Journal::Export { stream, from } => export(&store, &Stream::parse(&stream)?, from).await,
+        Journal::Replay { branch } => replay(common, &store, &branch).await,
+    }
+}
+
+async fn verify(common: &Common, store: &Store, only: Option<&str>, anchors: &std::path::Path) -> Result<ExitCode> {
+    let streams: Vec<Stream> = match only {
+        Some(stream) => vec![Stream::parse(stream)?],
+        None => store.journal().heads().await?.into_iter().map(|head| head.stream).collect(),
+    };
+    let (mut rows, mut whole) = (Vec::new(), true);
+    for stream in streams {
+        let chain = store.records().verify(&stream).await?;
+        let anchored = store.records().verify_anchors(&stream, anchors).await?;
+        whole &= is_whole(&chain) && is_whole(&anchored);
+        rows.push((stream, chain, anchored));
+    }
+    if common.json {
+        let one = |(stream, chain, anchored): &(Stream, Verdict, Verdict)| {
+            json!({ "stream": stream.as_str(), "whole": is_whole(chain) && is_whole(anchored),
+                    "chain": told(chain), "anchors": told(anchored) })
+        };
+        out::json(&json!({ "whole": whole, "streams": rows.iter().map(one).collect::<Vec<_>>() }));
+    } else {
+        for (stream, chain, anchored) in &rows {
+            out::line(&format!("{}: {}; anchors: {}", stream.as_str(), told(chain), told(anchored)));
+        }
+    }
+    Ok(if whole { ExitCode::SUCCESS } else { ExitCode::from(1) })
+}
+
+const fn is_whole(verdict: &Verdict) -> bool {
+    matches!(verdict, Verdict::Whole { .. })
+}
+
+fn told(verdict: &Verdict) -> String {
+    match verdict {
+        Verdict::Whole { seq } => format!("whole up to {seq}"),
+        Verdict::Broken { seq, fault } => format!("broken at {seq}: {fault}"),
+    }
+}
+
+async fn export(store: &Store, stream: &Stream, mut from: u64) -> Result<ExitCode> {
+    loop {
+        let page = store.records().from(stream, from, PAGE_RECORDS).await?;
+        let Some(last) = page.last() else { return Ok(ExitCode::SUCCESS) };
+        from = last.seq + 1;
+        for record in &page {
+            out::line(&line(stream, record).to_string());
+        }
+    }
+}
+
+/// A record with its bytes, so that the chain can be computed elsewhere, and in words.
+fn line(stream: &Stream, record: &store::journal::Record) -> serde_json::Value {
+    let read = wire::decode::<Record>(&record.body).ok();
+    json!({
+        "stream": stream.as_str(),
+        "seq": record.seq,
+        "hash": hex::encode(record.hash),
+        "body": hex::encode(&record.body),
+        "now": read.as_ref().map(|read| read.now.to_string()),
+        "input": read.as_ref().map(|read| format!("{:?}", read.input)),
+        "events": read.as_ref().map(|read| read.events.iter().map(|event| format!("{event:?}")).collect::<Vec<_>>()),
+    })
+}

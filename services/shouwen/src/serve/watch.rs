@@ -1,0 +1,47 @@
+//! `/healthz`, `/readyz`, `/metrics`: how the process is, for whoever watches it.
+//!
+//! In: health, the recorder of figures. Out: three routes. Never here: personal data.
+
+use axum::{
+    Json, Router,
+    extract::State,
+    http::{StatusCode, header},
+    response::{IntoResponse, Response},
+    routing::get,
+};
+use metrics_exporter_prometheus::PrometheusHandle;
+use runtime::{Health, health::Condition};
+use serde_json::{Value, json};
+
+/// The media type of Prometheus's text form.
+const PROMETHEUS: &str = "text/plain; version=0.0.4; charset=utf-8";
+
+/// Makes the routes; `figures` is absent when another recorder was installed first.
+pub(super) fn routes(health: Health, figures: Option<PrometheusHandle>) -> Router {
+    Router::new()
+        .route("/healthz", get(async || "alive\n"))
+        .route("/readyz", get(ready))
+        .with_state(health)
+        .merge(Router::new().route("/metrics", get(metrics)).with_state(figures))
+}
+
+async fn ready(State(health): State<Health>) -> Response {
+    let parts: Vec<Value> = health.parts().into_iter().map(|(name, condition)| part(&name, &condition)).collect();
+    let status = if health.is_well() { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+    (status, Json(json!({ "ready": health.is_well(), "parts": parts }))).into_response()
+}
+
+fn part(name: &str, condition: &Condition) -> Value {
+    match condition {
+        Condition::Starting => json!({ "name": name, "state": "starting" }),
+        Condition::Well => json!({ "name": name, "state": "well" }),
+        Condition::Failed(why) => json!({ "name": name, "state": "failed", "why": why }),
+    }
+}
+
+async fn metrics(State(figures): State<Option<PrometheusHandle>>) -> Response {
+    match figures {
+        Some(figures) => ([(header::CONTENT_TYPE, PROMETHEUS)], figures.render()).into_response(),
+        None => StatusCode::NOT_FOUND.into_response(),
+    }
+}
