@@ -3,8 +3,10 @@
 //! In: the parsed command line. Out: text or JSON, and an exit code.
 //! Never here: parsing of arguments.
 
+mod backup;
 mod check;
-mod firm_file;
+pub(crate) mod firm_file;
+mod journal;
 
 use std::process::ExitCode;
 
@@ -13,7 +15,7 @@ use clap::CommandFactory;
 
 use crate::{
     cli::{Cli, Command, Firm},
-    config, out,
+    config, out, serve,
 };
 
 /// Does what the command line asks.
@@ -27,9 +29,17 @@ pub(crate) fn run(cli: Cli) -> Result<ExitCode> {
         Command::Check { firm, .. } => check::run(&common, firm),
         Command::Firm(Firm::Check { file }) => firm_file::check(&common, &file),
         Command::Firm(Firm::Diff { file, from }) => firm_file::diff(&common, &file, &from),
+        Command::Serve(options) => block_on(serve::run(&common, options)),
+        Command::Journal(what) => block_on(journal::run(&common, what)),
+        Command::Backup { dir, keys_to } => block_on(backup::run(&common, &dir, keys_to.as_deref())),
         Command::Completions { shell } => {
             clap_complete::generate(shell, &mut Cli::command(), "shouwen", &mut std::io::stdout());
             Ok(ExitCode::SUCCESS)
         }
     }
+}
+
+/// Runs what waits for the world.
+fn block_on(work: impl Future<Output = Result<ExitCode>>) -> Result<ExitCode> {
+    tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(work)
 }

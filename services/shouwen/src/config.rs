@@ -52,7 +52,7 @@ impl Default for Config {
             firm: FirmFile::File(PathBuf::from("firm.toml")),
             data: PathBuf::from("./data"),
             listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
-            log_filter: "info".to_owned(),
+            log_filter: "info,sea_orm_migration=warn".to_owned(),
             log_form: LogForm::Text,
             accounts: Vec::new(),
         }

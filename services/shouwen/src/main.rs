@@ -7,6 +7,8 @@ mod cli;
 mod command;
 mod config;
 mod out;
+mod private;
+mod serve;
 mod sources;
 
 use std::process::ExitCode;

@@ -3,11 +3,14 @@
 //! In: the command line, the environment, the configuration file. Out: their texts.
 //! Never here: what they mean.
 
-use std::net::SocketAddr;
+use std::{net::SocketAddr, path::PathBuf};
 
 use anyhow::{Context, Result};
 
-use crate::{cli::Common, config::Sources};
+use crate::{
+    cli::Common,
+    config::{self, Sources},
+};
 
 /// Gathers the sources; the one place that reads the environment.
 pub(crate) fn gather(common: &Common, firm: Option<String>, listen: Option<SocketAddr>) -> Result<Sources> {
@@ -23,4 +26,10 @@ pub(crate) fn gather(common: &Common, firm: Option<String>, listen: Option<Socke
     };
     let variables = std::env::vars_os().filter_map(texts).collect();
     Ok(Sources { file, variables, firm, data: common.data.clone(), listen })
+}
+
+/// Gives the data folder that commands work in.
+pub(crate) fn data(common: &Common) -> Result<PathBuf> {
+    let (config, _) = config::read(&gather(common, None, None)?)?;
+    Ok(config.data)
 }

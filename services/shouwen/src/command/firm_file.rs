@@ -15,18 +15,35 @@ pub(crate) type Read = std::result::Result<(Book, Faults), Faults>;
 
 /// Reads a firm file.
 pub(crate) fn read(place: &FirmFile) -> Result<Read> {
-    match place {
-        FirmFile::Sample => Ok(firm::read(firm::SAMPLE_FILE, firm::SAMPLE)),
-        FirmFile::File(path) => {
-            let text = std::fs::read_to_string(path).with_context(|| format!("firm file {}", path.display()))?;
-            Ok(firm::read(&path.display().to_string(), &text))
-        }
-    }
+    let (name, text) = text(place)?;
+    Ok(firm::read(&name, &text))
+}
+
+/// A firm file without fault.
+pub(crate) struct Sound {
+    /// Its text.
+    pub(crate) text: String,
+    /// What it says.
+    pub(crate) book: Book,
+    /// What works, but perhaps not as meant.
+    pub(crate) warnings: Faults,
 }
 
 /// Reads a firm file that must be without fault.
-pub(crate) fn sound(place: &FirmFile) -> Result<(Book, Faults)> {
-    Ok(read(place)??)
+pub(crate) fn sound(place: &FirmFile) -> Result<Sound> {
+    let (name, text) = text(place)?;
+    let (book, warnings) = firm::read(&name, &text)?;
+    Ok(Sound { text, book, warnings })
+}
+
+fn text(place: &FirmFile) -> Result<(String, String)> {
+    match place {
+        FirmFile::Sample => Ok((firm::SAMPLE_FILE.to_owned(), firm::SAMPLE.to_owned())),
+        FirmFile::File(path) => {
+            let text = std::fs::read_to_string(path).with_context(|| format!("firm file {}", path.display()))?;
+            Ok((path.display().to_string(), text))
+        }
+    }
 }
 
 pub(super) fn check(common: &Common, file: &str) -> Result<ExitCode> {
@@ -35,9 +52,8 @@ pub(super) fn check(common: &Common, file: &str) -> Result<ExitCode> {
 }
 
 pub(super) fn diff(common: &Common, file: &str, from: &str) -> Result<ExitCode> {
-    let (new, _) = sound(&named(file))?;
-    let (old, _) = sound(&named(from))?;
-    let lines = firm::diff(&old.firm, &new.firm);
+    let (new, old) = (sound(&named(file))?, sound(&named(from))?);
+    let lines = firm::diff(&old.book.firm, &new.book.firm);
     if common.json {
         out::json(&json!({ "changes": lines }));
     } else if lines.is_empty() {
@@ -74,6 +90,13 @@ pub(crate) fn say(faults: &Faults) {
     }
     for fault in &faults.warnings {
         out::line(&format!("warning: {fault}"));
+    }
+}
+
+/// Prints warnings where they do not mix with a command's output.
+pub(crate) fn warn(faults: &Faults) {
+    for fault in &faults.warnings {
+        out::error(&format!("warning: {fault}"));
     }
 }
 

@@ -29,7 +29,6 @@ pub(super) async fn run(common: &Common, journal: Journal) -> Result<ExitCode> {
     match journal {
         Journal::Verify { stream } => verify(common, &store, stream.as_deref(), &data.join(ANCHOR_FILE)).await,
         Journal::Export { stream, from } => export(&store, &Stream::parse(&stream)?, from).await,
-        Journal::Replay { branch } => replay(common, &store, &branch).await,
     }
 }
 

@@ -1,17 +1,14 @@
-//! The inner rooms of a house: folder, keys, records, bus, coordination.
+//! The inner rooms of a house: folder, keys, records, bus.
 //!
 //! In: a data folder. Out: the rooms, opened under the folder's lock; closed in the order
 //! that loses nothing. Never here: a role.
 
-use std::{path::Path, sync::Arc, time::Duration};
+use std::{path::Path, time::Duration};
 
 use anyhow::{Context, Result};
 use bus::{Bus, Limits};
-use channel::Intake;
-use contract::seal::Keys;
-use coord::Coord;
 use runtime::{Chance, Clock, Health, Tasks};
-use store::{Ballast, Folder, Store, StoreConfig};
+use store::{Folder, Store, StoreConfig};
 
 use crate::out;
 
@@ -20,14 +17,9 @@ const CLOSE_LIMIT: Duration = Duration::from_secs(10);
 
 /// What every role stands on.
 pub(super) struct Rooms {
-    pub(super) clock: Clock,
-    pub(super) chance: Chance,
-    pub(super) keys: Arc<Keys>,
     pub(super) store: Store,
-    pub(super) bus: Bus,
-    pub(super) coord: Coord,
-    pub(super) intake: Intake,
-    pub(super) ballast: Ballast,
+    #[expect(dead_code, reason = "held open; the roles that use it come next")]
+    bus: Bus,
     /// Tasks of the rooms themselves; they end last.
     tasks: Tasks,
     // Dropped last, so that nobody else enters before the rooms are closed.
@@ -46,13 +38,12 @@ impl Rooms {
                 keys.file.display()
             ));
         }
-        let ballast = folder.ballast(&chance, &tasks)?;
-        let store = Store::open(&StoreConfig::at(data), keys.keys.clone(), clock.clone(), chance.clone(), &tasks);
+        let ballast = folder.ballast(&chance)?;
+        let settings = StoreConfig { ballast: Some(ballast), ..StoreConfig::at(data) };
+        let store = Store::open(&settings, keys.keys, clock.clone(), chance, &tasks);
         let store = store.await.context("opening the records")?;
-        let bus = Bus::embedded(data, Limits::default(), clock.clone(), &tasks).await.context("opening the bus")?;
-        let coord = Coord::local(&clock);
-        let intake = Intake::new(bus.clone(), store.clone(), coord.quotas.clone(), clock.clone(), chance.clone());
-        Ok(Self { clock, chance, keys: keys.keys, store, bus, coord, intake, ballast, tasks, folder })
+        let bus = Bus::embedded(data, Limits::default(), clock, &tasks).await.context("opening the bus")?;
+        Ok(Self { store, bus, tasks, folder })
     }
 
     /// Gives the signal that a room of these failed.

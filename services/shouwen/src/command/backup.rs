@@ -1,0 +1,29 @@
+//! `shouwen backup`: a copy of the data, also while the house runs.
+//!
+//! In: a data folder, an empty place. Out: copies. Never here: the keys beside them.
+
+use std::{path::Path, process::ExitCode};
+
+use anyhow::Result;
+use serde_json::json;
+use store::folder::backup;
+
+use crate::{cli::Common, out, sources};
+
+pub(super) async fn run(common: &Common, place: &Path, keys_to: Option<&Path>) -> Result<ExitCode> {
+    let data = sources::data(common)?;
+    let made = backup::backup(&data, place, keys_to).await?;
+    if common.json {
+        let one =
+            |(path, bytes): &(std::path::PathBuf, u64)| json!({ "file": path.display().to_string(), "bytes": bytes });
+        out::json(&json!({ "files": made.files.iter().map(one).collect::<Vec<_>>() }));
+        return Ok(ExitCode::SUCCESS);
+    }
+    for (path, bytes) in &made.files {
+        out::line(&format!("{} ({bytes} bytes)", path.display()));
+    }
+    if keys_to.is_none() {
+        out::line("without the key file, which is kept apart, none of it can be read (--keys-to copies it)");
+    }
+    Ok(ExitCode::SUCCESS)
+}

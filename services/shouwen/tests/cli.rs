@@ -1,0 +1,128 @@
+//! The command line as its users meet it: output, exit codes, a house that starts and stops.
+//!
+//! In: the real binary. Out: what it said. Never here: a story of the desk; those are in `tests/`.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on says where")]
+
+use std::{
+    io::{BufRead, BufReader},
+    path::Path,
+    process::{Child, Command, Output, Stdio},
+};
+
+fn shouwen(folder: &Path, words: &[&str]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_shouwen"));
+    command.args(words).current_dir(folder).env_remove("SHOUWEN_TOKEN").stdin(Stdio::null());
+    command.output().unwrap()
+}
+
+fn code(output: &Output) -> i32 {
+    output.status.code().unwrap_or(-1)
+}
+
+fn out(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+fn err(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+/// A running house of the sample firm on a free port.
+struct House {
+    child: Child,
+    url: String,
+}
+
+impl House {
+    fn start(folder: &Path) -> Self {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_shouwen"))
+            .args(["serve", "--firm", "sample", "--listen", "127.0.0.1:0"])
+            .current_dir(folder)
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        let ready = lines.map_while(Result::ok).find(|line| line.starts_with("ready at "));
+        let url = ready.and_then(|line| Some(line.split([' ', ';']).nth(2)?.to_owned()));
+        Self { child, url: url.expect("the house ended before it was ready") }
+    }
+
+    fn stop(mut self) -> i32 {
+        let id = self.child.id().to_string();
+        assert!(Command::new("kill").args(["-TERM", &id]).status().unwrap().success());
+        self.child.wait().unwrap().code().unwrap_or(-1)
+    }
+}
+
+impl Drop for House {
+    fn drop(&mut self) {
+        drop(self.child.kill());
+        drop(self.child.wait());
+    }
+}
+
+#[test]
+fn wrong_usage_is_two_and_failure_is_one() {
+    let folder = tempfile::tempdir().unwrap();
+    assert_eq!(code(&shouwen(folder.path(), &["dance"])), 2);
+    assert_eq!(code(&shouwen(folder.path(), &["firm", "check"])), 2);
+    let gone = shouwen(folder.path(), &["firm", "check", "gone.toml"]);
+    assert_eq!((code(&gone), out(&gone)), (1, String::new()));
+    assert!(err(&gone).contains("gone.toml"), "{}", err(&gone));
+}
+
+#[test]
+fn firm_check_names_file_line_and_key_of_every_fault() {
+    let folder = tempfile::tempdir().unwrap();
+    let firm = "[[branch]]\nid = \"hq\"\n[[queue]]\nid = \"desk\"\nbranch = \"hp\"\nwihtin = \"5s\"\n";
+    std::fs::write(folder.path().join("firm.toml"), firm).unwrap();
+    let said = shouwen(folder.path(), &["firm", "check", "firm.toml"]);
+    assert_eq!(code(&said), 1);
+    let expected = "firm.toml:1: branch.hq: has no queue
+firm.toml:3: queue.desk.lead: is missing
+firm.toml:5: queue.desk.branch: there is no branch “hp”
+firm.toml:6: queue.desk.wihtin: is an unknown key
+warning: firm.toml:3: queue.desk: has no deputy: nobody stands in for the lead
+";
+    assert_eq!(out(&said), expected);
+    let json = shouwen(folder.path(), &["firm", "check", "firm.toml", "--json"]);
+    let json: serde_json::Value = serde_json::from_slice(&json.stdout).unwrap();
+    assert_eq!(json["errors"][2]["line"], 5);
+    assert_eq!(json["warnings"].as_array().unwrap().len(), 1);
+}
+
+#[test]
+fn two_firm_files_are_compared() {
+    let folder = tempfile::tempdir().unwrap();
+    let slower = firm::SAMPLE.replace("accept_within = \"20s\"", "accept_within = \"25s\"");
+    std::fs::write(folder.path().join("slower.toml"), slower).unwrap();
+    let said = shouwen(folder.path(), &["firm", "diff", "slower.toml", "--from", "sample"]);
+    assert_eq!((code(&said), out(&said)), (0, "~ policy: offer.accept_within: 20s → 25s\n".to_owned()));
+}
+
+#[test]
+fn completions_know_the_commands() {
+    let folder = tempfile::tempdir().unwrap();
+    let said = shouwen(folder.path(), &["completions", "bash"]);
+    assert_eq!(code(&said), 0);
+    assert!(out(&said).contains("journal"));
+}
+
+#[test]
+fn a_house_starts_is_alone_in_its_folder_and_ends_when_asked() {
+    let folder = tempfile::tempdir().unwrap();
+    let house = House::start(folder.path());
+    assert_eq!(std::fs::read_to_string(folder.path().join("data/address")).unwrap().trim(), house.url);
+    let second = shouwen(folder.path(), &["serve", "--firm", "sample", "--listen", "127.0.0.1:0"]);
+    assert_eq!(code(&second), 1);
+    assert!(err(&second).contains("only one may"), "{}", err(&second));
+    assert_eq!(code(&shouwen(folder.path(), &["journal", "verify"])), 0);
+    assert_eq!(code(&shouwen(folder.path(), &["backup", "copy"])), 0);
+    assert!(folder.path().join("copy/store.db").exists() && !folder.path().join("copy/keys").exists());
+    assert_eq!(house.stop(), 0);
+    assert!(!folder.path().join("data/address").exists());
+    assert_eq!(House::start(folder.path()).stop(), 0);
+}
