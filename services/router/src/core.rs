@@ -12,6 +12,7 @@ mod decide;
 mod desk;
 mod figures;
 mod judge;
+mod live;
 mod pool;
 mod state;
 mod tally;

@@ -1,0 +1,90 @@
+//! The shell: holds a branch's lease and does the core's IO, in one order: receive, enrich,
+//! decide, commit, acknowledge.
+//!
+//! In: messages of `route.<branch>` and `command.<branch>`, due times. Out: commits, and after
+//! each the acknowledgement and the fan-out. When a commit fails or its answer is lost, the
+//! State and all that was decided on it are dropped and read again. Never here: a decision.
+
+mod branch_time;
+mod enrich;
+mod holder;
+mod load;
+mod pending;
+mod seconds;
+mod tail;
+
+use std::{collections::BTreeSet, time::Duration};
+
+use bus::{Bus, BusError};
+use contract::{AccountId, BranchId, ChannelKind};
+use coord::Coord;
+use runtime::{Chance, Clock, Part, Stop, Tasks};
+use store::{Store, StoreError, journal::CommitError};
+
+pub use load::{Loaded, load};
+pub use tail::run as run_tail;
+
+/// How long a router waits before it takes the lease again after a failure.
+const PAUSE_AFTER_FAILURE: Duration = Duration::from_millis(500);
+
+/// All that a router touches. Clones touch the same.
+#[derive(Debug, Clone)]
+pub struct Ports {
+    /// Where contacts and commands come from, and committed events go to.
+    pub bus: Bus,
+    /// Where everything is committed.
+    pub store: Store,
+    /// Presence, fan-out and figures.
+    pub coord: Coord,
+    /// The time.
+    pub clock: Clock,
+    /// Randomness for ids.
+    pub chance: Chance,
+    /// Where a snapshot is written beside the deciding task.
+    pub tasks: Tasks,
+    /// Accounts that have a way back to the client.
+    pub answerable: BTreeSet<(ChannelKind, AccountId)>,
+}
+
+/// Why a holder gives up what it decided and begins again.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Broken {
+    #[error("another router holds the branch")]
+    Fenced,
+    #[error("the store does not do its work")]
+    Store(#[from] StoreError),
+    #[error("the bus does not do its work")]
+    Bus(#[from] BusError),
+    #[error("the journal does not lead to its head: {0}")]
+    Journal(&'static str),
+    #[error("a decision panicked; the input comes again")]
+    Panic,
+}
+
+impl From<CommitError> for Broken {
+    fn from(error: CommitError) -> Self {
+        match error {
+            CommitError::Fenced => Self::Fenced,
+            CommitError::Store(error) => Self::Store(error),
+        }
+    }
+}
+
+/// Routes a branch until it is told to stop, whatever fails in between.
+pub async fn run(branch: BranchId, ports: Ports, part: Part, stop: Stop) {
+    part.starting();
+    while !stop.is_cancelled() {
+        match holder::hold(&branch, &ports, &part, &stop).await {
+            Ok(()) => return,
+            Err(broken) => {
+                tracing::warn!(%branch, reason = %broken, "the router drops its state and reads it again");
+                part.failed(&broken.to_string());
+                metrics::counter!("shouwen_router_reloads_total", "branch" => branch.to_string()).increment(1);
+            }
+        }
+        tokio::select! {
+            () = stop.cancelled() => {}
+            () = tokio::time::sleep(PAUSE_AFTER_FAILURE) => {}
+        }
+    }
+}

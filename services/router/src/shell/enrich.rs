@@ -1,0 +1,234 @@
+//! Enrichment: one look-up per batch turns messages into facts the core may read.
+//!
+//! In: decoded inbound messages. Out: facts by id; repeats and what cannot be read, apart.
+//! It asks only what no decision changes: which inputs are committed, whose addresses these
+//! are. Never here: open cases, owners, capacity; they live in the State.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use contract::{
+    AccountId, ChannelKind, ClientClass, ContactId, InputId, about, id,
+    inbound::{BlindAddress, Body, Inbound, Matter},
+    journal::ContactFacts,
+    wire,
+};
+use runtime::Chance;
+use store::{
+    Store, StoreError,
+    directory::{Newcomer, Owner, Owners},
+};
+
+use crate::classify::{Classified, Classifier, Question};
+
+/// Inputs that are decided but not yet committed, with a keyed hash of their content.
+pub(super) type InFlight = BTreeMap<InputId, [u8; 32]>;
+
+/// What became of an inbound message.
+pub(super) enum Enriched {
+    /// It can be decided.
+    Known(Box<Known>),
+    /// It is committed or in flight already.
+    Repeat,
+    /// It cannot be read, and why.
+    Unreadable(&'static str),
+}
+
+/// An inbound message with all that is known about it.
+pub(super) struct Known {
+    pub(super) inbound: Inbound,
+    pub(super) facts: ContactFacts,
+    pub(super) mark: [u8; 32],
+}
+
+/// Looks up and classifies.
+pub(super) struct Enricher {
+    store: Store,
+    chance: Chance,
+    classifier: Classifier,
+    answerable: BTreeSet<(ChannelKind, AccountId)>,
+}
+
+/// An inbound message whose body is open.
+struct Opened {
+    inbound: Inbound,
+    body: Body,
+    mark: [u8; 32],
+}
+
+impl Enricher {
+    pub(super) const fn new(
+        store: Store,
+        chance: Chance,
+        classifier: Classifier,
+        answerable: BTreeSet<(ChannelKind, AccountId)>,
+    ) -> Self {
+        Self { store, chance, classifier, answerable }
+    }
+
+    /// Takes another firm's rules.
+    pub(super) fn reclassify(&mut self, classifier: Classifier) {
+        self.classifier = classifier;
+    }
+
+    /// Enriches a batch, in its order.
+    pub(super) async fn enrich(&self, batch: Vec<Inbound>, in_flight: &InFlight) -> Result<Vec<Enriched>, StoreError> {
+        let ids: Vec<InputId> = batch.iter().map(|inbound| inbound.input).collect();
+        let committed: BTreeSet<InputId> = self.store.views().committed(&ids).await?.into_iter().collect();
+        let mut opened = Vec::with_capacity(batch.len());
+        let mut here = InFlight::new();
+        for inbound in batch {
+            let Some(fresh) = self.open(inbound) else {
+                opened.push(Err(Enriched::Unreadable("the sealed body cannot be read")));
+                continue;
+            };
+            let known = in_flight.get(&fresh.inbound.input).or_else(|| here.get(&fresh.inbound.input));
+            let fresh = if committed.contains(&fresh.inbound.input) || known.is_some() {
+                self.other_content(fresh, known.copied(), in_flight, &here).await?
+            } else {
+                Some(fresh)
+            };
+            if let Some(fresh) = &fresh {
+                here.insert(fresh.inbound.input, fresh.mark);
+            }
+            opened.push(fresh.ok_or(Enriched::Repeat));
+        }
+        let owners = self.owners(&opened).await?;
+        Ok(opened
+            .into_iter()
+            .map(|opened| opened.map_or_else(|why| why, |opened| self.known(opened, &owners)))
+            .collect())
+    }
+
+    fn open(&self, inbound: Inbound) -> Option<Opened> {
+        let keys = self.store.keys();
+        let plain = keys.open(&about::contact(inbound.contact), &inbound.sealed).ok()?;
+        let body: Body = wire::decode(&plain).ok()?;
+        let mark = self.mark(&body);
+        Some(Opened { inbound, body, mark })
+    }
+
+    /// Hashes what the client sent, so that two contents of one id can be told apart.
+    fn mark(&self, body: &Body) -> [u8; 32] {
+        let unsalted = Body { salt: Vec::new(), ..body.clone() };
+        self.store.keys().mark("content", &[&wire::encode(&unsalted)])
+    }
+
+    /// A known id with another content is a contact of its own, under an id that the content
+    /// enters; `None` for an ordinary repeat. Calls repeat their ids by nature.
+    async fn other_content(
+        &self,
+        fresh: Opened,
+        known: Option<[u8; 32]>,
+        in_flight: &InFlight,
+        here: &InFlight,
+    ) -> Result<Option<Opened>, StoreError> {
+        let is_written = matches!(fresh.inbound.matter, Matter::Message | Matter::Automatic);
+        let earlier = match known {
+            Some(mark) => Some(mark),
+            None => self.stored_mark(fresh.inbound.contact).await?,
+        };
+        if !is_written || earlier.is_none_or(|mark| mark == fresh.mark) {
+            return Ok(None);
+        }
+        let other = self.renamed(fresh);
+        let id = other.inbound.input;
+        let is_repeat = in_flight.contains_key(&id)
+            || here.contains_key(&id)
+            || !self.store.views().committed(&[id]).await?.is_empty();
+        if is_repeat {
+            return Ok(None);
+        }
+        tracing::warn!(contact.id = %other.inbound.contact, "a provider used one id for two contents");
+        metrics::counter!("shouwen_router_reused_ids_total").increment(1);
+        Ok(Some(other))
+    }
+
+    async fn stored_mark(&self, contact: ContactId) -> Result<Option<[u8; 32]>, StoreError> {
+        let Some(message) = self.store.views().message(contact).await? else { return Ok(None) };
+        let keys = self.store.keys();
+        let plain = keys.open(&about::contact(contact), &message.sealed).ok();
+        Ok(plain.and_then(|plain| wire::decode(&plain).ok()).map(|body: Body| self.mark(&body)))
+    }
+
+    fn renamed(&self, opened: Opened) -> Opened {
+        let Opened { mut inbound, body, mark } = opened;
+        inbound.contact = ContactId::new(id::derived(&[b"other content", &inbound.contact.to_bytes(), &mark]));
+        inbound.input = InputId::of_contact(inbound.contact, "");
+        let keys = self.store.keys();
+        inbound.sealed = keys.seal(self.chance.nonce(), &about::contact(inbound.contact), &wire::encode(&body));
+        Opened { inbound, body, mark }
+    }
+
+    /// Looks up whose addresses a batch comes from; unknown ones become prospects.
+    async fn owners(&self, opened: &[Result<Opened, Enriched>]) -> Result<Owners, StoreError> {
+        let mut newcomers: BTreeMap<BlindAddress, Newcomer> = BTreeMap::new();
+        for opened in opened.iter().flatten() {
+            if let (Some(sender), Some(address)) = (opened.inbound.sender, &opened.body.from) {
+                let branch = opened.inbound.branch.clone();
+                newcomers.entry(sender).or_insert_with(|| Newcomer { address: address.clone(), branch });
+            }
+        }
+        let newcomers: Vec<Newcomer> = newcomers.into_values().collect();
+        self.store.directory().meet(&newcomers).await
+    }
+
+    fn known(&self, opened: Opened, owners: &Owners) -> Enriched {
+        let Opened { inbound, body, mark } = opened;
+        let owner = inbound.sender.and_then(|sender| owners.get(&sender)?.first());
+        let class = owner.map_or(ClientClass::Prospect, |owner| owner.class);
+        let Some(classified) = self.classify(&inbound, &body, class) else {
+            return Enriched::Unreadable("the branch has no queue");
+        };
+        let facts = facts(&inbound, owner, class, classified, self.is_answerable(&inbound));
+        Enriched::Known(Box::new(Known { inbound, facts, mark }))
+    }
+
+    fn classify(&self, inbound: &Inbound, body: &Body, class: ClientClass) -> Option<Classified> {
+        self.classifier.classify(&Question {
+            branch: &inbound.branch,
+            channel: inbound.channel,
+            class,
+            from: body.from.as_ref().map(contract::Address::value),
+            to: &body.to,
+            menu: match &inbound.matter {
+                Matter::Menu(key) => Some(key),
+                Matter::Message | Matter::Automatic | Matter::Call(_) | Matter::Leg(_) | Matter::Counter(_) => None,
+            },
+            subject: body.subject.as_deref(),
+            text: &body.text,
+        })
+    }
+
+    fn is_answerable(&self, inbound: &Inbound) -> bool {
+        inbound.sender.is_some() && self.answerable.contains(&(inbound.channel, inbound.account.clone()))
+    }
+}
+
+fn facts(
+    inbound: &Inbound,
+    owner: Option<&Owner>,
+    class: ClientClass,
+    classified: Classified,
+    answerable: bool,
+) -> ContactFacts {
+    ContactFacts {
+        contact: inbound.contact,
+        channel: inbound.channel,
+        account: inbound.account.clone(),
+        received_at: inbound.received_at,
+        accepted_at: inbound.accepted_at,
+        client: owner.map(|owner| owner.client),
+        class,
+        manager: owner.and_then(|owner| owner.manager.clone()),
+        kind: classified.kind,
+        queue: classified.queue,
+        priority: classified.priority,
+        skills: classified.skills,
+        rules: classified.rules,
+        named: classified.named,
+        thread: inbound.thread,
+        answerable,
+        matter: inbound.matter.clone(),
+        hop: inbound.hop,
+    }
+}

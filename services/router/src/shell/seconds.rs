@@ -1,0 +1,174 @@
+//! What a holder does every second: figures, the sweep, absent agents, a changed firm.
+//!
+//! In: the State between two decisions. Out: figures and heads for screens; commands and firm
+//! changes through the one door. Never here: a decision of its own.
+
+use std::sync::Arc;
+
+use contract::{
+    AgentId, Millis, Role, Timestamp,
+    command::{Actor, Verb},
+    journal::{CommandFacts, FirmChanged},
+};
+use coord::{BEAT_EVERY, BranchFigures};
+use store::directory::FirmVersion;
+use tokio::time::Instant;
+
+use super::{Broken, Ports, enrich::Enricher, holder::Holder};
+use crate::{classify::Classifier, core};
+
+/// Seconds between two signs of life of an idle branch.
+const BEAT_SECONDS: u64 = 2;
+
+/// A sweep rests so many times as long as it took.
+const SWEEP_REST: u32 = 200;
+
+/// The reason that an agent who is no longer seen is away.
+const LOST: &str = "lost";
+
+/// The holder's once-a-second work.
+pub(super) struct Seconds {
+    next: Instant,
+    count: u64,
+    firm: Option<FirmVersion>,
+    beaten_seq: u64,
+    violations: u64,
+    sweep_at: Instant,
+}
+
+impl Seconds {
+    pub(super) fn start() -> Self {
+        let at = Instant::now();
+        Self { next: at, count: 0, firm: None, beaten_seq: 0, violations: 0, sweep_at: at }
+    }
+
+    pub(super) const fn next_at(&self) -> Instant {
+        self.next
+    }
+
+    /// Makes the enricher for the firm in force.
+    pub(super) async fn enricher(&mut self, ports: &Ports) -> Result<Enricher, Broken> {
+        let firm = ports.store.firms().latest().await?;
+        let classifier = match &firm {
+            Some(version) => classifier(version)?.1,
+            None => Classifier::new(&contract::firm::Firm::default(), &[]),
+        };
+        let (store, chance) = (ports.store.clone(), ports.chance.clone());
+        Ok(Enricher::new(store, chance, classifier, ports.answerable.clone()))
+    }
+
+    /// Does the work of this second.
+    pub(super) async fn tell(&mut self, holder: &mut Holder<'_>) -> Result<(), Broken> {
+        self.next = Instant::now() + BEAT_EVERY.to_duration();
+        self.count += 1;
+        self.follow_firm(holder).await?;
+        self.miss_agents(holder).await?;
+        self.figures(holder);
+        self.beat(holder).await?;
+        holder.check_drift();
+        Ok(())
+    }
+
+    /// Takes a firm that was applied since the last look.
+    async fn follow_firm(&mut self, holder: &mut Holder<'_>) -> Result<(), Broken> {
+        let Some(latest) = holder.ports.store.firms().latest().await? else { return Ok(()) };
+        if holder.state.firm_digest() != latest.digest {
+            let (firm, rules) = classifier(&latest)?;
+            holder.enricher.reclassify(rules);
+            holder.change_firm(FirmChanged {
+                version: latest.version,
+                digest: latest.digest.clone(),
+                firm: Arc::new(firm),
+                branch: holder.branch.clone(),
+            })?;
+            tracing::info!(branch = %holder.branch, version = latest.version, "the branch decides by another firm");
+        }
+        self.firm = Some(latest);
+        Ok(())
+    }
+
+    /// Sets agents away whom no console has seen for the grace time. Presence that does not
+    /// answer is no evidence.
+    async fn miss_agents(&mut self, holder: &mut Holder<'_>) -> Result<(), Broken> {
+        let ready = holder.state.ready_agents();
+        let grace = holder.state.presence_grace();
+        let presence = &holder.ports.coord.presence;
+        let unseen = presence.unseen(holder.branch, &ready, grace).await.unwrap_or_default();
+        for agent in unseen {
+            holder.command_itself(lost(agent))?;
+        }
+        Ok(())
+    }
+
+    fn figures(&mut self, holder: &mut Holder<'_>) {
+        let now = holder.time.now();
+        self.sweep(holder);
+        let branch = holder.branch.to_string();
+        metrics::counter!("shouwen_router_fit_waits_total", "branch" => branch.clone()).absolute(self.violations);
+        let queues = core::figures(&holder.state, now, midnight(&holder.state, now));
+        for queue in &queues {
+            let labels = [("branch", branch.clone()), ("queue", queue.id.to_string())];
+            metrics::gauge!("shouwen_queue_waiting_cases", &labels).set(count(queue.waiting));
+            metrics::gauge!("shouwen_queue_ready_agents", &labels).set(count(queue.ready_agents));
+            metrics::gauge!("shouwen_queue_oldest_seconds", &labels).set(seconds(queue.oldest));
+            metrics::gauge!("shouwen_queue_predicted_wait_seconds", &labels).set(seconds(queue.predicted_wait));
+        }
+        let figures = BranchFigures { at: now, queues, violations: self.violations };
+        let coord = &holder.ports.coord;
+        coord.figures.put(holder.branch, figures);
+        coord.fanout.tell_head(holder.branch, holder.lease.epoch, holder.committed_seq);
+    }
+
+    /// Looks for cases that wait in vain (I-3); the longer a look takes, the rarer it is.
+    fn sweep(&mut self, holder: &Holder<'_>) {
+        let began = Instant::now();
+        if began < self.sweep_at {
+            return;
+        }
+        let found = core::sweep(&holder.state);
+        for idle in &found.named {
+            tracing::error!(branch = %holder.branch, case.id = %idle.case, agents = idle.agents, "a case waits although a free agent may take it");
+        }
+        self.violations += u64::try_from(found.violations).unwrap_or(u64::MAX);
+        self.sweep_at = began + BEAT_EVERY.to_duration().max(began.elapsed() * SWEEP_REST);
+    }
+
+    /// Shows that the holder lives, when no commit did it.
+    async fn beat(&mut self, holder: &Holder<'_>) -> Result<(), Broken> {
+        let quiet = self.beaten_seq == holder.committed_seq;
+        self.beaten_seq = holder.committed_seq;
+        if quiet && self.count.is_multiple_of(BEAT_SECONDS) {
+            holder.ports.store.journal().beat(&holder.lease.stream, holder.lease.epoch).await?;
+        }
+        Ok(())
+    }
+}
+
+fn lost(agent: AgentId) -> CommandFacts {
+    let by =
+        Actor { user: "presence".parse().expect("a plain word is a user name"), role: Role::Supervisor, agent: None };
+    CommandFacts { digest: Vec::new(), by, verb: Verb::Away(agent, LOST.to_owned()) }
+}
+
+fn classifier(version: &FirmVersion) -> Result<(contract::firm::Firm, Classifier), Broken> {
+    let (book, _) =
+        firm::read("firm", &version.text).map_err(|_| Broken::Journal("the applied firm file does not read"))?;
+    let rules = Classifier::new(&book.firm, &book.names.agents);
+    Ok((book.firm, rules))
+}
+
+/// Gives the last midnight in the branch's time zone; in UTC when the zone is not known.
+fn midnight(state: &core::State, now: Timestamp) -> Timestamp {
+    let zone = state.time_zone().and_then(|name| jiff::tz::TimeZone::get(name).ok()).unwrap_or(jiff::tz::TimeZone::UTC);
+    let day = jiff::Timestamp::from_millisecond(now.as_ms()).ok().and_then(|at| at.to_zoned(zone).start_of_day().ok());
+    day.map_or(now, |day| Timestamp::from_ms(day.timestamp().as_millisecond()))
+}
+
+fn seconds(span: Option<Millis>) -> f64 {
+    span.unwrap_or_default().to_duration().as_secs_f64()
+}
+
+#[expect(clippy::cast_precision_loss, reason = "a count of people or cases is far below 2^52")]
+const fn count(count: u64) -> f64 {
+    count as f64
+}
