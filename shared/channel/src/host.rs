@@ -104,6 +104,7 @@ async fn call(State(host): State<Host>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
     let Some((kept, tail)) = host.find(parts.uri.path()) else {
         count_refused("unknown", "unknown".to_owned(), "not_found");
+        body::drain(body).await;
         return Problem::not_found("there is no such account").into_response();
     };
     let Ok(_call) = host.0.calls.try_acquire() else {
@@ -118,6 +119,7 @@ async fn call(State(host): State<Host>, request: Request) -> Response {
 
 async fn admit(parts: &Parts, body: axum::body::Body) -> Result<bytes::Bytes, Problem> {
     if is_packed(&parts.headers) {
+        body::drain(body).await;
         return Err(Problem::media_type("a packed body is not taken"));
     }
     body::read(&parts.headers, body).await.map_err(|error| match error {

@@ -13,11 +13,13 @@ use futures_util::StreamExt;
 
 /// The largest body in bytes.
 pub(super) const BODY_BYTES_MAX: usize = 1024 * 1024;
-/// Bytes above the limit that are read and dropped, so that the caller hears the answer
+/// Bytes of a refused body that are read and dropped, so that the caller hears the answer
 /// and not a broken connection.
 const DRAINED_BYTES_MAX: usize = 8 * 1024 * 1024;
 /// How long a body may take to come in.
 const READ_LIMIT: Duration = Duration::from_secs(10);
+/// How long the rest of a refused body may take.
+const DRAIN_LIMIT: Duration = Duration::from_secs(2);
 
 /// Why a body is not taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,6 +39,22 @@ pub(super) async fn read(headers: &HeaderMap, body: Body) -> Result<Bytes, BodyE
         Ok(result) => result,
         Err(_) => Err(BodyError::TooSlow),
     }
+}
+
+/// Lets a refused body come in, within limits.
+pub(super) async fn drain(body: Body) {
+    let mut stream = body.into_data_stream();
+    let drained = async {
+        let mut seen = 0_usize;
+        while let Some(Ok(chunk)) = stream.next().await {
+            seen = seen.saturating_add(chunk.len());
+            if seen > DRAINED_BYTES_MAX {
+                break;
+            }
+        }
+    };
+    // Whatever did not come by then is the caller's loss.
+    drop(tokio::time::timeout(DRAIN_LIMIT, drained).await);
 }
 
 async fn gather(body: Body) -> Result<Bytes, BodyError> {
