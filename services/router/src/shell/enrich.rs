@@ -103,14 +103,8 @@ impl Enricher {
         let keys = self.store.keys();
         let plain = keys.open(&about::contact(inbound.contact), &inbound.sealed).ok()?;
         let body: Body = wire::decode(&plain).ok()?;
-        let mark = self.mark(&body);
+        let mark = body.mark(keys);
         Some(Opened { inbound, body, mark })
-    }
-
-    /// Hashes what the client sent, so that two contents of one id can be told apart.
-    fn mark(&self, body: &Body) -> [u8; 32] {
-        let unsalted = Body { salt: Vec::new(), ..body.clone() };
-        self.store.keys().mark("content", &[&wire::encode(&unsalted)])
     }
 
     /// A known id with another content is a contact of its own, under an id that the content
@@ -147,7 +141,7 @@ impl Enricher {
         let Some(message) = self.store.views().message(contact).await? else { return Ok(None) };
         let keys = self.store.keys();
         let plain = keys.open(&about::contact(contact), &message.sealed).ok();
-        Ok(plain.and_then(|plain| wire::decode(&plain).ok()).map(|body: Body| self.mark(&body)))
+        Ok(plain.and_then(|plain| wire::decode(&plain).ok()).map(|body: Body| body.mark(keys)))
     }
 
     fn renamed(&self, opened: Opened) -> Opened {

@@ -1,0 +1,251 @@
+//! The shell over a real bus and a real store: repeats, races, crashes, poison.
+
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
+
+use bus::{Bus, Limits, Message, QueueName, Target};
+use contract::{
+    Address, AddressKind, BranchId, ChannelKind, ContactId, InputId, about,
+    inbound::{Body, Inbound, Matter},
+    seal::Keys,
+    view::ContactView,
+    wire,
+};
+use coord::Coord;
+use router::shell::{self, Ports};
+use runtime::{Chance, Clock, Health, Tasks};
+use store::{Store, StoreConfig};
+use tempfile::TempDir;
+
+/// How long a fact may take to become true.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+const FIRM: &str = r#"
+[[branch]]
+id = "hq"
+name = "总部热线"
+time_zone = "Asia/Shanghai"
+
+[[queue]]
+id = "enquiries"
+branch = "hq"
+name = "咨询"
+kinds = ["enquiry"]
+within = "60s"
+lead = "lin"
+deputy = "lin"
+
+[[agent]]
+id = "lin"
+name = "林晓雯"
+branch = "hq"
+queues = ["enquiries"]
+skills = { mandarin = 3 }
+units = 3
+"#;
+
+/// A branch `hq` on real rooms in a folder.
+struct World {
+    folder: TempDir,
+    tasks: Tasks,
+    store: Store,
+    bus: Bus,
+    chance: Chance,
+}
+
+impl World {
+    async fn open(folder: TempDir) -> Self {
+        let (clock, chance, tasks) = (Clock::machine(), Chance::machine(), Tasks::new(Health::default()));
+        let keys = Arc::new(Keys::new(vec![(1, [1; 32])], [2; 32], [3; 32]));
+        let store =
+            Store::open(&StoreConfig::at(folder.path()), keys, clock.clone(), chance.clone(), &tasks).await.unwrap();
+        let bus = Bus::embedded(folder.path(), Limits::default(), clock.clone(), &tasks).await.unwrap();
+        let (book, _) = firm::read("firm", FIRM).unwrap();
+        store.firms().put(firm::digest(&book).to_vec(), FIRM.to_owned(), "test".to_owned(), Vec::new()).await.unwrap();
+        Self { folder, tasks, store, bus, chance }
+    }
+
+    /// Starts the branch's router among the tasks.
+    fn route(&self) {
+        let clock = Clock::machine();
+        let ports = Ports {
+            bus: self.bus.clone(),
+            store: self.store.clone(),
+            coord: Coord::local(&clock),
+            clock,
+            chance: self.chance.clone(),
+            tasks: self.tasks.clone(),
+            answerable: BTreeSet::new(),
+        };
+        let part = Health::default().part("router.hq");
+        self.tasks.spawn("router.hq", shell::run(branch(), ports, part, self.tasks.stop()));
+    }
+
+    async fn close(self) -> TempDir {
+        let late = self.tasks.finish(PATIENCE).await;
+        assert!(late.is_empty(), "{late:?}");
+        self.folder
+    }
+
+    /// Publishes messages in one call, so that they lie in one batch.
+    async fn publish(&self, inbound: &[Inbound]) {
+        let messages = inbound.iter().map(|one| Message::new(one.input.bits(), wire::encode(one))).collect();
+        self.bus.publish(Target::Queue(QueueName::Route(branch())), messages).await.unwrap();
+    }
+
+    fn message(&self, provider_id: &str, from: &str, text: &str) -> Inbound {
+        let contact = ContactId::derive(ChannelKind::Sms, &"main".parse().unwrap(), provider_id);
+        let from = Address::parse(AddressKind::Phone, from).unwrap();
+        let keys = self.store.keys();
+        let body = Body {
+            from: Some(from.clone()),
+            text: text.to_owned(),
+            provider_id: Some(provider_id.to_owned()),
+            salt: self.chance.bytes::<16>().to_vec(),
+            ..Body::default()
+        };
+        let now = Clock::machine().now();
+        Inbound {
+            input: InputId::of_contact(contact, ""),
+            contact,
+            branch: branch(),
+            channel: ChannelKind::Sms,
+            account: "main".parse().unwrap(),
+            received_at: now,
+            accepted_at: now,
+            sender: Some(keys.blind(&from)),
+            sealed: keys.seal(self.chance.nonce(), &about::contact(contact), &wire::encode(&body)),
+            digest: body.digest().to_vec(),
+            thread: None,
+            matter: Matter::Message,
+            hop: 0,
+        }
+    }
+
+    /// Waits until the branch has taken a contact.
+    async fn taken(&self, id: ContactId) -> ContactView {
+        let asked = async {
+            loop {
+                if let Some(view) = self.store.views().contact(id).await.unwrap() {
+                    return view;
+                }
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+        };
+        tokio::time::timeout(PATIENCE, asked).await.expect("the contact is taken")
+    }
+
+    /// Waits until the branch's queue is empty.
+    async fn drained(&self) {
+        let asked = async {
+            while self.bus.figures().depth(&QueueName::Route(branch())).messages > 0 {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+        };
+        tokio::time::timeout(PATIENCE, asked).await.expect("the queue is drained");
+    }
+}
+
+fn branch() -> BranchId {
+    "hq".parse().unwrap()
+}
+
+async fn world() -> World {
+    World::open(tempfile::tempdir().unwrap()).await
+}
+
+#[tokio::test]
+async fn two_contacts_of_one_unknown_client_make_one_case() {
+    for in_one_batch in [true, false] {
+        let world = world().await;
+        let (first, second) =
+            (world.message("a", "13800138000", "几点下班"), world.message("b", "13800138000", "在吗"));
+        if in_one_batch {
+            world.publish(&[first.clone(), second.clone()]).await;
+            world.route();
+        } else {
+            world.route();
+            world.publish(std::slice::from_ref(&first)).await;
+            world.publish(std::slice::from_ref(&second)).await;
+        }
+        let (one, other) = (world.taken(first.contact).await, world.taken(second.contact).await);
+        assert!(one.case.is_some() && one.case == other.case, "in one batch: {in_one_batch}: {one:?} {other:?}");
+        assert_eq!(one.client, other.client);
+        drop(world.close().await);
+    }
+}
+
+#[tokio::test]
+async fn a_repeat_is_taken_once_in_one_batch_later_and_after_a_restart() {
+    let world = world().await;
+    let first = world.message("a", "13800138000", "几点下班");
+    let again = world.message("a", "13800138000", "几点下班");
+    world.publish(&[first.clone(), again.clone()]).await;
+    world.route();
+    let taken = world.taken(first.contact).await;
+    world.publish(std::slice::from_ref(&again)).await;
+    world.drained().await;
+    let folder = world.close().await;
+    let world = World::open(folder).await;
+    world.route();
+    world.publish(&[again, world.message("b", "13900139000", "在吗")]).await;
+    world.drained().await;
+    assert_eq!(world.taken(first.contact).await.seq, taken.seq);
+    let case = taken.case.expect("it opened a case");
+    assert_eq!(world.store.views().contacts_of_case(case).await.unwrap().len(), 1);
+    drop(world.close().await);
+}
+
+#[tokio::test]
+async fn one_provider_id_with_two_contents_is_two_contacts() {
+    let world = world().await;
+    let first = world.message("a", "13800138000", "几点下班");
+    let other = world.message("a", "13800138000", "我要销户");
+    world.publish(&[first.clone(), other.clone()]).await;
+    world.route();
+    let case = world.taken(first.contact).await.case.expect("it opened a case");
+    world.drained().await;
+    assert_eq!(world.store.views().contacts_of_case(case).await.unwrap().len(), 2);
+    world.publish(&[other]).await;
+    world.drained().await;
+    assert_eq!(world.store.views().contacts_of_case(case).await.unwrap().len(), 2, "its repeat is a repeat");
+    drop(world.close().await);
+}
+
+#[tokio::test]
+async fn what_cannot_be_read_is_parked_and_its_neighbours_go_on() {
+    let world = world().await;
+    let good = world.message("a", "13800138000", "几点下班");
+    let mut foreign = world.message("b", "13800138000", "几点下班");
+    foreign.sealed = world.message("c", "13800138000", "几点下班").sealed;
+    let queue = || Target::Queue(QueueName::Route(branch()));
+    world.bus.publish(queue(), vec![Message::new(1, &b"not a message"[..])]).await.unwrap();
+    world.publish(&[foreign, good.clone()]).await;
+    world.route();
+    world.taken(good.contact).await;
+    world.drained().await;
+    let reasons: Vec<String> =
+        world.bus.dead().list(None, 10).await.unwrap().into_iter().map(|letter| letter.reason).collect();
+    assert_eq!(reasons, ["the contact does not decode", "the sealed body cannot be read"]);
+    drop(world.close().await);
+}
+
+#[tokio::test]
+async fn another_holder_fences_the_first_and_nothing_is_decided_twice() {
+    let world = world().await;
+    world.route();
+    let first = world.message("a", "13800138000", "几点下班");
+    world.publish(std::slice::from_ref(&first)).await;
+    world.taken(first.contact).await;
+    let stream = store::journal::Stream::branch(&branch());
+    let stolen = world.store.journal().take_lease(&stream).await.unwrap();
+    let second = world.message("b", "13900139000", "在吗");
+    world.publish(std::slice::from_ref(&second)).await;
+    world.taken(second.contact).await;
+    let head = world.store.journal().head(&stream).await.unwrap().expect("the branch has a journal");
+    assert!(head.epoch > stolen.epoch, "the first holder took the lease again before it went on");
+    assert_eq!(
+        router::replay::replay(&world.store, &branch()).await.unwrap(),
+        router::replay::Replayed::Same(head.seq)
+    );
+    drop(world.close().await);
+}
