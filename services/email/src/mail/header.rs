@@ -19,6 +19,8 @@ pub const IDS_MAX: usize = 50;
 pub const ID_BYTES_MAX: usize = 250;
 /// Addresses of one header that are read.
 const ADDRESSES_MAX: usize = 100;
+/// Bytes of an address field that are read.
+const ADDRESSES_BYTES_MAX: usize = 16 * 1024;
 
 /// The fields of a head, in order.
 #[derive(Debug, Clone, Default)]
@@ -126,6 +128,7 @@ impl Headers {
     #[must_use]
     pub fn people(&self, name: &str) -> Vec<Person> {
         let Some(raw) = self.raw(name) else { return Vec::new() };
+        let raw = raw.get(..ADDRESSES_BYTES_MAX).unwrap_or(raw);
         let mut line = raw.to_vec();
         line.push(b'\n');
         let HeaderValue::Address(list) = MessageStream::new(&line).parse_address() else { return Vec::new() };

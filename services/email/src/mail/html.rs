@@ -39,7 +39,7 @@ const ENTITY_BYTES_MAX: usize = 33;
 /// Gives the text of an HTML document.
 #[must_use]
 pub fn to_text(html: &str) -> String {
-    let mut page = Page::default();
+    let mut page = Page { tags_end: html.rfind('>').map_or(0, |at| at + 1), html_bytes: html.len(), ..Page::default() };
     let mut rest = html;
     while let Some(c) = rest.chars().next() {
         rest = match c {
@@ -61,6 +61,12 @@ struct Page {
     blank: bool,
     /// Line ends owed, at most two.
     lines: usize,
+    /// Where the last `>` ends: what begins with `<` behind it is no tag. Without this, and
+    /// `unclosed`, every lone `<` would look through all that follows.
+    tags_end: usize,
+    html_bytes: usize,
+    /// Hidden elements of which no end tag follows.
+    unclosed: Vec<String>,
 }
 
 impl Page {
@@ -95,11 +101,10 @@ fn markup<'a>(rest: &'a str, page: &mut Page) -> &'a str {
         return comment.find("-->").map_or("", |end| comment.get(end + 3..).unwrap_or_default());
     }
     let after = rest.get(1..).unwrap_or_default();
-    if !after.starts_with(|c: char| c.is_ascii_alphabetic() || matches!(c, '/' | '!' | '?')) {
-        page.character('<');
-        return after;
-    }
-    let Some(end) = tag_end(after) else {
+    let begins = after.starts_with(|c: char| c.is_ascii_alphabetic() || matches!(c, '/' | '!' | '?'));
+    let may_end = page.html_bytes - rest.len() < page.tags_end;
+    let end = if begins && may_end { tag_end(after) } else { None };
+    let Some(end) = end else {
         page.character('<');
         return after;
     };
@@ -107,8 +112,11 @@ fn markup<'a>(rest: &'a str, page: &mut Page) -> &'a str {
     let closing = tag.starts_with('/');
     let name: String = tag.trim_start_matches('/').chars().take_while(char::is_ascii_alphanumeric).collect();
     let name = name.to_ascii_lowercase();
-    if HIDDEN.contains(&name.as_str()) && !closing && !tag.ends_with('/') {
-        return after_element(after, &name);
+    if HIDDEN.contains(&name.as_str()) && !closing && !tag.ends_with('/') && !page.unclosed.contains(&name) {
+        if let Some(after) = after_element(after, &name) {
+            return after;
+        }
+        page.unclosed.push(name.clone());
     }
     match name.as_str() {
         "br" => page.line((page.lines + 1).min(2)),
@@ -123,7 +131,7 @@ fn markup<'a>(rest: &'a str, page: &mut Page) -> &'a str {
 /// Finds the `>` that ends a tag, outside of quoted values.
 fn tag_end(tag: &str) -> Option<usize> {
     let mut quote = None;
-    for (at, byte) in tag.bytes().enumerate().take(TAG_BYTES_MAX) {
+    for (at, byte) in tag.bytes().enumerate() {
         match (quote, byte) {
             (None, b'>') => return Some(at),
             (None, b'"' | b'\'') => quote = Some(byte),
@@ -132,24 +140,21 @@ fn tag_end(tag: &str) -> Option<usize> {
         }
     }
     // A quote that never closes: the first bracket ends the tag after all.
-    tag.bytes().take(TAG_BYTES_MAX).position(|byte| byte == b'>')
+    tag.bytes().position(|byte| byte == b'>')
 }
 
-/// Longest tag in bytes; pictures stand in tags as data.
-const TAG_BYTES_MAX: usize = 1024 * 1024;
-
-/// Skips to behind the end tag of a hidden element; without one, nothing is hidden.
-fn after_element<'a>(rest: &'a str, name: &str) -> &'a str {
+/// Gives what follows the end tag of a hidden element; without one, nothing is hidden.
+fn after_element<'a>(rest: &'a str, name: &str) -> Option<&'a str> {
     let mut from = 0;
     while let Some(at) = rest.get(from..).and_then(|tail| tail.find("</")) {
         let start = from + at + 2;
         let tail = rest.get(start..).unwrap_or_default();
         if tail.get(..name.len()).is_some_and(|word| word.eq_ignore_ascii_case(name)) {
-            return tail.find('>').map_or("", |end| tail.get(end + 1..).unwrap_or_default());
+            return Some(tail.find('>').map_or("", |end| tail.get(end + 1..).unwrap_or_default()));
         }
         from = start;
     }
-    rest
+    None
 }
 
 fn entity<'a>(rest: &'a str, page: &mut Page) -> &'a str {
@@ -200,6 +205,15 @@ mod tests {
         assert_eq!(to_text("<a title='x>y' href=\"z\">link</a>"), "link");
         assert_eq!(to_text("<a title=\"open>text"), "text");
         assert_eq!(to_text("投\u{200b}诉&zwnj;"), "投诉");
+    }
+
+    #[test]
+    fn hostile_markup_is_read_once() {
+        // Each of these would take hours if a lone sign looked through all that follows.
+        for piece in ["<a ", "<a \"", "<script>", "</", "<style></", "&", "<!", "<a '<b \""] {
+            let _text = to_text(&piece.repeat(100_000));
+            let _text = to_text(&format!("{}>", piece.repeat(100_000)));
+        }
     }
 
     proptest! {
