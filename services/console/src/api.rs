@@ -7,3 +7,4 @@ pub mod body;
 pub mod error;
 pub mod frame;
 pub mod shape;
+pub mod shown;

@@ -75,6 +75,12 @@ impl Screen {
         }
     }
 
+    /// Says whether it shows an offer.
+    #[must_use]
+    pub fn has_offer(&self, offer: OfferId) -> bool {
+        self.offers.contains_key(&offer)
+    }
+
     /// Gives the cases it shows or has on offer.
     pub fn concerns(&self) -> impl Iterator<Item = CaseId> {
         self.cases.iter().chain(self.offers.values()).copied()

@@ -1,0 +1,90 @@
+//! Checks before a command is given: rights, branch, exclusion, a way back to the client.
+//!
+//! In: a caller and what he asks. Out: the branch that decides it, or the problem he gets.
+//! Never here: whether it may be done now, and whose case it is; the branch decides that.
+
+use contract::{AgentId, BranchId, problem::Code, view::CaseView};
+
+use crate::{
+    api::{
+        ask::{Ask, CaseAsk},
+        error::Problem,
+    },
+    caller::Caller,
+    house::House,
+    rights::{Act, Scope},
+};
+
+impl House {
+    /// Checks an ask as far as it can be before the branch decides; gives the branch.
+    pub async fn check(&self, caller: &Caller, ask: &Ask) -> Result<BranchId, Problem> {
+        match ask {
+            Ask::Ready(agent) => self.check_agent(caller, Act::SetReady, agent),
+            Ask::Away(agent, _) => self.check_agent(caller, Act::SetAway, agent),
+            Ask::Accept(offer) | Ask::Decline(offer, _) => {
+                caller.may(Act::AnswerOffers)?;
+                let own = caller.own_agent()?;
+                let offer = self.ports.store.views().offer(*offer).await?.ok_or_else(|| Problem::absent("offer"))?;
+                if offer.agent == *own {
+                    Ok(offer.branch)
+                } else {
+                    Err(Problem::new(Code::NotYours, "that offer is before somebody else"))
+                }
+            }
+            Ask::Case(id, ask) => {
+                let act = act_of(ask);
+                caller.may(act)?;
+                let case = self.case(*id).await?;
+                self.check_case(caller, act, &case, ask)
+            }
+            Ask::Promise(id, _) => {
+                caller.may(Act::KeepPromises)?;
+                let promise = self.ports.store.views().promise(*id).await?.ok_or_else(|| Problem::absent("promise"))?;
+                let case = self.case(promise.case).await?;
+                if caller.is_excluded(&case) {
+                    return Err(Problem::absent("promise"));
+                }
+                caller.may_in(Act::KeepPromises, &promise.branch)?;
+                Ok(promise.branch)
+            }
+        }
+    }
+
+    fn check_agent(&self, caller: &Caller, act: Act, agent: &AgentId) -> Result<BranchId, Problem> {
+        let reach = caller.may(act)?;
+        if reach == Scope::Own && caller.own_agent()? != agent {
+            return Err(Problem::new(Code::NotYours, "that is another agent"));
+        }
+        let firm = self.ports.firm.now();
+        let branch = firm.agent(agent).map(|agent| agent.branch.clone()).ok_or_else(|| Problem::absent("agent"))?;
+        caller.may_in(act, &branch)?;
+        Ok(branch)
+    }
+
+    fn check_case(&self, caller: &Caller, act: Act, case: &CaseView, ask: &CaseAsk) -> Result<BranchId, Problem> {
+        if caller.is_excluded(case) {
+            return Err(Problem::absent("case"));
+        }
+        if caller.may_in(act, &case.branch)? == Scope::Own {
+            caller.own_agent()?;
+        }
+        if matches!(ask, CaseAsk::Reply(_)) && !self.ports.accounts.answers(case.channel, &case.account) {
+            return Err(Code::NoReplyChannel.into());
+        }
+        Ok(case.branch.clone())
+    }
+}
+
+const fn act_of(ask: &CaseAsk) -> Act {
+    match ask {
+        CaseAsk::Assign(_) | CaseAsk::Raise | CaseAsk::Recuse(_) => Act::LeadCases,
+        CaseAsk::Reply(_)
+        | CaseAsk::Transfer(_)
+        | CaseAsk::Callback(..)
+        | CaseAsk::Pend(_)
+        | CaseAsk::Close(_)
+        | CaseAsk::Done
+        | CaseAsk::Note(_)
+        | CaseAsk::Rekind(..) => Act::WorkCases,
+    }
+}

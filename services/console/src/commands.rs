@@ -1,0 +1,244 @@
+//! Commands: what callers ask becomes a message to a branch, and its outcome is awaited.
+//!
+//! In: an ask that was checked for form and rights. Out: done, or the branch's refusal, or
+//! "nobody knows yet". The same id with the same content is one command however often it is
+//! given. Never here: the decision.
+
+use std::time::Duration;
+
+use bus::{Bus, BusError, Message, QueueName, Target};
+use contract::{
+    BranchId, DeliveryId, InputId, OfferId, Timestamp, UserId, about,
+    command::{Command, Verb},
+    id::derived,
+    problem::Code,
+    seal::{Keys, Sealed},
+    view::OutcomeView,
+    wire,
+};
+use runtime::{Chance, Clock};
+use store::Store;
+use tokio::time::{Instant, timeout, timeout_at};
+
+use crate::{
+    api::{
+        ask::{Ask, CaseAsk, PromiseAsk},
+        error::Problem,
+        shape::Done,
+    },
+    caller::Caller,
+    feed::{Awaited, Feed},
+};
+
+/// How long the fan-out may be silent before the store is asked.
+const SILENCE: Duration = Duration::from_secs(1);
+/// How long an outcome is awaited at most.
+const OUTCOME_WAIT: Duration = Duration::from_secs(10);
+
+/// Gives commands and awaits their outcomes.
+#[derive(Debug, Clone)]
+pub struct Commands {
+    pub(crate) bus: Bus,
+    pub(crate) store: Store,
+    pub(crate) feed: Feed,
+    pub(crate) clock: Clock,
+    pub(crate) chance: Chance,
+}
+
+/// How a command is known again.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Name {
+    /// By a `ref` or an `Idempotency-Key` of the caller's own.
+    Given(String),
+    /// Not at all: every one is a new one.
+    Fresh,
+}
+
+/// A command that was given and is not decided yet, as far as anybody here knows.
+#[derive(Debug)]
+pub struct Pending {
+    id: InputId,
+    delivery: Option<DeliveryId>,
+    digest: Vec<u8>,
+    known: Option<OutcomeView>,
+    awaited: Awaited,
+    store: Store,
+}
+
+/// A command that was done.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Given {
+    /// What the caller is told.
+    pub done: Done,
+    /// Whether it was done before, under the same name.
+    pub repeat: bool,
+}
+
+impl Commands {
+    /// Gives a command to a branch and waits until it is decided.
+    pub async fn give(&self, caller: &Caller, name: &Name, branch: &BranchId, ask: &Ask) -> Result<Given, Problem> {
+        self.begin(caller, name, branch, ask).await?.finish().await
+    }
+
+    /// Gives a command to a branch; whoever begins several in order has them in order there.
+    pub async fn begin(&self, caller: &Caller, name: &Name, branch: &BranchId, ask: &Ask) -> Result<Pending, Problem> {
+        let id = self.id(caller, name);
+        let command = self.command(caller, id, branch, ask);
+        let awaited = self.feed.awaited(branch, id);
+        let known = if matches!(name, Name::Given(_)) { stored(&self.store, id).await? } else { None };
+        if known.is_none() {
+            self.publish(&command).await?;
+        }
+        let delivery = match command.verb {
+            Verb::Reply(_, delivery) => Some(delivery),
+            _ => None,
+        };
+        Ok(Pending { id, delivery, digest: command.digest, known, awaited, store: self.store.clone() })
+    }
+
+    /// Tells a branch that an offer reached a screen; the outcome matters to nobody here.
+    pub async fn shown(&self, caller: &Caller, branch: &BranchId, offer: OfferId) -> Result<(), Problem> {
+        let id = InputId::new(derived(&[b"offer shown", &offer.to_bytes()]));
+        let command = self.complete(caller, id, branch, Verb::OfferShown(offer), None);
+        self.publish(&command).await
+    }
+
+    fn id(&self, caller: &Caller, name: &Name) -> InputId {
+        match name {
+            Name::Given(name) => name_of(&caller.user, name),
+            Name::Fresh => InputId::new(self.chance.id(self.clock.now())),
+        }
+    }
+
+    fn command(&self, caller: &Caller, id: InputId, branch: &BranchId, ask: &Ask) -> Command {
+        let (verb, text) = verb(id, ask);
+        self.complete(caller, id, branch, verb, text)
+    }
+
+    fn complete(
+        &self,
+        caller: &Caller,
+        id: InputId,
+        branch: &BranchId,
+        verb: Verb,
+        text: Option<(u128, String)>,
+    ) -> Command {
+        let keys = self.store.keys();
+        let mut command = Command {
+            id,
+            digest: Vec::new(),
+            branch: branch.clone(),
+            given_at: Timestamp::default(),
+            by: caller.actor(),
+            verb,
+            sealed: None,
+        };
+        command.digest = digest(keys, &command, text.as_ref().map_or("", |(_, text)| text));
+        command.given_at = self.clock.now();
+        command.sealed = text.map(|(about_id, text)| self.sealed(keys, about_id, &text));
+        command
+    }
+
+    fn sealed(&self, keys: &Keys, about_id: u128, text: &str) -> Sealed {
+        keys.seal(self.chance.nonce(), &about::text(about_id), text.as_bytes())
+    }
+
+    async fn publish(&self, command: &Command) -> Result<(), Problem> {
+        let message = Message::new(command.id.bits(), wire::encode(command));
+        let target = Target::Queue(QueueName::Command(command.branch.clone()));
+        self.bus.publish(target, vec![message]).await.map_err(|error| {
+            if let BusError::TooLarge(_) = error {
+                return Problem::new(Code::TooLarge, "the command is too large");
+            }
+            tracing::warn!(command = %command.id, branch = %command.branch, %error, "a command was not taken");
+            Problem::unavailable("the branch's queue takes no commands at the moment")
+        })
+    }
+}
+
+impl Pending {
+    /// Waits until the command is decided.
+    pub async fn finish(mut self) -> Result<Given, Problem> {
+        let repeat = self.known.is_some();
+        let outcome = match self.known.take() {
+            Some(outcome) => outcome,
+            None => self.outcome().await?,
+        };
+        verdict(&outcome, &self.digest)?;
+        let delivery_id = self.delivery.map(|id| id.to_string());
+        Ok(Given { done: Done { ok: true, id: self.id.to_string(), delivery_id }, repeat })
+    }
+
+    /// Waits for the fan-out; whenever it has been silent for a while, asks the store.
+    async fn outcome(&mut self) -> Result<OutcomeView, Problem> {
+        let end = Instant::now() + OUTCOME_WAIT;
+        while Instant::now() < end {
+            let silent_until = (Instant::now() + SILENCE).min(end);
+            match timeout_at(silent_until, &mut self.awaited.outcome).await {
+                Ok(Ok(outcome)) => return Ok(outcome),
+                // The feed is gone; the store still knows.
+                Ok(Err(_)) => tokio::time::sleep_until(silent_until).await,
+                Err(_) => {}
+            }
+            if let Ok(Ok(Some(outcome))) = timeout(OUTCOME_WAIT, stored(&self.store, self.id)).await {
+                return Ok(outcome);
+            }
+        }
+        Err(Problem::new(Code::OutcomeUnknown, "the branch has not answered; it may still do it"))
+    }
+}
+
+async fn stored(store: &Store, id: InputId) -> Result<Option<OutcomeView>, Problem> {
+    Ok(store.views().outcomes(&[id]).await?.into_iter().next())
+}
+
+/// Gives the id of what a user calls by a name of his own.
+#[must_use]
+pub fn name_of(user: &UserId, name: &str) -> InputId {
+    InputId::new(derived(&[b"command", user.as_str().as_bytes(), name.as_bytes()]))
+}
+
+fn verdict(outcome: &OutcomeView, digest: &[u8]) -> Result<(), Problem> {
+    if outcome.digest != digest {
+        return Err(Problem::new(Code::Invalid, "another request was given under the same name"));
+    }
+    outcome.problem.map_or(Ok(()), |code| Err(code.into()))
+}
+
+/// Gives a digest of who asks what, without when.
+fn digest(keys: &Keys, command: &Command, text: &str) -> Vec<u8> {
+    keys.mark("command", &[&wire::encode(command), text.as_bytes()]).to_vec()
+}
+
+/// Gives the verb of an ask, and its text with the id that the text is sealed for.
+fn verb(id: InputId, ask: &Ask) -> (Verb, Option<(u128, String)>) {
+    let case = match ask {
+        Ask::Ready(agent) => return (Verb::Ready(agent.clone()), None),
+        Ask::Away(agent, reason) => return (Verb::Away(agent.clone(), reason.clone()), None),
+        Ask::Accept(offer) => return (Verb::Accept(*offer), None),
+        Ask::Decline(offer, reason) => return (Verb::Decline(*offer, *reason), None),
+        Ask::Promise(promise, PromiseAsk::Keep) => return (Verb::Keep(*promise), None),
+        Ask::Promise(promise, PromiseAsk::Tried) => return (Verb::Tried(*promise), None),
+        Ask::Promise(promise, PromiseAsk::Drop) => return (Verb::Drop(*promise), None),
+        Ask::Case(case, ask) => (*case, ask),
+    };
+    match case {
+        (case, CaseAsk::Reply(text)) => {
+            let delivery = DeliveryId::new(derived(&[b"reply", &id.to_bytes()]));
+            (Verb::Reply(case, delivery), Some((delivery.bits(), text.clone())))
+        }
+        (case, CaseAsk::Transfer(to)) => (Verb::Transfer(case, to.clone()), None),
+        (case, CaseAsk::Callback(at, number)) => {
+            let number = number.as_ref().map(|number| (id.bits(), number.value().to_owned()));
+            (Verb::Callback(case, *at), number)
+        }
+        (case, CaseAsk::Pend(until)) => (Verb::Pend(case, *until), None),
+        (case, CaseAsk::Close(outcome)) => (Verb::Close(case, *outcome), None),
+        (case, CaseAsk::Done) => (Verb::Done(case), None),
+        (case, CaseAsk::Note(text)) => (Verb::Note(case), Some((id.bits(), text.clone()))),
+        (case, CaseAsk::Recuse(agent)) => (Verb::Recuse(case, agent.clone()), None),
+        (case, CaseAsk::Rekind(kind, queue)) => (Verb::Rekind(case, *kind, queue.clone()), None),
+        (case, CaseAsk::Assign(agent)) => (Verb::Assign(case, agent.clone()), None),
+        (case, CaseAsk::Raise) => (Verb::Raise(case), None),
+    }
+}

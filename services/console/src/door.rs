@@ -1,0 +1,113 @@
+//! The door: who stands before it, by bearer token, session cookie or ticket.
+//!
+//! In: headers of a call. Out: a `Caller`, or 401. A cookie that changes something, or opens
+//! a socket, must come from a page of ours (`Origin`). Never here: passwords, rights.
+
+use axum::{
+    extract::FromRequestParts,
+    http::{HeaderMap, Method, header, request::Parts},
+};
+use contract::problem::Code;
+use store::users::User;
+
+use crate::{
+    api::error::Problem,
+    caller::Caller,
+    house::{House, Shared},
+    secret::hash_of,
+};
+
+/// The name of the session cookie.
+pub const COOKIE: &str = "shouwen_session";
+
+/// By which sign somebody is known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sign {
+    /// A program's header.
+    Bearer,
+    /// A browser's cookie.
+    Cookie,
+}
+
+impl FromRequestParts<Shared> for Caller {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, house: &Shared) -> Result<Self, Problem> {
+        let (user, sign) = house.known(&parts.headers).await?;
+        if sign == Sign::Cookie && changes(&parts.method) {
+            house.check_origin(&parts.headers)?;
+        }
+        Ok(house.caller(user))
+    }
+}
+
+impl House {
+    /// Says who a call's headers name.
+    pub async fn known(&self, headers: &HeaderMap) -> Result<(User, Sign), Problem> {
+        let users = self.ports.store.users();
+        if let Some(token) = bearer(headers)? {
+            let user = match hash_of(token) {
+                Some(hash) => users.of_token(hash).await?,
+                None => None,
+            };
+            return user.map(|user| (user, Sign::Bearer)).ok_or_else(|| unknown("the token is not known"));
+        }
+        let Some(hash) = cookie(headers).and_then(hash_of) else {
+            return Err(unknown("a bearer token or a session is needed"));
+        };
+        let user = users.of_session(hash, self.clock().now()).await?;
+        user.map(|user| (user, Sign::Cookie)).ok_or_else(|| unknown("the session has ended"))
+    }
+
+    /// Says how far a user reaches: an agent works in the branch that the firm gives him.
+    #[must_use]
+    pub fn caller(&self, user: User) -> Caller {
+        let firm = self.ports.firm.now();
+        let branch = match &user.agent {
+            Some(agent) => firm.agent(agent).map(|agent| agent.branch.clone()).or(user.branch),
+            None => user.branch,
+        };
+        Caller { user: user.name, role: user.role, agent: user.agent, branch }
+    }
+
+    /// Refuses a call that a page of somebody else's made a browser send.
+    pub fn check_origin(&self, headers: &HeaderMap) -> Result<(), Problem> {
+        let origin = text(headers, header::ORIGIN.as_str());
+        let ours = origin.is_some_and(|origin| {
+            let own_host = text(headers, header::HOST.as_str());
+            let authority = origin.strip_prefix("https://").or_else(|| origin.strip_prefix("http://"));
+            (authority.is_some() && authority == own_host)
+                || self.ports.settings.origins.iter().any(|known| known == origin)
+        });
+        if ours { Ok(()) } else { Err(Problem::new(Code::Forbidden, "the call does not come from a page of ours")) }
+    }
+}
+
+/// Gives the value of the session cookie.
+#[must_use]
+pub fn cookie(headers: &HeaderMap) -> Option<&str> {
+    let all = headers.get_all(header::COOKIE).into_iter().filter_map(|value| value.to_str().ok());
+    let mut pairs = all.flat_map(|line| line.split(';')).filter_map(|pair| pair.trim().split_once('='));
+    pairs.find(|(name, _)| *name == COOKIE).map(|(_, value)| value)
+}
+
+fn bearer(headers: &HeaderMap) -> Result<Option<&str>, Problem> {
+    let Some(value) = headers.get(header::AUTHORIZATION) else { return Ok(None) };
+    let token = value.to_str().ok().and_then(|value| value.split_once(' '));
+    match token {
+        Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") => Ok(Some(token.trim())),
+        _ => Err(unknown("the Authorization header holds no bearer token")),
+    }
+}
+
+fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    headers.get(name).and_then(|value| value.to_str().ok())
+}
+
+fn unknown(detail: &'static str) -> Problem {
+    Problem::new(Code::Unauthenticated, detail)
+}
+
+fn changes(method: &Method) -> bool {
+    !matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS)
+}

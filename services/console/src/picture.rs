@@ -1,0 +1,148 @@
+//! Pictures: cases, contacts and answers as a caller may see them.
+//!
+//! In: views from the store, sealed bodies. Out: shapes, open or masked; a look at open ones
+//! is journalled first. Never here: who may see a case at all.
+
+use contract::{
+    CaseId, ClientId, ContactId, DeliveryId, about,
+    access::Look,
+    inbound::Body,
+    view::{CaseView, ContactView},
+    wire,
+};
+use store::{journal::Text, view::Message};
+
+use crate::{
+    api::{
+        error::Problem,
+        shape::{
+            CaseShape, ContactShape,
+            contact::ContactHead,
+        },
+    },
+    caller::Caller,
+    house::House,
+};
+
+/// Contacts of a case that its picture shows; of more the latest.
+pub const CONTACTS_SHOWN_MAX: u32 = 50;
+
+/// A contact with what was sent.
+pub type Said = (ContactView, Message);
+
+/// Whether personal data is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sight {
+    /// As the client sent it; the look is journalled.
+    Open,
+    /// With personal data hidden.
+    Masked,
+}
+
+/// What a look will show.
+#[derive(Debug, Clone, Default)]
+pub struct Shown {
+    /// The case it is about.
+    pub case: Option<CaseId>,
+    /// Contacts.
+    pub contacts: Vec<ContactId>,
+    /// Answers.
+    pub deliveries: Vec<DeliveryId>,
+    /// Clients.
+    pub clients: Vec<ClientId>,
+}
+
+impl House {
+    /// Shows a case with its contacts, as openly as the caller may see them.
+    pub async fn show_case(&self, caller: &Caller, case: &CaseView, place: &str) -> Result<CaseShape, Problem> {
+        let sight = if caller.sees_personal(case) { Sight::Open } else { Sight::Masked };
+        let (said, total) = self.ports.store.pages().contacts_of_case(case.id, CONTACTS_SHOWN_MAX).await?;
+        let contacts = self.show_contacts(caller, Some(case.id), said, sight, place).await?;
+        Ok(CaseShape::new(case, contacts, total))
+    }
+
+    /// Shows a case with its contacts masked, for lists.
+    pub async fn list_case(&self, case: &CaseView) -> Result<CaseShape, Problem> {
+        let (said, total) = self.ports.store.pages().contacts_of_case(case.id, CONTACTS_SHOWN_MAX).await?;
+        let contacts = said.iter().map(|said| self.contact(said, Sight::Masked)).collect();
+        Ok(CaseShape::new(case, contacts, total))
+    }
+
+    /// Shows contacts; open ones after the look is journalled.
+    pub async fn show_contacts(
+        &self,
+        caller: &Caller,
+        case: Option<CaseId>,
+        said: Vec<Said>,
+        sight: Sight,
+        place: &str,
+    ) -> Result<Vec<ContactShape>, Problem> {
+        if sight == Sight::Open && !said.is_empty() {
+            let mut clients: Vec<ClientId> = said.iter().filter_map(|(contact, _)| contact.client).collect();
+            clients.dedup();
+            let contacts = said.iter().map(|(contact, _)| contact.id).collect();
+            self.look(caller, place, Shown { case, contacts, clients, ..Shown::default() }).await?;
+        }
+        Ok(said.iter().map(|said| self.contact(said, sight)).collect())
+    }
+
+    /// Gives the words of an answer, after the look is journalled; `None` when there are none.
+    pub async fn show_text(&self, caller: &Caller, case: CaseId, id: DeliveryId) -> Result<Option<String>, Problem> {
+        let texts = self.ports.store.views().texts(&[id.bits()]).await?;
+        let Some(text) = texts.first() else { return Ok(None) };
+        self.look(caller, "screen", Shown { case: Some(case), deliveries: vec![id], ..Shown::default() }).await?;
+        Ok(self.open_text(text))
+    }
+
+    /// Journals a look; without that nothing is shown.
+    pub async fn look(&self, caller: &Caller, place: &str, shown: Shown) -> Result<(), Problem> {
+        let look = Look {
+            at: self.clock().now(),
+            user: caller.user.clone(),
+            role: caller.role,
+            place: place.to_owned(),
+            case: shown.case,
+            contacts: shown.contacts,
+            deliveries: shown.deliveries,
+            clients: shown.clients,
+        };
+        let recorded = self.access.record(look).await;
+        recorded.map_err(|_| Problem::unavailable("the look could not be journalled, so nothing is shown"))
+    }
+
+    /// Opens sealed words of an agent.
+    #[must_use]
+    pub fn open_text(&self, text: &Text) -> Option<String> {
+        let opened = self.ports.keys.open(&about::text(text.id), &text.sealed).ok()?;
+        String::from_utf8(opened.to_vec()).ok()
+    }
+
+    /// Shapes one contact. A body that cannot be opened shows nothing of it.
+    #[must_use]
+    pub fn contact(&self, (contact, message): &Said, sight: Sight) -> ContactShape {
+        let head = ContactHead {
+            id: contact.id,
+            branch: contact.branch.clone(),
+            channel: message.channel,
+            account: message.account.clone(),
+            client: contact.client,
+            received_at: message.received_at,
+            case: contact.case,
+            kind: Some(contact.kind),
+        };
+        match (self.body(message), sight) {
+            (Some(body), Sight::Open) => ContactShape::open(&head, &body),
+            (Some(body), Sight::Masked) => ContactShape::masked(&head, &body),
+            (None, _) => ContactShape::masked(&head, &Body::default()),
+        }
+    }
+
+    fn body(&self, message: &Message) -> Option<Body> {
+        let opened = self.ports.keys.open(&about::contact(message.id), &message.sealed);
+        let body = opened.ok().and_then(|bytes| wire::decode(&bytes).ok());
+        if body.is_none() {
+            tracing::error!(contact.id = %message.id, "the body of a contact cannot be opened");
+        }
+        body
+    }
+}

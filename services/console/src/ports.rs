@@ -1,0 +1,142 @@
+//! What the console touches: everything is handed in by whoever starts it.
+//!
+//! In: the house's shared rooms and a few facts of the configuration. Out: one struct.
+//! Never here: a file, an environment, a global.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use bus::Bus;
+use contract::{AccountId, BranchId, ChannelKind, seal::Keys};
+use coord::{ConsoleId, Coord};
+use firm::Book;
+use runtime::{Chance, Clock, Tasks};
+use store::Store;
+use tokio::sync::{mpsc, oneshot, watch};
+
+/// Everything the console touches.
+#[derive(Clone)]
+pub struct Ports {
+    /// Where commands go.
+    pub bus: Bus,
+    /// Where records are read.
+    pub store: Store,
+    /// Presence, fan-out, quotas, figures.
+    pub coord: Coord,
+    /// By which sealed words are opened.
+    pub keys: Arc<Keys>,
+    /// The time.
+    pub clock: Clock,
+    /// Randomness.
+    pub chance: Chance,
+    /// Where its tasks live and the stop signal comes from.
+    pub tasks: Tasks,
+    /// The firm in force and the way to another one.
+    pub firm: FirmDesk,
+    /// Which accounts have a way back to the client.
+    pub accounts: Accounts,
+    /// Facts of the configuration.
+    pub settings: Settings,
+}
+
+/// Facts of the configuration.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// Names this process in `access/<process>`; two that run at once have different names.
+    pub process: String,
+    /// Names this console to presence.
+    pub console: ConsoleId,
+    /// Origins of pages, `https://desk.example`, beside the one that a call's `Host` names.
+    pub origins: Vec<String>,
+    /// Whether browsers reach it by HTTPS only, so that the cookie may say so.
+    pub https: bool,
+}
+
+/// The accounts that have a way back to the client, with the branch of each account.
+#[derive(Debug, Clone, Default)]
+pub struct Accounts(BTreeMap<(ChannelKind, AccountId), Account>);
+
+/// What the console must know of an account.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Account {
+    /// Its branch.
+    pub branch: BranchId,
+    /// Whether an answer can be sent by it.
+    pub answers: bool,
+}
+
+/// The firm in force, and the way to another one.
+#[derive(Debug, Clone)]
+pub struct FirmDesk {
+    /// The firm in force.
+    pub current: watch::Receiver<Arc<FirmInForce>>,
+    /// Takes a firm that was read and checked; answers once every branch decides by it.
+    pub changes: mpsc::Sender<FirmChange>,
+}
+
+/// A firm with its text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FirmInForce {
+    /// Counts the changes.
+    pub version: u64,
+    /// The digest of the firm.
+    pub digest: Vec<u8>,
+    /// The text it was read from.
+    pub text: String,
+    /// What it says.
+    pub book: Book,
+}
+
+/// A wish for another firm.
+#[derive(Debug)]
+pub struct FirmChange {
+    /// Its text.
+    pub text: String,
+    /// What it says.
+    pub book: Book,
+    /// Hears the version in force afterwards, or why there is none, in words.
+    pub answer: oneshot::Sender<Result<u64, String>>,
+}
+
+impl Accounts {
+    /// Takes the accounts of the configuration.
+    #[must_use]
+    pub fn new(accounts: impl IntoIterator<Item = (ChannelKind, AccountId, Account)>) -> Self {
+        Self(accounts.into_iter().map(|(channel, id, account)| ((channel, id), account)).collect())
+    }
+
+    /// Says whether an answer can be sent by an account.
+    #[must_use]
+    pub fn answers(&self, channel: ChannelKind, account: &AccountId) -> bool {
+        self.0.get(&(channel, account.clone())).is_some_and(|account| account.answers)
+    }
+}
+
+impl FirmDesk {
+    /// Gives the firm in force.
+    #[must_use]
+    pub fn now(&self) -> Arc<FirmInForce> {
+        self.current.borrow().clone()
+    }
+}
+
+impl FirmInForce {
+    /// Gives a queue's name, or its id.
+    #[must_use]
+    pub fn queue_name<'a>(&'a self, id: &'a contract::QueueId) -> &'a str {
+        let named = self.book.names.queues.iter().find(|(known, _)| known == id);
+        named.map_or(id.as_str(), |(_, name)| name.as_str())
+    }
+
+    /// Gives an agent's name, or his id.
+    #[must_use]
+    pub fn agent_name<'a>(&'a self, id: &'a contract::AgentId) -> &'a str {
+        let named = self.book.names.agents.iter().find(|(known, _)| known == id);
+        named.map_or(id.as_str(), |(_, name)| name.as_str())
+    }
+
+    /// Gives an agent as the firm file has him.
+    #[must_use]
+    pub fn agent(&self, id: &contract::AgentId) -> Option<&contract::firm::Agent> {
+        self.book.firm.agents.iter().find(|agent| agent.id == *id)
+    }
+}

@@ -1,0 +1,54 @@
+//! Signing in: a name and a password become a session; guessing is slow.
+//!
+//! In: names, passwords, peers. Out: the user, or 401 in the same time whatever was wrong.
+//! Never here: cookies, tokens.
+
+use std::{net::IpAddr, num::NonZeroU32};
+
+use contract::{UserId, problem::Code};
+use coord::Rate;
+use store::users::User;
+
+use crate::{api::error::Problem, house::House};
+
+/// Tries of one name: ten at once, then one every six seconds.
+const PER_NAME: Rate = rate(10, 10);
+/// Tries from one peer: thirty at once, then one every two seconds.
+const PER_PEER: Rate = rate(30, 30);
+
+const fn rate(per_minute: u32, burst: u32) -> Rate {
+    Rate { per_minute: positive(per_minute), burst: positive(burst) }
+}
+
+const fn positive(number: u32) -> NonZeroU32 {
+    match NonZeroU32::new(number) {
+        Some(number) => number,
+        None => NonZeroU32::MIN,
+    }
+}
+
+impl House {
+    /// Says who has this name and this password.
+    pub async fn sign_in(&self, name: &str, password: String, peer: Option<IpAddr>) -> Result<User, Problem> {
+        self.limit(name, peer).await?;
+        // A name that cannot be one costs as much as a wrong password.
+        let known = match name.parse::<UserId>() {
+            Ok(name) => self.ports.store.users().with_password(&name).await?,
+            Err(_) => None,
+        };
+        let (user, stored) = known.map_or((None, None), |(user, stored)| (Some(user), stored));
+        let right = self.passwords.check(password, stored).await;
+        user.filter(|_| right).ok_or_else(|| Problem::new(Code::Unauthenticated, "name or password is wrong"))
+    }
+
+    async fn limit(&self, name: &str, peer: Option<IpAddr>) -> Result<(), Problem> {
+        let quotas = &self.ports.coord.quotas;
+        if let Some(peer) = peer {
+            let key = [b"sign-in peer ".as_slice(), peer.to_string().as_bytes()].concat();
+            quotas.take(&key, PER_PEER).await.map_err(Problem::slow_down)?;
+        }
+        let short: String = name.chars().take(64).collect();
+        let key = [b"sign-in name ".as_slice(), short.as_bytes()].concat();
+        quotas.take(&key, PER_NAME).await.map_err(Problem::slow_down)
+    }
+}

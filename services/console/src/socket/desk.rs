@@ -1,0 +1,176 @@
+//! A desk: what a screen is shown, read and shaped when a commit calls for it.
+//!
+//! In: what the screen's core wants shown. Out: frames. Open personal data only after the
+//! look was journalled. Never here: the order of events.
+
+use std::sync::Arc;
+
+use contract::{
+    AgentState, CaseId, CaseState, ContactId, DeliveryState, OfferId,
+    view::{CaseView, OfferView, ReplyView},
+};
+use coord::Committed;
+use futures_util::future::try_join_all;
+use store::{journal::Stream, page::CaseFilter};
+
+use super::connection::{Connection, End};
+use crate::{
+    api::{
+        error::Problem,
+        shape::{DeliveryShape, contact::DeliveryHead, time},
+        shown::{Frame, Offered, Said},
+    },
+    picture::Sight,
+    screen::{Show, on_desk},
+};
+
+/// Cases that are laid aside and shown on a desk at most.
+const ASIDE_MAX: u32 = 200;
+/// Where a look from here is journalled as.
+const PLACE: &str = "screen";
+
+/// What the store says of a desk.
+struct Reading {
+    seq: u64,
+    state: AgentState,
+    reason: Option<String>,
+    cases: Vec<CaseView>,
+    offers: Vec<(OfferView, CaseView)>,
+}
+
+impl Connection {
+    /// Sends the whole picture, read anew.
+    pub(super) async fn hello(&mut self) -> Result<(), End> {
+        let reading = self.reading().await.map_err(End::Unread)?;
+        let (house, caller) = (&self.house, &self.caller);
+        let cases = try_join_all(reading.cases.iter().map(|case| house.show_case(caller, case, PLACE)));
+        let offers = try_join_all(reading.offers.iter().map(|(offer, case)| async move {
+            Ok::<_, Problem>(offered(offer, house.show_case(caller, case, PLACE).await?))
+        }));
+        let (cases, offers) = tokio::try_join!(cases, offers).map_err(End::Unread)?;
+        let shown: Vec<OfferId> = reading.offers.iter().map(|(offer, _)| offer.id).collect();
+        let new: Vec<OfferId> = shown.into_iter().filter(|offer| !self.screen.has_offer(*offer)).collect();
+        let views: Vec<OfferView> = reading.offers.into_iter().map(|(offer, _)| offer).collect();
+        self.screen.read(reading.seq, reading.state, &reading.cases, &views);
+        self.listener.concerns(self.screen.concerns());
+        self.send(&Frame::Hello { state: reading.state.as_str(), reason: reading.reason, cases, offers }).await?;
+        for offer in new {
+            self.tell_shown(offer).await;
+        }
+        Ok(())
+    }
+
+    /// Reads the desk; the head first, so that the picture is at least as new as it says.
+    async fn reading(&mut self) -> Result<Reading, Problem> {
+        let (store, views) = (&self.house.ports.store, self.house.ports.store.views());
+        let head = store.journal().head(&Stream::branch(&self.branch)).await?;
+        let agent = views.agent(&self.agent).await?;
+        let aside = CaseFilter {
+            branch: Some(self.branch.clone()),
+            state: Some(CaseState::Pending),
+            owner: Some(self.agent.to_string()),
+            ..CaseFilter::default()
+        };
+        let mut cases = views.cases_of_agent(&self.agent).await?;
+        for case in store.pages().cases(&aside, None, ASIDE_MAX).await? {
+            if !cases.iter().any(|known| known.id == case.id) {
+                cases.push(case);
+            }
+        }
+        cases.retain(|case| on_desk(case, &self.agent));
+        let mut offers = Vec::new();
+        for offer in views.open_offers(&self.agent).await? {
+            if let Some(case) = views.case(offer.case).await?.filter(|case| !self.caller.is_excluded(case)) {
+                offers.push((offer, case));
+            }
+        }
+        Ok(Reading {
+            seq: head.map_or(0, |head| head.seq),
+            state: agent.as_ref().map_or(AgentState::Away, |agent| agent.state),
+            reason: agent.and_then(|agent| agent.reason),
+            cases,
+            offers,
+        })
+    }
+
+    /// Shows what a commit changes on this desk.
+    pub(super) async fn commit(&mut self, commit: &Committed) -> Result<(), End> {
+        for show in self.screen.take(commit) {
+            match show {
+                Show::Offer(offer) => self.offer(&offer).await?,
+                Show::Rescinded(offer, reason) => {
+                    self.send(&Frame::Rescinded { offer_id: offer.to_string(), reason }).await?;
+                }
+                Show::Case(case) => self.case(&case).await?,
+                Show::Contact(case, contact) => self.contact(case, contact).await?,
+                Show::Delivery(reply) => self.delivery(&reply).await?,
+                Show::Agent(agent) => {
+                    self.send(&Frame::Agent { state: agent.state.as_str(), reason: agent.reason }).await?;
+                }
+                Show::Told(told) => {
+                    let (case_id, at) = (told.case.to_string(), time(told.at));
+                    self.send(&Frame::Told { case_id, why: told.why, at }).await?;
+                }
+                // The rest of the commit is in what is read.
+                Show::Reread => return self.hello().await,
+            }
+        }
+        Ok(())
+    }
+
+    async fn offer(&mut self, offer: &OfferView) -> Result<(), End> {
+        let case = self.house.case(offer.case).await.map_err(End::Unread)?;
+        if self.caller.is_excluded(&case) {
+            return Ok(());
+        }
+        let case = self.house.show_case(&self.caller, &case, PLACE).await.map_err(End::Unread)?;
+        self.send(&Frame::Offer(offered(offer, case))).await?;
+        self.tell_shown(offer.id).await;
+        Ok(())
+    }
+
+    async fn case(&mut self, case: &CaseView) -> Result<(), End> {
+        let shape = self.house.show_case(&self.caller, case, PLACE).await.map_err(End::Unread)?;
+        self.send(&Frame::Case { case: Box::new(shape) }).await
+    }
+
+    async fn contact(&mut self, case: CaseId, contact: ContactId) -> Result<(), End> {
+        let views = self.house.ports.store.views();
+        let read = async { Ok::<_, Problem>((views.contact(contact).await?, views.message(contact).await?)) };
+        let (Some(view), Some(message)) = read.await.map_err(End::Unread)? else { return Ok(()) };
+        let said = vec![(view, message)];
+        let shown = self.house.show_contacts(&self.caller, Some(case), said, Sight::Open, PLACE).await;
+        let contact = shown.map_err(End::Unread)?.pop();
+        self.send(&Frame::Message(Said { case_id: case.to_string(), contact, delivery: None })).await
+    }
+
+    async fn delivery(&mut self, reply: &ReplyView) -> Result<(), End> {
+        let text = self.house.show_text(&self.caller, reply.case, reply.delivery).await.map_err(End::Unread)?;
+        let head = DeliveryHead {
+            id: reply.delivery,
+            case: Some(reply.case),
+            channel: reply.channel,
+            account: reply.account.clone(),
+            agent: reply.agent.clone(),
+            state: DeliveryState::Queued,
+            reason: None,
+            at: reply.at,
+        };
+        let delivery = Some(DeliveryShape::new(&head, text));
+        self.send(&Frame::Message(Said { case_id: reply.case.to_string(), contact: None, delivery })).await
+    }
+
+    /// Sends the figures of the branch when they are others than those sent last.
+    pub(super) async fn figures(&mut self) -> Result<(), End> {
+        let Some(queues) = self.house.board.queues(&self.house, &self.branch) else { return Ok(()) };
+        if self.figures_sent.as_ref().is_some_and(|sent| Arc::ptr_eq(sent, &queues)) {
+            return Ok(());
+        }
+        self.figures_sent = Some(queues.clone());
+        self.send(&Frame::Figures { queues }).await
+    }
+}
+
+fn offered(offer: &OfferView, case: crate::api::shape::CaseShape) -> Offered {
+    Offered { offer_id: offer.id.to_string(), expires_at: time(offer.expires_at), case }
+}
