@@ -74,9 +74,10 @@ impl AccessTask {
             if let Err(error) = &result {
                 tracing::error!(stream = self.stream.as_str(), %error, looks = batch.len(), "looks were not journalled");
             }
+            let recorded = if result.is_ok() { Ok(()) } else { Err(NotRecorded) };
             for asked in batch.drain(..) {
                 // Whoever went away sees nothing either.
-                asked.answer.send(result.as_ref().map(|()| ()).map_err(|_| NotRecorded)).ok();
+                asked.answer.send(recorded).ok();
             }
         }
     }

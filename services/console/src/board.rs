@@ -33,11 +33,13 @@ impl Board {
         let figures = house.ports.coord.figures.get(branch)?;
         let firm = house.ports.firm.now().version;
         let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(written) = known.get_mut(branch).filter(|written| written.firm == firm) {
-            if Arc::ptr_eq(&written.figures, &figures) || written.figures.queues == figures.queues {
-                written.figures = figures;
-                return Some(written.text.clone());
-            }
+        let same = |written: &&mut Written| {
+            let figures_are = Arc::ptr_eq(&written.figures, &figures) || written.figures.queues == figures.queues;
+            written.firm == firm && figures_are
+        };
+        if let Some(written) = known.get_mut(branch).filter(same) {
+            written.figures = figures;
+            return Some(written.text.clone());
         }
         let text = serde_json::to_string(&house.queues_of(&figures)).ok()?;
         let text: Arc<RawValue> = Arc::from(RawValue::from_string(text).ok()?);

@@ -3,12 +3,7 @@
 //! In: a user and the firm. Out: yes, or the problem he gets: 403 what his role may never,
 //! 409 what is not his, 404 what he is excluded from. Never here: HTTP, the store.
 
-use contract::{
-    AgentId, BranchId, CaseId, Role, UserId,
-    command::Actor,
-    problem::Code,
-    view::CaseView,
-};
+use contract::{AgentId, BranchId, CaseId, Role, UserId, command::Actor, problem::Code, view::CaseView};
 
 use crate::{
     api::error::Problem,
@@ -34,7 +29,7 @@ impl Caller {
     pub fn may(&self, act: Act) -> Result<Scope, Problem> {
         match scope(self.role, act) {
             Scope::Never => Err(Problem::new(Code::Forbidden, format!("the role {} may never do that", self.role))),
-            reach => Ok(reach),
+            reach @ (Scope::Own | Scope::Branch) => Ok(reach),
         }
     }
 
@@ -85,9 +80,7 @@ impl Caller {
     /// Gives the branch a list is limited to: his own, or the one he asks for.
     pub fn listed(&self, asked: Option<BranchId>) -> Result<Option<BranchId>, Problem> {
         match (&self.branch, asked) {
-            (Some(own), Some(asked)) if *own != asked => {
-                Err(Problem::new(Code::NotYours, "that is another branch's"))
-            }
+            (Some(own), Some(asked)) if *own != asked => Err(Problem::new(Code::NotYours, "that is another branch's")),
             (Some(own), _) => Ok(Some(own.clone())),
             (None, asked) => Ok(asked),
         }

@@ -65,12 +65,12 @@ pub struct Pending {
     store: Store,
 }
 
-/// A command that was done.
+/// A command that the branch decided.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Given {
-    /// What the caller is told.
-    pub done: Done,
-    /// Whether it was done before, under the same name.
+    /// What the caller is told: done, or the branch's refusal.
+    pub result: Result<Done, Problem>,
+    /// Whether it was decided before, under the same name.
     pub repeat: bool,
 }
 
@@ -89,10 +89,7 @@ impl Commands {
         if known.is_none() {
             self.publish(&command).await?;
         }
-        let delivery = match command.verb {
-            Verb::Reply(_, delivery) => Some(delivery),
-            _ => None,
-        };
+        let delivery = if let Verb::Reply(_, delivery) = command.verb { Some(delivery) } else { None };
         Ok(Pending { id, delivery, digest: command.digest, known, awaited, store: self.store.clone() })
     }
 
@@ -164,9 +161,17 @@ impl Pending {
             Some(outcome) => outcome,
             None => self.outcome().await?,
         };
-        verdict(&outcome, &self.digest)?;
-        let delivery_id = self.delivery.map(|id| id.to_string());
-        Ok(Given { done: Done { ok: true, id: self.id.to_string(), delivery_id }, repeat })
+        if outcome.digest != self.digest {
+            return Err(Problem::new(Code::Invalid, "another request was given under the same name"));
+        }
+        let result = match outcome.problem {
+            None => {
+                let delivery_id = self.delivery.map(|id| id.to_string());
+                Ok(Done { ok: true, id: self.id.to_string(), delivery_id })
+            }
+            Some(code) => Err(code.into()),
+        };
+        Ok(Given { result, repeat })
     }
 
     /// Waits for the fan-out; whenever it has been silent for a while, asks the store.
@@ -196,13 +201,6 @@ async fn stored(store: &Store, id: InputId) -> Result<Option<OutcomeView>, Probl
 #[must_use]
 pub fn name_of(user: &UserId, name: &str) -> InputId {
     InputId::new(derived(&[b"command", user.as_str().as_bytes(), name.as_bytes()]))
-}
-
-fn verdict(outcome: &OutcomeView, digest: &[u8]) -> Result<(), Problem> {
-    if outcome.digest != digest {
-        return Err(Problem::new(Code::Invalid, "another request was given under the same name"));
-    }
-    outcome.problem.map_or(Ok(()), |code| Err(code.into()))
 }
 
 /// Gives a digest of who asks what, without when.

@@ -10,7 +10,7 @@ use store::StoreError;
 
 use crate::{
     access::Access,
-    api::error::Problem,
+    api::{error::Problem, key::Running},
     board::Board,
     commands::Commands,
     feed::Feed,
@@ -35,6 +35,8 @@ pub struct House {
     pub passwords: Passwords,
     /// The queues' figures as screens get them.
     pub board: Board,
+    /// Requests with an `Idempotency-Key` that are running.
+    pub running: Running,
 }
 
 impl House {
@@ -51,7 +53,15 @@ impl House {
         let (access, writing) = Access::new(ports.store.clone(), &ports.settings.process);
         ports.tasks.spawn("console.access", writing.run(ports.tasks.stop()));
         let passwords = Passwords::new()?;
-        Ok(Arc::new(Self { ports, feed, commands, access, passwords, board: Board::default() }))
+        Ok(Arc::new(Self {
+            ports,
+            feed,
+            commands,
+            access,
+            passwords,
+            board: Board::default(),
+            running: Running::default(),
+        }))
     }
 
     /// Gives the clock.

@@ -11,6 +11,7 @@ pub mod caller;
 pub mod check;
 pub mod commands;
 pub mod door;
+pub mod explain;
 pub mod feed;
 pub mod house;
 pub mod password;
@@ -21,3 +22,17 @@ pub mod screen;
 pub mod secret;
 pub mod sign_in;
 pub mod socket;
+
+use axum::Router;
+
+pub use api::routes::document;
+pub use password::PasswordError;
+pub use ports::{Account, Accounts, FirmChange, FirmDesk, FirmInForce, Ports, Settings};
+
+/// Gives the console's routes and starts its tasks among those of the ports.
+///
+/// Serve it with the peer's address (`into_make_service_with_connect_info`), by which
+/// guessing passwords is slowed down.
+pub fn router(ports: Ports) -> Result<Router, PasswordError> {
+    Ok(api::routes::router(house::House::open(ports)?))
+}

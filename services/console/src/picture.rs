@@ -15,10 +15,7 @@ use store::{journal::Text, view::Message};
 use crate::{
     api::{
         error::Problem,
-        shape::{
-            CaseShape, ContactShape,
-            contact::ContactHead,
-        },
+        shape::{CaseShape, ContactShape, contact::ContactHead},
     },
     caller::Caller,
     house::House,

@@ -6,6 +6,7 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use bus::Bus;
+use channel::Intake;
 use contract::{AccountId, BranchId, ChannelKind, seal::Keys};
 use coord::{ConsoleId, Coord};
 use firm::Book;
@@ -30,6 +31,8 @@ pub struct Ports {
     pub chance: Chance,
     /// Where its tasks live and the stop signal comes from.
     pub tasks: Tasks,
+    /// Where walk-ins are registered.
+    pub intake: Intake,
     /// The firm in force and the way to another one.
     pub firm: FirmDesk,
     /// Which accounts have a way back to the client.
@@ -93,6 +96,8 @@ pub struct FirmChange {
     pub text: String,
     /// What it says.
     pub book: Book,
+    /// Who wishes it.
+    pub by: String,
     /// Hears the version in force afterwards, or why there is none, in words.
     pub answer: oneshot::Sender<Result<u64, String>>,
 }

@@ -4,6 +4,8 @@
 //! presence. One task serves one connection; slow or silent ones are closed with a reason.
 //! Never here: what a commit shows (see `screen`), what a frame may look like.
 
+#![expect(unused_qualifications, reason = "the macros of the OpenAPI document write them")]
+
 mod connection;
 mod desk;
 
@@ -17,13 +19,10 @@ use axum::{
 };
 use contract::{AgentId, BranchId, problem::Code};
 use serde::Deserialize;
+use utoipa::IntoParams;
 
 use crate::{
-    api::{
-        body::Wanted,
-        error::Problem,
-        frame::FRAME_BYTES_MAX,
-    },
+    api::{body::Wanted, error::Problem, frame::FRAME_BYTES_MAX},
     caller::Caller,
     door::Sign,
     house::{House, Shared},
@@ -36,8 +35,9 @@ use connection::Connection;
 const READ_BUFFER_BYTES: usize = 4096;
 
 /// How a socket is asked for.
-#[derive(Debug, Deserialize)]
+#[derive(Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
 pub struct SocketQuery {
     /// A one-time ticket, for a page on another origin.
     #[serde(default)]
@@ -53,7 +53,10 @@ pub(crate) enum Pass {
     Ticket(contract::UserId),
 }
 
-/// Opens a socket for an agent.
+/// Opens the agents' WebSocket: frames `hello`, `offer`, `rescinded`, `case`, `message`,
+/// `agent`, `told`, `figures` and `result` come, `ready`, `away`, `accept`, `decline` and the
+/// verbs of cases go.
+#[utoipa::path(get, path = "/agent/socket", tag = "desk", params(SocketQuery), responses((status = 101)))]
 pub async fn open(
     State(house): State<Shared>,
     headers: HeaderMap,

@@ -22,13 +22,9 @@ use super::error::Problem;
 /// The largest body in bytes that any call may have.
 pub const BODY_BYTES_MAX: usize = 1 << 20;
 
-/// A JSON body without unknown fields; an empty body counts as `{}`.
-#[derive(Debug)]
-pub struct Body<T>(pub T, pub Digestible);
-
-/// The bytes of a body, for telling a repeat from another request.
+/// A body as it was sent; it is read once the caller's right is clear.
 #[derive(Debug, Clone)]
-pub struct Digestible(pub Bytes);
+pub struct Sent(pub Bytes);
 
 /// A query without unknown or repeated fields.
 #[derive(Debug)]
@@ -38,14 +34,19 @@ pub struct Wanted<T>(pub T);
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Text<T>(pub T);
 
-impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Body<T> {
+impl<S: Send + Sync> FromRequest<S> for Sent {
     type Rejection = Problem;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
-        let bytes = Bytes::from_request(request, state)
-            .await
-            .map_err(|_| Problem::new(Code::TooLarge, "the body is larger than 1 MiB or was cut short"))?;
-        Ok(Self(parse(if bytes.is_empty() { b"{}" } else { &bytes })?, Digestible(bytes)))
+        let bytes = Bytes::from_request(request, state).await;
+        bytes.map(Self).map_err(|_| Problem::new(Code::TooLarge, "the body is larger than 1 MiB or was cut short"))
+    }
+}
+
+impl Sent {
+    /// Reads a JSON body without unknown fields; an empty body counts as `{}`.
+    pub fn read<T: DeserializeOwned>(&self) -> Result<T, Problem> {
+        parse(if self.0.is_empty() { b"{}" } else { &self.0 })
     }
 }
 

@@ -93,6 +93,12 @@ impl Problem {
         Self { field: Some(field.into()), ..Self::new(Code::Invalid, detail) }
     }
 
+    /// Names the field that is wrong.
+    #[must_use]
+    pub fn of_field(self, field: impl Into<String>) -> Self {
+        Self { field: Some(field.into()), ..self }
+    }
+
     /// Says that there is no such thing.
     #[must_use]
     pub fn absent(what: &'static str) -> Self {

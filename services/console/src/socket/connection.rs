@@ -200,8 +200,8 @@ impl Connection {
     }
 
     async fn result(&mut self, reference: Option<String>, result: Result<Given, Problem>) -> Result<(), End> {
-        let (ok, problem, delivery_id) = match result {
-            Ok(given) => (true, None, given.done.delivery_id),
+        let (ok, problem, delivery_id) = match result.and_then(|given| given.result) {
+            Ok(done) => (true, None, done.delivery_id),
             Err(problem) => (false, Some(problem.shape()), None),
         };
         self.send(&Frame::Result { reference, ok, problem, delivery_id }).await

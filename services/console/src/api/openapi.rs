@@ -1,0 +1,93 @@
+//! The document that describes the API: what the handlers say, and what holds for all.
+//!
+//! In: the generated document. Out: the same with how to sign in, the `Idempotency-Key` of
+//! changing requests, and the problems every address may answer with. Never here: an address.
+
+use utoipa::{
+    IntoResponses, Modify, OpenApi,
+    openapi::{
+        OpenApi as Document, RefOr, Required,
+        path::{Operation, Parameter, ParameterBuilder, ParameterIn, PathItem},
+        schema::{ObjectBuilder, SchemaType, Type},
+        security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme},
+    },
+};
+
+use super::{
+    error::{ProblemShape, Problems},
+    key::KEY_CHARS_MAX,
+};
+use crate::door::COOKIE;
+
+/// The document before the addresses are in it.
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "Shouwen",
+        description = "What clients say, routed to the right agent within the promised time. \
+                       Times are RFC 3339 with offset, spans whole seconds named `…_s`, ids texts; \
+                       lists are `{\"items\", \"next\"}` with opaque cursors; every refusal is a \
+                       problem (RFC 9457) with a stable `code`.",
+        license(name = "Apache-2.0", identifier = "Apache-2.0"),
+    ),
+    components(schemas(ProblemShape)),
+    modifiers(&Signs),
+)]
+pub struct Frame;
+
+struct Signs;
+
+impl Modify for Signs {
+    fn modify(&self, document: &mut Document) {
+        let bearer = SecurityScheme::Http(HttpBuilder::new().scheme(HttpAuthScheme::Bearer).build());
+        let cookie = SecurityScheme::ApiKey(ApiKey::Cookie(ApiKeyValue::new(COOKIE)));
+        let components = document.components.get_or_insert_default();
+        components.add_security_scheme("bearer", bearer);
+        components.add_security_scheme("session", cookie);
+        let none: [&str; 0] = [];
+        document.security =
+            Some(vec![SecurityRequirement::new("bearer", none), SecurityRequirement::new("session", none)]);
+    }
+}
+
+/// Adds what holds for every address.
+#[must_use]
+pub fn complete(mut document: Document) -> Document {
+    for item in document.paths.paths.values_mut() {
+        for operation in changing(item) {
+            operation.parameters.get_or_insert_default().push(RefOr::T(key()));
+        }
+        for operation in all(item) {
+            for (status, problem) in Problems::responses() {
+                operation.responses.responses.entry(status).or_insert(problem);
+            }
+        }
+    }
+    document
+}
+
+fn changing(item: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
+    [&mut item.post, &mut item.put, &mut item.delete].into_iter().flatten()
+}
+
+fn all(item: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
+    [&mut item.get, &mut item.post, &mut item.put, &mut item.delete].into_iter().flatten()
+}
+
+fn key() -> Parameter {
+    let text = ObjectBuilder::new()
+        .schema_type(SchemaType::Type(Type::String))
+        .min_length(Some(1))
+        .max_length(Some(KEY_CHARS_MAX))
+        .build();
+    ParameterBuilder::new()
+        .name("Idempotency-Key")
+        .parameter_in(ParameterIn::Header)
+        .required(Required::False)
+        .description(Some(
+            "Makes a repeat harmless: the same request under the same key gets the first answer again, with \
+             `Idempotent-Replay: true`; another request under it is `invalid`.",
+        ))
+        .schema(Some(text))
+        .build()
+}

@@ -1,0 +1,166 @@
+//! Cases: lists, one of them, why it went where it went, its notes.
+//!
+//! In: case views, records. Out: shapes as the caller may see them. Never here: what is done
+//! about a case (see `verb`).
+
+pub(crate) mod verb;
+
+use std::collections::BTreeSet;
+
+use axum::{
+    Json,
+    extract::{Path, State},
+};
+use contract::{AgentId, BranchId, CaseId, CaseState, ClientId, Kind, QueueId};
+use serde::{Deserialize, Serialize};
+use store::page::{CaseFilter, Place};
+use utoipa::{IntoParams, ToSchema};
+
+use crate::{
+    api::{
+        body::{Wanted, id, maybe},
+        cursor::{Cursor, Limit},
+        error::Problem,
+        shape::{CaseShape, List, time},
+    },
+    caller::Caller,
+    explain::{Explanation, explain},
+    house::Shared,
+    picture::Shown,
+    rights::{Act, Scope},
+};
+
+/// Which cases.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct Query {
+    /// Only of this branch.
+    #[serde(default, deserialize_with = "maybe")]
+    #[param(value_type = Option<String>)]
+    branch: Option<BranchId>,
+    /// Only in this state.
+    #[serde(default, deserialize_with = "maybe")]
+    #[param(value_type = Option<String>)]
+    state: Option<CaseState>,
+    /// Only of this kind.
+    #[serde(default, deserialize_with = "maybe")]
+    #[param(value_type = Option<String>)]
+    kind: Option<Kind>,
+    /// Only in this queue.
+    #[serde(default, deserialize_with = "maybe")]
+    #[param(value_type = Option<String>)]
+    queue: Option<QueueId>,
+    /// Only owned by him.
+    owner: Option<String>,
+    /// Only before this agent.
+    #[serde(default, deserialize_with = "maybe")]
+    #[param(value_type = Option<String>)]
+    agent: Option<AgentId>,
+    /// Only of this client.
+    #[serde(default, deserialize_with = "maybe")]
+    #[param(value_type = Option<String>)]
+    client_id: Option<ClientId>,
+    /// Where the page before ended.
+    cursor: Option<String>,
+    /// Items on a page, 1 to 200.
+    #[serde(default)]
+    #[param(value_type = Option<u32>)]
+    limit: Limit,
+}
+
+/// A note or a number to call, as somebody wrote it.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Note {
+    /// The id of the command that brought it.
+    id: String,
+    /// Who wrote it.
+    author: String,
+    /// When.
+    #[schema(format = DateTime)]
+    at: String,
+    /// What; `null` when masked.
+    text: Option<String>,
+}
+
+/// Cases, latest opened first; contacts in them are masked.
+#[utoipa::path(get, path = "/cases", tag = "cases", params(Query), responses((status = 200, body = List<CaseShape>)))]
+pub(crate) async fn list(
+    State(house): State<Shared>,
+    caller: Caller,
+    Wanted(query): Wanted<Query>,
+) -> Result<Json<List<CaseShape>>, Problem> {
+    let reach = caller.may(Act::SeeCases)?;
+    let filter = CaseFilter {
+        branch: caller.listed(query.branch)?,
+        state: query.state,
+        kind: query.kind,
+        queue: query.queue,
+        owner: query.owner,
+        agent: query.agent,
+        client: query.client_id,
+        own: if reach == Scope::Own { Some(caller.own_agent()?.clone()) } else { None },
+    };
+    let after = query.cursor.map(|text| text.parse::<Cursor>()).transpose()?.map(|cursor| cursor.0);
+    let read = house.ports.store.pages().cases(&filter, after, query.limit.and_one()).await?;
+    let (cases, next) = query.limit.cut(read, Place::of_case);
+    let mut shapes = Vec::with_capacity(cases.len());
+    for case in cases.iter().filter(|case| !caller.is_excluded(case)) {
+        shapes.push(house.list_case(case).await?);
+    }
+    Ok(Json(List::page(shapes, next)))
+}
+
+/// One case with its contacts.
+#[utoipa::path(get, path = "/cases/{id}", tag = "cases", responses((status = 200, body = CaseShape)))]
+pub(crate) async fn show(
+    State(house): State<Shared>,
+    caller: Caller,
+    Path(case): Path<String>,
+) -> Result<Json<CaseShape>, Problem> {
+    caller.may(Act::SeeCases)?;
+    let case = house.case(id(&case, "case")?).await?;
+    caller.may_with(Act::SeeCases, &case)?;
+    house.show_case(&caller, &case, "case").await.map(Json)
+}
+
+/// Every decision about a case, with its reasons, from the journal.
+#[utoipa::path(get, path = "/cases/{id}/explain", tag = "cases", responses((status = 200, body = Explanation)))]
+pub(crate) async fn explain_case(
+    State(house): State<Shared>,
+    caller: Caller,
+    Path(case): Path<String>,
+) -> Result<Json<Explanation>, Problem> {
+    caller.may(Act::SeeCases)?;
+    let case: CaseId = id(&case, "case")?;
+    caller.may_with(Act::SeeCases, &house.case(case).await?)?;
+    let records = house.ports.store.records().of_case(case).await?;
+    Ok(Json(explain(case, &records)))
+}
+
+/// Notes of a case, oldest first.
+#[utoipa::path(get, path = "/cases/{id}/notes", tag = "cases", responses((status = 200, body = List<Note>)))]
+pub(crate) async fn notes(
+    State(house): State<Shared>,
+    caller: Caller,
+    Path(case): Path<String>,
+) -> Result<Json<List<Note>>, Problem> {
+    caller.may(Act::SeeCases)?;
+    let case = house.case(id(&case, "case")?).await?;
+    caller.may_with(Act::SeeCases, &case)?;
+    let views = house.ports.store.views();
+    let answers: BTreeSet<u128> =
+        views.replies_of_case(case.id).await?.into_iter().map(|reply| reply.delivery.bits()).collect();
+    let texts = views.texts_of_case(case.id).await?;
+    let open = caller.sees_personal(&case);
+    if open && !texts.is_empty() {
+        house.look(&caller, "notes", Shown { case: Some(case.id), ..Shown::default() }).await?;
+    }
+    let notes = texts.iter().filter(|text| !answers.contains(&text.id)).map(|text| Note {
+        id: contract::InputId::new(text.id).to_string(),
+        author: text.author.clone(),
+        at: time(text.at),
+        text: if open { house.open_text(text) } else { None },
+    });
+    Ok(Json(List::whole(notes.collect())))
+}

@@ -1,0 +1,217 @@
+//! Clients: found by address, shown with their marks, names and addresses masked or open.
+//!
+//! In: the directory. Out: shapes. Searching by an address needs the whole address; there is
+//! no list of everybody. Never here: changing a client.
+
+use axum::{
+    Json,
+    extract::{Path, State},
+};
+use contract::{Address, AddressKind, BranchId, CaseId, ClientId, about, problem::Code};
+use serde::{Deserialize, Serialize};
+use store::directory::{Client, ClientAddress};
+use utoipa::{IntoParams, ToSchema};
+
+use crate::{
+    api::{
+        body::{Wanted, id, maybe},
+        error::Problem,
+        shape::{List, time},
+    },
+    caller::Caller,
+    house::{House, Shared},
+    picture::{Shown, Sight},
+    rights::{Act, Scope},
+};
+
+/// Cases of a client that are looked through for one of the caller's own.
+const CASES_ASKED_MAX: u32 = 200;
+
+/// Which clients.
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct Query {
+    /// The whole address, for example `13800000000`.
+    address: Option<String>,
+    /// Its kind, `phone` where none is given.
+    #[serde(default, deserialize_with = "maybe")]
+    #[param(value_type = Option<String>)]
+    kind: Option<AddressKind>,
+    /// His number in the firm's book.
+    number: Option<String>,
+}
+
+/// Why he is looked at.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct Why {
+    /// The case it is for; stands in the record of looks.
+    #[serde(default, deserialize_with = "maybe")]
+    #[param(value_type = Option<String>)]
+    case_id: Option<CaseId>,
+}
+
+/// A client or a prospect.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Client)]
+pub(crate) struct ClientShape {
+    /// His id.
+    id: String,
+    /// His number in the firm's book.
+    number: Option<String>,
+    /// His name; masked but for its first sign.
+    name: Option<String>,
+    /// `important`, `ordinary` or `prospect`.
+    class: &'static str,
+    /// `C1` to `C5`.
+    risk_class: Option<String>,
+    /// The day until which it holds.
+    risk_valid_until: Option<String>,
+    /// His account manager.
+    manager: Option<String>,
+    /// The branch that serves him.
+    branch: Option<String>,
+    /// Since when the house knows him.
+    #[schema(format = DateTime)]
+    known_since: String,
+    /// Whether personal data is hidden here.
+    masked: bool,
+}
+
+/// Where a client is reached.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Address)]
+pub(crate) struct AddressShape {
+    /// Its id.
+    id: String,
+    /// `phone`, `email`, `wechat` or `webhook`.
+    kind: &'static str,
+    /// Its value, open or with its middle hidden.
+    value: Option<String>,
+}
+
+/// Clients behind an address or a number; the one to take first at the front.
+#[utoipa::path(get, path = "/clients", tag = "clients", params(Query), responses((status = 200, body = List<ClientShape>)))]
+pub(crate) async fn list(
+    State(house): State<Shared>,
+    caller: Caller,
+    Wanted(query): Wanted<Query>,
+) -> Result<Json<List<ClientShape>>, Problem> {
+    caller.may(Act::SeeClients)?;
+    let directory = house.ports.store.directory();
+    let clients = match (query.address, query.number) {
+        (Some(text), None) => {
+            let address = Address::parse(query.kind.unwrap_or(AddressKind::Phone), &text);
+            let address = address.map_err(|_| Problem::field("address", "no address of this kind"))?;
+            let owners = directory.owners_of(&[house.ports.keys.blind(&address)]).await?;
+            let ids: Vec<ClientId> = owners.into_values().flatten().map(|owner| owner.client).collect();
+            let found = directory.clients(&ids).await?;
+            ids.iter().filter_map(|id| found.iter().find(|client| client.id == *id).cloned()).collect()
+        }
+        (None, Some(number)) => directory.client_numbered(&number).await?.into_iter().collect::<Vec<_>>(),
+        _ => return Err(Problem::field("address", "either an address or a number is asked for")),
+    };
+    let shapes = clients.iter().filter(|client| in_reach(&caller, client));
+    Ok(Json(List::whole(shapes.map(|client| house.client(client, Sight::Masked)).collect())))
+}
+
+/// One client.
+#[utoipa::path(get, path = "/clients/{id}", tag = "clients", params(Why), responses((status = 200, body = ClientShape)))]
+pub(crate) async fn show(
+    State(house): State<Shared>,
+    caller: Caller,
+    Path(client): Path<String>,
+    Wanted(why): Wanted<Why>,
+) -> Result<Json<ClientShape>, Problem> {
+    let client = house.known_client(&caller, &client).await?;
+    let sight = house.look_at(&caller, &client, why.case_id).await?;
+    Ok(Json(house.client(&client, sight)))
+}
+
+/// A client's addresses, the one to use first at the front.
+#[utoipa::path(get, path = "/clients/{id}/addresses", tag = "clients", params(Why), responses((status = 200, body = List<AddressShape>)))]
+pub(crate) async fn addresses(
+    State(house): State<Shared>,
+    caller: Caller,
+    Path(client): Path<String>,
+    Wanted(why): Wanted<Why>,
+) -> Result<Json<List<AddressShape>>, Problem> {
+    let client = house.known_client(&caller, &client).await?;
+    let sight = house.look_at(&caller, &client, why.case_id).await?;
+    let addresses = house.ports.store.directory().addresses(client.id).await?;
+    Ok(Json(List::whole(addresses.iter().map(|address| house.address(address, sight)).collect())))
+}
+
+fn in_reach(caller: &Caller, client: &Client) -> bool {
+    // A prospect that no branch serves yet, and a client of the whole firm, are everybody's.
+    client.branch.as_ref().is_none_or(|branch: &BranchId| caller.may_in(Act::SeeClients, branch).is_ok())
+}
+
+impl House {
+    async fn known_client(&self, caller: &Caller, client: &str) -> Result<Client, Problem> {
+        caller.may(Act::SeeClients)?;
+        let client: ClientId = id(client, "client")?;
+        let client = self.ports.store.directory().client(client).await?.ok_or_else(|| Problem::absent("client"))?;
+        if in_reach(caller, &client) {
+            Ok(client)
+        } else {
+            Err(Problem::new(Code::NotYours, "that is another branch's client"))
+        }
+    }
+
+    /// Says how openly a caller sees a client, and journals an open look: an agent needs a
+    /// case of his own with him.
+    async fn look_at(&self, caller: &Caller, client: &Client, case: Option<CaseId>) -> Result<Sight, Problem> {
+        let open = match caller.may(Act::SeePersonal) {
+            Err(_) | Ok(Scope::Never) => false,
+            Ok(Scope::Branch) => true,
+            Ok(Scope::Own) => {
+                let cases = self.ports.store.views().cases_of_client(client.id, CASES_ASKED_MAX).await?;
+                cases.iter().any(|known| caller.sees_personal(known) && case.is_none_or(|case| case == known.id))
+            }
+        };
+        if !open {
+            return Ok(Sight::Masked);
+        }
+        self.look(caller, "client", Shown { case, clients: vec![client.id], ..Shown::default() }).await?;
+        Ok(Sight::Open)
+    }
+
+    fn client(&self, client: &Client, sight: Sight) -> ClientShape {
+        let name = client.name.as_ref().and_then(|sealed| {
+            let opened = self.ports.keys.open(&about::client(client.id), sealed).ok()?;
+            String::from_utf8(opened.to_vec()).ok()
+        });
+        let name = match sight {
+            Sight::Open => name,
+            Sight::Masked => name.map(|name| name.chars().take(1).chain("**".chars()).collect()),
+        };
+        ClientShape {
+            id: client.id.to_string(),
+            number: client.number.clone(),
+            name,
+            class: client.class.as_str(),
+            risk_class: client.risk_class.clone(),
+            risk_valid_until: client.risk_valid_until.clone(),
+            manager: client.manager.as_ref().map(ToString::to_string),
+            branch: client.branch.as_ref().map(ToString::to_string),
+            known_since: time(client.known_since),
+            masked: sight == Sight::Masked,
+        }
+    }
+
+    fn address(&self, address: &ClientAddress, sight: Sight) -> AddressShape {
+        let opened = self.ports.keys.open(&about::address(address.id), &address.sealed).ok();
+        let value = opened.and_then(|bytes| String::from_utf8(bytes.to_vec()).ok());
+        let value = match sight {
+            Sight::Open => value,
+            Sight::Masked => {
+                let parsed = value.and_then(|value| Address::parse(address.blind.kind, &value).ok());
+                parsed.map(|address| address.masked())
+            }
+        };
+        AddressShape { id: address.id.to_string(), kind: address.blind.kind.as_str(), value }
+    }
+}

@@ -1,0 +1,181 @@
+//! Dead letters: messages that nobody could take, without their bodies.
+//!
+//! In: the bus's dead letters. Out: where they came from and why; their return or their end
+//! by somebody's decision. Never here: a body.
+
+use axum::{
+    Json,
+    extract::{Path, State},
+    http::StatusCode,
+    response::{IntoResponse, Response},
+};
+use bus::{BusError, DeadLetter};
+use contract::{DeadId, problem::Code};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+use crate::{
+    api::{
+        ask::NoBody,
+        body::{Sent, Wanted, id, maybe},
+        cursor::Limit,
+        error::Problem,
+        key::{Key, Request},
+        shape::{List, time},
+    },
+    caller::Caller,
+    house::Shared,
+    rights::Act,
+};
+
+/// Which letters.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct Query {
+    /// Where the page before ended.
+    #[serde(default, deserialize_with = "maybe")]
+    #[param(value_type = Option<String>)]
+    cursor: Option<DeadId>,
+    /// Items on a page, 1 to 200.
+    #[serde(default)]
+    #[param(value_type = Option<u32>)]
+    limit: Limit,
+}
+
+/// A message that could not be taken.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = DeadLetter)]
+pub(crate) struct DeadShape {
+    /// Names it.
+    id: String,
+    /// The queue it came from, and returns to.
+    source: String,
+    /// Why it could not be taken.
+    reason: String,
+    /// When it was parked.
+    #[schema(format = DateTime)]
+    at: String,
+    /// The id its sender gave it.
+    message_id: String,
+    /// Size of its body.
+    body_bytes: usize,
+}
+
+/// What became of a letter.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub(crate) struct Mended {
+    /// Always true.
+    ok: bool,
+}
+
+/// Dead letters, oldest first.
+#[utoipa::path(get, path = "/dead-letters", tag = "ops", params(Query), responses((status = 200, body = List<DeadShape>)))]
+pub(crate) async fn list(
+    State(house): State<Shared>,
+    caller: Caller,
+    Wanted(query): Wanted<Query>,
+) -> Result<Json<List<DeadShape>>, Problem> {
+    caller.may(Act::SeeDead)?;
+    let limit = usize::try_from(query.limit.0).unwrap_or(usize::MAX);
+    let mut letters = house.ports.bus.dead().list(query.cursor, limit + 1).await.map_err(unavailable)?;
+    let more = letters.len() > limit;
+    letters.truncate(limit);
+    let next = letters.last().filter(|_| more).map(|last| last.id.to_string());
+    Ok(Json(List::page(letters.iter().map(DeadShape::from).collect(), next)))
+}
+
+/// One dead letter.
+#[utoipa::path(get, path = "/dead-letters/{id}", tag = "ops", responses((status = 200, body = DeadShape)))]
+pub(crate) async fn show(
+    State(house): State<Shared>,
+    caller: Caller,
+    Path(letter): Path<String>,
+) -> Result<Json<DeadShape>, Problem> {
+    caller.may(Act::SeeDead)?;
+    let letter = house.ports.bus.dead().show(id(&letter, "dead letter")?).await.map_err(unavailable)?;
+    letter.map(|letter| Json(DeadShape::from(&letter))).ok_or_else(|| Problem::absent("dead letter"))
+}
+
+/// Gives a letter back to the queue it came from.
+#[utoipa::path(post, path = "/dead-letters/{id}/replay", tag = "ops", request_body = NoBody, responses((status = 200, body = Mended)))]
+pub(crate) async fn replay(
+    State(house): State<Shared>,
+    caller: Caller,
+    Path(letter): Path<String>,
+    key: Key,
+    sent: Sent,
+) -> Result<Response, Problem> {
+    mend(house, caller, letter, key, sent, Mending::Replay).await
+}
+
+/// Ends a letter for good.
+#[utoipa::path(post, path = "/dead-letters/{id}/drop", tag = "ops", request_body = NoBody, responses((status = 200, body = Mended)))]
+pub(crate) async fn drop(
+    State(house): State<Shared>,
+    caller: Caller,
+    Path(letter): Path<String>,
+    key: Key,
+    sent: Sent,
+) -> Result<Response, Problem> {
+    mend(house, caller, letter, key, sent, Mending::Drop).await
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Mending {
+    Replay,
+    Drop,
+}
+
+async fn mend(
+    house: Shared,
+    caller: Caller,
+    letter: String,
+    key: Key,
+    sent: Sent,
+    how: Mending,
+) -> Result<Response, Problem> {
+    caller.may(Act::MendDead)?;
+    let NoBody {} = sent.read()?;
+    let letter_id: DeadId = id(&letter, "dead letter")?;
+    let what = format!("{how:?} dead letter {letter_id}");
+    let request = Request { what: &what, body: &sent };
+    let dead = house.ports.bus.dead();
+    let user = &caller.user;
+    let answer = house.once(&caller, key, request, async || {
+        let done = match how {
+            Mending::Replay => dead.replay(letter_id).await,
+            Mending::Drop => dead.drop(letter_id).await,
+        };
+        if !done.map_err(unavailable)? {
+            return Err(Problem::absent("dead letter"));
+        }
+        tracing::info!(dead = %letter_id, %user, ?how, "a dead letter was mended");
+        Ok((StatusCode::OK, Mended { ok: true }, Mended { ok: true }))
+    });
+    Ok(answer.await?.into_response())
+}
+
+fn unavailable(error: BusError) -> Problem {
+    tracing::warn!(%error, "the dead letters cannot be reached");
+    match error {
+        BusError::Full(_) => Problem::unavailable("the queue it came from is full"),
+        BusError::TooLarge(_) => Problem::new(Code::TooLarge, "the letter is too large for its queue"),
+        BusError::Unavailable(_) | BusError::Closed | BusError::Damaged(_) => {
+            Problem::unavailable("the bus cannot be used at the moment")
+        }
+    }
+}
+
+impl From<&DeadLetter> for DeadShape {
+    fn from(letter: &DeadLetter) -> Self {
+        Self {
+            id: letter.id.to_string(),
+            source: letter.source.to_string(),
+            reason: letter.reason.clone(),
+            at: time(letter.at),
+            message_id: DeadId::new(letter.message.id).to_string(),
+            body_bytes: letter.message.body.len(),
+        }
+    }
+}

@@ -1,0 +1,172 @@
+//! The firm: the file in force, and another one checked, compared, applied.
+//!
+//! In: the text of a firm file. Out: every fault at once; the difference in words; the
+//! version in force. Never here: how a branch takes it over.
+
+use std::time::Duration;
+
+use axum::{Json, extract::State, http::StatusCode, response::Response};
+use contract::problem::Code;
+use firm::{Book, Fault, Faults};
+use serde::{Deserialize, Serialize};
+use tokio::{sync::oneshot, time::timeout};
+use utoipa::ToSchema;
+
+use crate::{
+    api::{
+        body::Sent,
+        error::Problem,
+        key::{Key, Request},
+    },
+    caller::Caller,
+    house::Shared,
+    ports::FirmChange,
+    rights::Act,
+};
+
+/// The name under which faults of a sent file are shown, unless it brings its own.
+const FILE: &str = "firm.toml";
+/// How long branches may take to decide by a new firm.
+const APPLY_WAIT: Duration = Duration::from_secs(10);
+
+/// A firm file.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct FirmBody {
+    /// Its text.
+    text: String,
+    /// The name under which its faults are shown.
+    #[serde(default)]
+    file: Option<String>,
+}
+
+/// The firm file in force.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct FirmShape {
+    /// Counts the changes.
+    version: u64,
+    /// The digest of what it says, hexadecimal.
+    digest: String,
+    /// Its text.
+    text: String,
+}
+
+/// One fault, or one warning.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub(crate) struct FaultShape {
+    /// The file.
+    file: String,
+    /// The line, from 1.
+    line: usize,
+    /// The key, from the root of the file.
+    key: String,
+    /// What is wrong.
+    what: String,
+}
+
+/// What a check found.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub(crate) struct Checked {
+    /// Whether it may be applied.
+    ok: bool,
+    /// What must be mended.
+    errors: Vec<FaultShape>,
+    /// What works, but perhaps not as meant.
+    warnings: Vec<FaultShape>,
+    /// Lines that tell the difference to the firm in force.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    changes: Option<Vec<String>>,
+    /// The version in force afterwards.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    version: Option<u64>,
+}
+
+/// The firm file in force.
+#[utoipa::path(get, path = "/firm", tag = "firm", responses((status = 200, body = FirmShape)))]
+pub(crate) async fn show(State(house): State<Shared>, caller: Caller) -> Result<Json<FirmShape>, Problem> {
+    caller.may(Act::SeeFirm)?;
+    let firm = house.ports.firm.now();
+    let digest = firm.digest.iter().map(|byte| format!("{byte:02x}")).collect();
+    Ok(Json(FirmShape { version: firm.version, digest, text: firm.text.clone() }))
+}
+
+/// Checks a firm file and names every fault at once.
+#[utoipa::path(post, path = "/firm/check", tag = "firm", request_body = FirmBody, responses((status = 200, body = Checked)))]
+pub(crate) async fn check(State(_house): State<Shared>, caller: Caller, sent: Sent) -> Result<Json<Checked>, Problem> {
+    caller.may(Act::SeeFirm)?;
+    Ok(Json(read(sent.read()?).1))
+}
+
+/// Tells what a firm file would change.
+#[utoipa::path(post, path = "/firm/diff", tag = "firm", request_body = FirmBody, responses((status = 200, body = Checked)))]
+pub(crate) async fn diff(State(house): State<Shared>, caller: Caller, sent: Sent) -> Result<Json<Checked>, Problem> {
+    caller.may(Act::SeeFirm)?;
+    let (read, mut checked) = read(sent.read()?);
+    if let Some((_, book)) = read {
+        checked.changes = Some(firm::diff(&house.ports.firm.now().book.firm, &book.firm));
+    }
+    Ok(Json(checked))
+}
+
+/// Applies a firm file to every branch; a file with faults is `invalid` and changes nothing.
+#[utoipa::path(post, path = "/firm/apply", tag = "firm", request_body = FirmBody, responses((status = 200, body = Checked)))]
+pub(crate) async fn apply(
+    State(house): State<Shared>,
+    caller: Caller,
+    key: Key,
+    sent: Sent,
+) -> Result<Response, Problem> {
+    caller.may(Act::ChangeFirm)?;
+    let (read, mut checked) = read(sent.read()?);
+    let Some((text, book)) = read else {
+        let first = checked.errors.first().map(|fault| format!("line {}: {}: {}", fault.line, fault.key, fault.what));
+        return Err(Problem::field("text", first.unwrap_or_else(|| "the firm file has faults".to_owned())));
+    };
+    let request = Request { what: "apply firm", body: &sent };
+    let user = &caller.user;
+    let work = async || {
+        checked.changes = Some(firm::diff(&house.ports.firm.now().book.firm, &book.firm));
+        let version = change(&house, text, book, user.as_str()).await?;
+        checked.version = Some(version);
+        tracing::info!(%user, version, "a firm file was applied");
+        Ok((StatusCode::OK, checked.clone(), checked))
+    };
+    house.once(&caller, key, request, work).await
+}
+
+async fn change(house: &Shared, text: String, book: Book, by: &str) -> Result<u64, Problem> {
+    let (answer, heard) = oneshot::channel();
+    let change = FirmChange { text, book, by: by.to_owned(), answer };
+    let gone = || Problem::unavailable("nobody applies firm files at the moment");
+    house.ports.firm.changes.send(change).await.map_err(|_| gone())?;
+    match timeout(APPLY_WAIT, heard).await {
+        Ok(Ok(Ok(version))) => Ok(version),
+        Ok(Ok(Err(why))) => Err(Problem::new(Code::WrongState, why)),
+        Ok(Err(_)) => Err(gone()),
+        Err(_) => Err(Problem::new(Code::OutcomeUnknown, "the branches have not answered; they may still do it")),
+    }
+}
+
+fn read(body: FirmBody) -> (Option<(String, Book)>, Checked) {
+    let file = body.file.unwrap_or_else(|| FILE.to_owned());
+    match firm::read(&file, &body.text) {
+        Ok((book, faults)) => (Some((body.text, book)), checked(&faults)),
+        Err(faults) => (None, checked(&faults)),
+    }
+}
+
+fn checked(faults: &Faults) -> Checked {
+    let shape = |fault: &Fault| FaultShape {
+        file: fault.file.to_string(),
+        line: fault.line,
+        key: fault.key.clone(),
+        what: fault.what.clone(),
+    };
+    Checked {
+        ok: faults.errors.is_empty(),
+        errors: faults.errors.iter().map(shape).collect(),
+        warnings: faults.warnings.iter().map(shape).collect(),
+        changes: None,
+        version: None,
+    }
+}

@@ -1,0 +1,150 @@
+//! The journal: where its streams end, whether they are whole, and their records.
+//!
+//! In: heads and records of the store. Out: figures, verdicts, encoded records. Never here:
+//! personal data; records hold ids only.
+
+use axum::{Json, extract::State};
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use serde::{Deserialize, Serialize};
+use store::journal::{Stream, Verdict};
+use utoipa::{IntoParams, ToSchema};
+
+use crate::{
+    api::{
+        body::{Wanted, maybe},
+        cursor::Limit,
+        error::Problem,
+        shape::List,
+    },
+    caller::Caller,
+    house::Shared,
+    rights::Act,
+};
+
+/// Which stream.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct Which {
+    /// Only this one, for example `branch/hq`.
+    stream: Option<String>,
+}
+
+/// Which records.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct Part {
+    /// The stream, for example `branch/hq` or `access/main`.
+    stream: String,
+    /// The first record; 1 where none is given.
+    #[serde(default, deserialize_with = "maybe")]
+    #[param(value_type = Option<u64>)]
+    from: Option<u64>,
+    /// Records on a page, 1 to 200.
+    #[serde(default)]
+    #[param(value_type = Option<u32>)]
+    limit: Limit,
+}
+
+/// Where a stream ends.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct HeadShape {
+    /// The stream.
+    stream: String,
+    /// Counts its holders.
+    epoch: u64,
+    /// The last record.
+    seq: u64,
+    /// Its hash, hexadecimal.
+    hash: String,
+}
+
+/// Whether a stream is whole.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct VerdictShape {
+    /// The stream.
+    stream: String,
+    /// Whether every record is as it was committed.
+    ok: bool,
+    /// The last record, or the first place that does not fit.
+    seq: u64,
+    /// How it is broken.
+    fault: Option<String>,
+}
+
+/// A record as it was committed.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct RecordShape {
+    /// Its place.
+    seq: u64,
+    /// Its hash, hexadecimal.
+    hash: String,
+    /// The encoded record, base64.
+    body: String,
+}
+
+/// Where every stream ends.
+#[utoipa::path(get, path = "/journal", tag = "journal", responses((status = 200, body = List<HeadShape>)))]
+pub(crate) async fn heads(State(house): State<Shared>, caller: Caller) -> Result<Json<List<HeadShape>>, Problem> {
+    caller.may(Act::VerifyJournal)?;
+    let heads = house.ports.store.journal().heads().await?;
+    let shape = |head: store::journal::Head| HeadShape {
+        stream: head.stream.as_str().to_owned(),
+        epoch: head.epoch,
+        seq: head.seq,
+        hash: hex(&head.hash),
+    };
+    Ok(Json(List::whole(heads.into_iter().map(shape).collect())))
+}
+
+/// Computes the chain of a stream, or of all, anew.
+#[utoipa::path(get, path = "/journal/verify", tag = "journal", params(Which), responses((status = 200, body = List<VerdictShape>)))]
+pub(crate) async fn verify(
+    State(house): State<Shared>,
+    caller: Caller,
+    Wanted(which): Wanted<Which>,
+) -> Result<Json<List<VerdictShape>>, Problem> {
+    caller.may(Act::VerifyJournal)?;
+    let streams = match which.stream {
+        Some(stream) => vec![named(&stream)?],
+        None => house.ports.store.journal().heads().await?.into_iter().map(|head| head.stream).collect(),
+    };
+    let mut verdicts = Vec::with_capacity(streams.len());
+    for stream in streams {
+        let (ok, seq, fault) = match house.ports.store.records().verify(&stream).await? {
+            Verdict::Whole { seq } => (true, seq, None),
+            Verdict::Broken { seq, fault } => (false, seq, Some(fault.to_string())),
+        };
+        verdicts.push(VerdictShape { stream: stream.as_str().to_owned(), ok, seq, fault });
+    }
+    Ok(Json(List::whole(verdicts)))
+}
+
+/// Records of a stream in order; `next` is the place to go on from.
+#[utoipa::path(get, path = "/journal/export", tag = "journal", params(Part), responses((status = 200, body = List<RecordShape>)))]
+pub(crate) async fn export(
+    State(house): State<Shared>,
+    caller: Caller,
+    Wanted(part): Wanted<Part>,
+) -> Result<Json<List<RecordShape>>, Problem> {
+    caller.may(Act::ExportJournal)?;
+    let stream = named(&part.stream)?;
+    let read = house.ports.store.records().from(&stream, part.from.unwrap_or(1), part.limit.0.into()).await?;
+    let full = read.len() == usize::try_from(part.limit.0).unwrap_or(usize::MAX);
+    let next = read.last().filter(|_| full).map(|last| (last.seq + 1).to_string());
+    let shape = |record: store::journal::Record| RecordShape {
+        seq: record.seq,
+        hash: hex(&record.hash),
+        body: STANDARD.encode(&record.body),
+    };
+    Ok(Json(List::page(read.into_iter().map(shape).collect(), next)))
+}
+
+fn named(stream: &str) -> Result<Stream, Problem> {
+    Stream::parse(stream).map_err(|_| Problem::field("stream", "no name of a stream"))
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}

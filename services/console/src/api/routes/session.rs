@@ -1,0 +1,143 @@
+//! Sessions and tickets: signing in with a password, and opening one socket from elsewhere.
+//!
+//! In: a name and a password, or a signed-in caller. Out: a cookie, a ticket; shown once.
+//! Never here: how passwords are checked.
+
+use std::net::SocketAddr;
+
+use axum::{
+    Json,
+    extract::{ConnectInfo, State},
+    http::{Extensions, HeaderMap, HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use contract::Millis;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::{
+    api::{ask::NoBody, body::Sent, error::Problem, shape::time},
+    caller::Caller,
+    door::{COOKIE, cookie},
+    house::Shared,
+    password::PASSWORD_BYTES_MAX,
+    secret::{COOKIE_PREFIX, Secret, TICKET_PREFIX, hash_of},
+};
+
+/// How long a session lasts: one working day.
+const SESSION_LASTS: Millis = Millis::from_secs(12 * 3600);
+/// How long a ticket lasts.
+const TICKET_LASTS: Millis = Millis::from_secs(30);
+
+/// A name and a password.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Credentials {
+    /// The name.
+    name: String,
+    /// The password.
+    password: String,
+}
+
+/// Who is signed in.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Me {
+    /// His name.
+    name: String,
+    /// His role.
+    role: &'static str,
+    /// The agent he is.
+    agent: Option<String>,
+    /// The one branch he works in; `null` = all.
+    branch: Option<String>,
+}
+
+/// A ticket.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Ticket {
+    /// Goes into the socket's query, once.
+    ticket: String,
+    /// Until when.
+    #[schema(format = DateTime)]
+    expires_at: String,
+}
+
+impl From<&Caller> for Me {
+    fn from(caller: &Caller) -> Self {
+        Self {
+            name: caller.user.to_string(),
+            role: caller.role.as_str(),
+            agent: caller.agent.as_ref().map(ToString::to_string),
+            branch: caller.branch.as_ref().map(ToString::to_string),
+        }
+    }
+}
+
+/// Who is signed in.
+#[utoipa::path(get, path = "/session", tag = "session", responses((status = 200, body = Me)))]
+pub(crate) async fn show(caller: Caller) -> Json<Me> {
+    Json(Me::from(&caller))
+}
+
+/// Signs in with a password; the answer sets a cookie that scripts cannot read and other sites cannot send.
+#[utoipa::path(post, path = "/session", tag = "session", security(()), request_body = Credentials, responses((status = 200, body = Me)))]
+pub(crate) async fn sign_in(
+    State(house): State<Shared>,
+    headers: HeaderMap,
+    extensions: Extensions,
+    sent: Sent,
+) -> Result<Response, Problem> {
+    if headers.contains_key(header::ORIGIN) {
+        house.check_origin(&headers)?;
+    }
+    let credentials: Credentials = sent.read()?;
+    if credentials.password.len() > PASSWORD_BYTES_MAX {
+        return Err(Problem::field("password", "is longer than any password"));
+    }
+    let peer = extensions.get::<ConnectInfo<SocketAddr>>().map(|peer| peer.0.ip());
+    let user = house.sign_in(&credentials.name, credentials.password, peer).await?;
+    let secret = Secret::fresh(&house.ports.chance, COOKIE_PREFIX);
+    let users = house.ports.store.users();
+    let now = house.clock().now();
+    users.prune(now).await?;
+    users.add_session(&user.name, secret.hash, now + SESSION_LASTS).await?;
+    let me = Me::from(&house.caller(user));
+    let mut response = Json(me).into_response();
+    set_cookie(&mut response, &secret.text, SESSION_LASTS, house.ports.settings.https);
+    Ok(response)
+}
+
+/// Signs out.
+#[utoipa::path(delete, path = "/session", tag = "session", responses((status = 204)))]
+pub(crate) async fn sign_out(
+    State(house): State<Shared>,
+    _caller: Caller,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    if let Some(hash) = cookie(&headers).and_then(hash_of) {
+        house.ports.store.users().end_session(hash).await?;
+    }
+    let mut response = StatusCode::NO_CONTENT.into_response();
+    set_cookie(&mut response, "", Millis::ZERO, house.ports.settings.https);
+    Ok(response)
+}
+
+/// Gives a ticket by which a page on another origin opens one socket within 30 seconds.
+#[utoipa::path(post, path = "/tickets", tag = "session", request_body = NoBody, responses((status = 201, body = Ticket)))]
+pub(crate) async fn ticket(State(house): State<Shared>, caller: Caller, sent: Sent) -> Result<Response, Problem> {
+    let NoBody {} = sent.read()?;
+    let secret = Secret::fresh(&house.ports.chance, TICKET_PREFIX);
+    let ends_at = house.clock().now() + TICKET_LASTS;
+    house.ports.store.users().add_ticket(&caller.user, secret.hash, ends_at).await?;
+    let ticket = Ticket { ticket: secret.text, expires_at: time(ends_at) };
+    Ok((StatusCode::CREATED, Json(ticket)).into_response())
+}
+
+fn set_cookie(response: &mut Response, value: &str, lasts: Millis, https: bool) {
+    let secure = if https { "; Secure" } else { "" };
+    let seconds = lasts.whole_secs();
+    let cookie = format!("{COOKIE}={value}; Path=/; HttpOnly; SameSite=Strict; Max-Age={seconds}{secure}");
+    if let Ok(value) = HeaderValue::from_str(&cookie) {
+        response.headers_mut().insert(header::SET_COOKIE, value);
+    }
+}
