@@ -190,6 +190,7 @@ fn tell(event: &Event, case: CaseId) -> Option<Told<'_>> {
         | Event::PromiseSet(_)
         | Event::LegNoted(_)
         | Event::CallSettled(_)
+        | Event::CallForgotten(_)
         | Event::Decided(_) => return None,
     };
     (of == case).then_some((what, text, None))
