@@ -25,9 +25,7 @@ use super::{
 pub fn apply(state: &mut State, now: Timestamp, event: &Event) {
     state.changed_desks.clear();
     apply_event(state, now, event);
-    state.settle();
-    state.eager_cases.clear();
-    state.eager_desks.clear();
+    state.settled();
 }
 
 /// Applies all events of a journal record.
@@ -36,9 +34,7 @@ pub fn replay(state: &mut State, record: &Record) {
     for event in &record.events {
         apply_event(state, record.now, event);
     }
-    state.settle();
-    state.eager_cases.clear();
-    state.eager_desks.clear();
+    state.settled();
 }
 
 /// Applies one event and leaves the indexes to be settled.
@@ -113,6 +109,7 @@ impl State {
         let offer =
             Offer { id: offered.offer, desk, held, made_at: self.now, expires_at: offered.expires_at, shown: false };
         let entered = self.cases[case].entered().unwrap_or(self.now);
+        self.desks[desk].rested = self.now;
         self.set_phase(case, Phase::Offered { offer, entered });
         self.offers.insert(offered.offer, case);
     }

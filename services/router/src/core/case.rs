@@ -213,6 +213,11 @@ impl Case {
         self.excluded.iter().any(|one| one.desk == desk && one.until.is_none_or(|until| until > now))
     }
 
+    /// Says whether an agent is excluded for good: a back-off does not bar who is named.
+    pub(crate) fn bars(&self, desk: DeskNo) -> bool {
+        self.excluded.iter().any(|one| one.desk == desk && one.until.is_none())
+    }
+
     /// Gives the agent who has it before him.
     pub(crate) const fn holder(&self) -> Option<DeskNo> {
         match self.phase {
@@ -249,6 +254,12 @@ impl Case {
     /// Says whether it waits or is put before somebody.
     pub(crate) const fn queues(&self) -> bool {
         matches!(self.phase, Phase::Waiting { .. } | Phase::Offered { .. })
+    }
+
+    /// Says whether a later contact of the client may open it again: not what was handled
+    /// elsewhere or was no client's matter.
+    pub(crate) const fn reopens(&self) -> bool {
+        matches!(self.phase, Phase::Closed { outcome: Outcome::Solved | Outcome::Unsolved, .. })
     }
 
     /// Says whether it ended.

@@ -20,7 +20,8 @@ pub(crate) struct Desk {
     pub(crate) state: AgentState,
     pub(crate) reason: Option<String>,
     pub(crate) since: Timestamp,
-    /// When he last became ready, took a case or gave one back: the longest rested comes first.
+    /// When he last became ready, was offered or took a case or gave one back: the longest rested
+    /// comes first.
     pub(crate) rested: Timestamp,
     /// Offers missed in a row.
     pub(crate) misses: u32,

@@ -192,6 +192,13 @@ impl State {
         }
     }
 
+    /// Brings the indexes up to date and leaves nothing to be matched.
+    pub(crate) fn settled(&mut self) {
+        self.settle();
+        self.eager_cases.clear();
+        self.eager_desks.clear();
+    }
+
     /// Brings the lists of free agents up to date.
     pub(crate) fn settle_desks(&mut self) {
         while let Some(number) = self.dirty_desks.pop() {

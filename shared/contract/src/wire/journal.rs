@@ -111,3 +111,17 @@ impl Wire<v1::Reason> for Reason {
 }
 
 super::required!(Reason => Reason);
+
+/// A snapshot is made and read by the core that owns its meaning.
+impl Wire<v1::Snapshot> for v1::Snapshot {
+    fn put(&self) -> v1::Snapshot {
+        self.clone()
+    }
+    fn take(shape: v1::Snapshot) -> Result<Self, WireError> {
+        Ok(shape)
+    }
+}
+
+impl super::Envelope for v1::Snapshot {
+    type Shape = Self;
+}

@@ -7,8 +7,8 @@
 
 mod attack;
 mod blob;
-mod crash;
 mod call;
+mod crash;
 mod directory;
 mod folder;
 mod house;

@@ -8,6 +8,7 @@ use contract::{
 };
 
 use crate::core::{
+    arena::CaseNo,
     book::two_thirds,
     case::{Case, Clock, Exclusion, Last, Phase, Place},
     state::State,
@@ -93,13 +94,23 @@ impl State {
             in_line: None,
             dirty: false,
         };
+        let number = self.keep(case);
+        self.eager_cases.push(number);
+    }
+
+    /// Keeps a case, the latest of its client's.
+    pub(crate) fn keep(&mut self, case: Case) -> CaseNo {
+        let (id, client, offer) = (case.id, case.client, case.offer());
         let number = self.cases.insert(case);
-        self.case_by_id.insert(opened.case, number);
-        if let Some(client) = opened.client {
+        self.case_by_id.insert(id, number);
+        if let Some(offer) = offer {
+            self.offers.insert(offer.id, number);
+        }
+        if let Some(client) = client {
             self.cases[number].older = self.latest.insert(client, number);
         }
-        self.eager_cases.push(number);
         self.touch_case(number);
+        number
     }
 
     pub(crate) fn queued(&mut self, queued: &Queued) {
@@ -279,12 +290,7 @@ impl State {
         self.forget_links();
     }
 
-    fn unchain(
-        &mut self,
-        client: contract::ClientId,
-        gone: crate::core::arena::CaseNo,
-        older: Option<crate::core::arena::CaseNo>,
-    ) {
+    fn unchain(&mut self, client: contract::ClientId, gone: CaseNo, older: Option<CaseNo>) {
         let Some(latest) = self.latest.get(&client) else { return };
         if latest == gone {
             match older {

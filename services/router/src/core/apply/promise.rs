@@ -42,9 +42,14 @@ impl State {
             told,
             by: None,
         };
-        self.due_promises.extend(promise.next_at().map(|at| (at, made.promise)));
-        self.promises.insert(made.promise, promise);
+        self.keep_promise(made.promise, promise);
         self.with_case(made.case, |case| case.promises.push(made.promise));
+    }
+
+    /// Keeps a promise.
+    pub(crate) fn keep_promise(&mut self, id: PromiseId, promise: Promise) {
+        self.due_promises.extend(promise.next_at().map(|at| (at, id)));
+        self.promises.insert(id, promise);
     }
 
     pub(crate) fn promise_set(&mut self, set: &PromiseSet) {

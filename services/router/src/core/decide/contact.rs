@@ -68,7 +68,7 @@ impl Decision<'_> {
     /// else one closed within a day. A complaint or report never joins what somebody already
     /// works on, unless it answers in its own thread.
     fn belongs(&self, facts: &ContactFacts) -> Belongs {
-        let grave = matches!(facts.kind, Kind::Complaint | Kind::Report);
+        let grave = grave(facts.kind);
         let thread = facts.thread.and_then(|id| self.state.case_no(id));
         if let Some(number) = thread
             && (!grave || self.case(number).kind == facts.kind)
@@ -81,7 +81,7 @@ impl Decision<'_> {
             let on = untouched.map(|(number, _)| Belongs::To(number));
             return on.unwrap_or_else(|| Belongs::Own(self.came_in_on(facts).map(|number| self.case_id(number))));
         }
-        let open = mine().find(|(_, case)| !case.closed()).or_else(|| mine().next());
+        let open = mine().find(|(_, case)| !case.closed()).or_else(|| mine().find(|(_, case)| case.reopens()));
         if let Some((number, _)) = open {
             return Belongs::To(number);
         }
@@ -104,8 +104,10 @@ impl Decision<'_> {
         let (phase, idle) = (case.phase, case.clock.is_none());
         let joining = if case.closed() { Joining::Reopened } else { Joining::Joined };
         self.take(facts, Some(id), joining);
-        for agent in &facts.named {
-            self.recuse(number, agent);
+        if grave(facts.kind) {
+            for agent in &facts.named {
+                self.recuse(number, agent);
+            }
         }
         if normal && facts.priority == Priority::First {
             self.emit(Event::Raised(id));
@@ -182,8 +184,8 @@ impl Decision<'_> {
     /// of the case it came in on and whoever is named; the account manager where somebody
     /// independent has to ask.
     fn recused_from(&self, facts: &ContactFacts, kind: Kind, linked: Option<CaseId>) -> Vec<AgentId> {
-        let mut recused = facts.named.clone();
-        if matches!(kind, Kind::Complaint | Kind::Report)
+        let mut recused = if grave(kind) { facts.named.clone() } else { Vec::new() };
+        if grave(kind)
             && let Some(case) = linked.and_then(|id| self.state.case_no(id))
         {
             let case = self.case(case);
@@ -252,6 +254,11 @@ impl Decision<'_> {
             self.withdraw(desk, Cause::OverCapacity);
         }
     }
+}
+
+/// Says whether a contact is against somebody of the firm.
+const fn grave(kind: Kind) -> bool {
+    matches!(kind, Kind::Complaint | Kind::Report)
 }
 
 /// Gives from when the promised time of a contact counts: when it was sent, never later than

@@ -30,8 +30,11 @@ impl Decision<'_> {
     pub(crate) fn keep(&mut self, by: &Actor, promise: PromiseId) -> Outcome {
         let (number, owed) = self.owed_by(by, promise)?;
         self.set_promise(promise, &owed, PromiseState::Kept, Cause::Kept);
-        let case = self.case_id(number);
-        self.answer(case, number, self.now);
+        // What waits keeps its time until somebody has it.
+        if !self.case(number).queues() {
+            let case = self.case_id(number);
+            self.answer(case, number, self.now);
+        }
         Ok(())
     }
 

@@ -183,7 +183,7 @@ impl Decision<'_> {
     fn transfer_to_agent(&mut self, by: &Actor, number: CaseNo, agent: &AgentId) -> Outcome {
         let desk = self.find_desk(agent)?;
         let holder = self.case(number).holder();
-        if holder == Some(desk) || self.case(number).excludes(desk, self.now) {
+        if holder == Some(desk) || self.case(number).bars(desk) {
             return Err(Code::WrongState);
         }
         if !self.state.desks[desk].ready() {
@@ -310,7 +310,7 @@ impl Decision<'_> {
             return Err(Code::NotYours);
         }
         let desk = self.find_desk(agent)?;
-        let (holder, excluded) = (self.case(number).holder(), self.case(number).excludes(desk, self.now));
+        let (holder, excluded) = (self.case(number).holder(), self.case(number).bars(desk));
         let offered = self.case(number).offer().is_some();
         let ended = matches!(self.case(number).phase, Phase::WrapUp { .. } | Phase::Closed { .. });
         if ended || excluded || (holder == Some(desk) && !offered) || !self.state.desks[desk].ready() {
