@@ -14,28 +14,17 @@ pub(crate) enum Dialect {
     Sqlite,
 }
 
-/// A table that is written by rows in one statement of fixed text.
+/// A table that is written by many rows in a statement.
 #[derive(Debug)]
 pub(crate) struct Table {
     /// Its name.
     pub(crate) name: &'static str,
     /// Its columns in the order that rows give them.
-    pub(crate) columns: &'static [(&'static str, Cell)],
+    pub(crate) columns: &'static [&'static str],
     /// The columns that make a row unique.
     pub(crate) key: &'static [&'static str],
     /// What a row does whose key is there already.
     pub(crate) repeat: Repeat,
-}
-
-/// What a column holds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Cell {
-    /// Bytes; rows give them in hexadecimal.
-    Bytes,
-    /// Text.
-    Text,
-    /// A 64-bit integer.
-    Int,
 }
 
 /// What a row does whose key is there already.
@@ -76,10 +65,10 @@ impl Dialect {
         }
     }
 
-    /// Gives the statement that writes the rows of `$1` (see `Rows`) into a table.
-    pub(crate) fn insert_rows(self, table: &Table) -> String {
+    /// Gives the statement that writes so many rows into a table.
+    pub(crate) fn insert_rows(self, table: &Table, rows: usize) -> String {
         match self {
-            Self::Sqlite => sqlite::insert_rows(table),
+            Self::Sqlite => sqlite::insert_rows(table, rows),
         }
     }
 
@@ -90,10 +79,10 @@ impl Dialect {
         }
     }
 
-    /// Gives a sub-select of the first columns of the rows in a parameter (see `Rows`).
-    pub(crate) fn rows_of(self, parameter: &str, cells: &[Cell]) -> String {
+    /// Gives a sub-select of the words and ids in a parameter (see `rows::pair_list`).
+    pub(crate) fn pairs_of(self, parameter: &str) -> String {
         match self {
-            Self::Sqlite => sqlite::rows_of(parameter, cells),
+            Self::Sqlite => sqlite::pairs_of(parameter),
         }
     }
 
@@ -122,8 +111,8 @@ pub(crate) fn meaning(error: &DbErr) -> Meaning {
 
 /// What to do with the column of a row whose key is there already.
 fn updates(table: &Table, stays: &str) -> String {
-    let rest = table.columns.iter().filter(|(name, _)| !table.key.contains(name) && *name != stays);
-    rest.map(|(name, _)| format!("\"{name}\" = excluded.\"{name}\"")).collect::<Vec<_>>().join(", ")
+    let rest = table.columns.iter().filter(|name| !table.key.contains(name) && **name != stays);
+    rest.map(|name| format!("\"{name}\" = excluded.\"{name}\"")).collect::<Vec<_>>().join(", ")
 }
 
 /// The tail of an insert for repeated keys; the same words on every engine.

@@ -1,75 +1,54 @@
-//! Rows on their way into a table: one JSON text that a statement of fixed text unpacks.
+//! Rows on their way into a table, and lists on their way into a query.
 //!
-//! In: cells in the order of the table's columns. Out: the text, the ids as a JSON list.
-//! Never here: SQL.
-
-use std::fmt::Write;
+//! In: cells in the order of the table's columns; ids. Out: values for statements of fixed
+//! text. Never here: SQL.
 
 use sea_orm::Value;
 
 /// Collects rows, cell by cell.
 #[derive(Debug, Default)]
 pub(crate) struct Rows {
-    text: String,
+    cells: Vec<Value>,
     count: usize,
 }
 
 /// One row being filled; every column gets exactly one cell.
 #[derive(Debug)]
-pub(crate) struct Row<'a> {
-    text: &'a mut String,
-    first: bool,
-}
+pub(crate) struct Row<'a>(&'a mut Vec<Value>);
 
 impl Rows {
     /// Adds a row that `fill` gives its cells.
     pub(crate) fn add(&mut self, fill: impl FnOnce(&mut Row<'_>)) {
-        self.text.push(if self.count == 0 { '[' } else { ',' });
-        self.text.push('[');
-        fill(&mut Row { text: &mut self.text, first: true });
-        self.text.push(']');
+        fill(&mut Row(&mut self.cells));
         self.count += 1;
     }
 
-    /// Says whether there is no row.
-    pub(crate) const fn is_empty(&self) -> bool {
-        self.count == 0
-    }
-
-    /// Gives the text as a statement's value.
-    pub(crate) fn into_value(mut self) -> Value {
-        if self.count == 0 {
-            self.text.push('[');
-        }
-        self.text.push(']');
-        self.text.into()
+    /// Gives the number of rows and all their cells, row after row.
+    pub(crate) fn into_cells(self) -> (usize, Vec<Value>) {
+        (self.count, self.cells)
     }
 }
 
 impl Row<'_> {
     /// Adds bytes.
     pub(crate) fn bytes(&mut self, bytes: &[u8]) {
-        self.part();
-        push_hex(self.text, bytes);
+        self.0.push(bytes.to_vec().into());
     }
     /// Adds bytes or nothing.
-    pub(crate) fn bytes_or_null<const N: usize>(&mut self, bytes: Option<[u8; N]>) {
-        match bytes {
-            Some(bytes) => self.bytes(&bytes),
-            None => self.null(),
-        }
+    pub(crate) fn bytes_or_null(&mut self, bytes: Option<&[u8]>) {
+        self.0.push(bytes.map(<[u8]>::to_vec).into());
+    }
+    /// Adds an id or nothing.
+    pub(crate) fn id_or_null(&mut self, id: Option<[u8; 16]>) {
+        self.0.push(id.map(|id| id.to_vec()).into());
     }
     /// Adds a number.
     pub(crate) fn int(&mut self, number: i64) {
-        self.part();
-        write!(self.text, "{number}").expect("a String takes any text");
+        self.0.push(number.into());
     }
     /// Adds a number or nothing.
     pub(crate) fn int_or_null(&mut self, number: Option<i64>) {
-        match number {
-            Some(number) => self.int(number),
-            None => self.null(),
-        }
+        self.0.push(number.into());
     }
     /// Adds a count, which never reaches the sign bit.
     pub(crate) fn count(&mut self, number: u64) {
@@ -77,45 +56,21 @@ impl Row<'_> {
     }
     /// Adds a text.
     pub(crate) fn text(&mut self, text: &str) {
-        self.part();
-        self.text.push_str(&serde_json::Value::from(text).to_string());
+        self.0.push(text.into());
     }
     /// Adds a text or nothing.
     pub(crate) fn text_or_null(&mut self, text: Option<&str>) {
-        match text {
-            Some(text) => self.text(text),
-            None => self.null(),
-        }
-    }
-
-    fn null(&mut self) {
-        self.part();
-        self.text.push_str("null");
-    }
-
-    fn part(&mut self) {
-        if !self.first {
-            self.text.push(',');
-        }
-        self.first = false;
+        self.0.push(text.map(str::to_owned).into());
     }
 }
 
 /// Gives ids as a JSON list of hexadecimal texts, for `Dialect::ids_of`.
 pub(crate) fn id_list<const N: usize>(ids: impl IntoIterator<Item = [u8; N]>) -> Value {
-    let mut text = String::from("[");
-    for (at, id) in ids.into_iter().enumerate() {
-        if at > 0 {
-            text.push(',');
-        }
-        push_hex(&mut text, &id);
-    }
-    text.push(']');
-    text.into()
+    serde_json::Value::from_iter(ids.into_iter().map(hex::encode)).to_string().into()
 }
 
-fn push_hex(text: &mut String, bytes: &[u8]) {
-    text.push('"');
-    text.push_str(&hex::encode(bytes));
-    text.push('"');
+/// Gives words with ids as a JSON list of pairs, for `Dialect::pairs_of`.
+pub(crate) fn pair_list<const N: usize>(pairs: impl IntoIterator<Item = (&'static str, [u8; N])>) -> Value {
+    let pairs = pairs.into_iter().map(|(word, id)| [word.to_owned(), hex::encode(id)]);
+    serde_json::Value::from_iter(pairs.map(serde_json::Value::from_iter)).to_string().into()
 }

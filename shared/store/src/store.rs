@@ -35,6 +35,8 @@ const READERS: u32 = 4;
 const LOCK_WAIT: Duration = Duration::from_secs(5);
 /// How long a reader waits for a connection.
 const CONNECTION_WAIT: Duration = Duration::from_secs(10);
+/// Rows that one statement writes at most; a power of two.
+const STATEMENT_ROWS_MAX: usize = 64;
 /// Memory for pages of each connection, in KiB.
 const CACHE_KIB: u32 = 16 * 1024;
 
@@ -282,18 +284,23 @@ fn pragmas(sqlite: SqliteConnectOptions, usage: Use) -> SqliteConnectOptions {
     }
 }
 
-/// Writes rows into a table by its one statement; no rows, no statement.
+/// Writes rows into a table: by one statement when their number is a power of two, by few
+/// otherwise, so that there are few texts and the driver prepares each but once.
 pub(crate) async fn insert(
     transaction: &DatabaseTransaction,
     dialect: Dialect,
     table: &Table,
     rows: Rows,
 ) -> Result<(), StoreError> {
-    if rows.is_empty() {
-        return Ok(());
+    let (mut left, cells) = rows.into_cells();
+    assert_eq!(cells.len(), left * table.columns.len(), "every column of {} gets one cell", table.name);
+    let mut cells = cells.into_iter();
+    while left > 0 {
+        let part = (1 << left.ilog2()).min(STATEMENT_ROWS_MAX);
+        let values: Vec<Value> = cells.by_ref().take(part * table.columns.len()).collect();
+        transaction.execute_raw(dialect.statement(&dialect.insert_rows(table, part), values)).await?;
+        left -= part;
     }
-    let sql = dialect.insert_rows(table);
-    transaction.execute_raw(dialect.statement(&sql, [rows.into_value()])).await?;
     Ok(())
 }
 

@@ -1,8 +1,8 @@
-//! SQLite's words: JSON unpacked by `json_each`, hexadecimal by `unhex`, result codes.
+//! SQLite's words: rows as values, lists unpacked by `json_each` and `unhex`, result codes.
 //!
 //! In: descriptions of tables, result codes. Out: SQL text, meanings. Never here: a query.
 
-use super::{Cell, Meaning, Table, on_conflict};
+use super::{Meaning, Table, on_conflict};
 
 /// The type of a column of bytes.
 pub(super) const BYTES_TYPE: &str = "BLOB";
@@ -14,31 +14,20 @@ const INTERRUPTED: u32 = 9;
 const FULL: u32 = 13;
 const CONSTRAINT: u32 = 19;
 
-pub(super) fn insert_rows(table: &Table) -> String {
-    let names = table.columns.iter().map(|(name, _)| format!("\"{name}\"")).collect::<Vec<_>>().join(", ");
-    let cells: Vec<Cell> = table.columns.iter().map(|(_, cell)| *cell).collect();
-    // `WHERE true` keeps the parser from reading ON CONFLICT as a join's ON.
-    format!("INSERT INTO \"{}\" ({names}) {} WHERE true{}", table.name, select("$1", &cells), on_conflict(table))
-}
-
-pub(super) fn rows_of(parameter: &str, cells: &[Cell]) -> String {
-    format!("({})", select(parameter, cells))
-}
-
-fn select(parameter: &str, cells: &[Cell]) -> String {
-    let cells = cells.iter().enumerate().map(|(at, cell)| cell_of(at, *cell)).collect::<Vec<_>>();
-    format!("SELECT {} FROM json_each({parameter})", cells.join(", "))
-}
-
-fn cell_of(at: usize, cell: Cell) -> String {
-    match cell {
-        Cell::Bytes => format!("unhex(value ->> {at})"),
-        Cell::Text | Cell::Int => format!("value ->> {at}"),
-    }
+pub(super) fn insert_rows(table: &Table, rows: usize) -> String {
+    let names = table.columns.iter().map(|name| format!("\"{name}\"")).collect::<Vec<_>>().join(", ");
+    // Without numbers: the driver would look each one up by its name.
+    let row = format!("({})", vec!["?"; table.columns.len()].join(","));
+    let all = vec![row.as_str(); rows].join(",");
+    format!("INSERT INTO \"{}\" ({names}) VALUES {all}{}", table.name, on_conflict(table))
 }
 
 pub(super) fn ids_of(parameter: &str) -> String {
     format!("(SELECT unhex(value) FROM json_each({parameter}))")
+}
+
+pub(super) fn pairs_of(parameter: &str) -> String {
+    format!("(SELECT value ->> 0, unhex(value ->> 1) FROM json_each({parameter}))")
 }
 
 pub(super) fn meaning(code: &str) -> Meaning {

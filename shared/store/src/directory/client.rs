@@ -12,9 +12,9 @@ use sea_orm::{ConnectionTrait, DatabaseTransaction, QueryResult};
 use super::{Directory, owner::address_id};
 use crate::{
     Store, StoreError,
-    dialect::{Cell, Repeat, Table},
+    dialect::{Repeat, Table},
     row::Columns,
-    rows::{Rows, id_list},
+    rows::{Rows, id_list, pair_list},
     store::insert,
 };
 
@@ -78,31 +78,14 @@ pub struct Entry {
 
 pub(super) const CLIENT: Table = Table {
     name: "client",
-    columns: &[
-        ("id", Cell::Bytes),
-        ("number", Cell::Text),
-        ("name", Cell::Bytes),
-        ("class", Cell::Text),
-        ("risk_class", Cell::Text),
-        ("risk_valid_until", Cell::Text),
-        ("manager", Cell::Text),
-        ("branch", Cell::Text),
-        ("known_since", Cell::Int),
-    ],
+    columns: &["id", "number", "name", "class", "risk_class", "risk_valid_until", "manager", "branch", "known_since"],
     key: &["id"],
     repeat: Repeat::Dropped,
 };
 
 pub(super) const ADDRESS: Table = Table {
     name: "address",
-    columns: &[
-        ("id", Cell::Bytes),
-        ("client", Cell::Bytes),
-        ("kind", Cell::Text),
-        ("hash", Cell::Bytes),
-        ("sealed", Cell::Bytes),
-        ("place", Cell::Int),
-    ],
+    columns: &["id", "client", "kind", "hash", "sealed", "place"],
     key: &["id"],
     repeat: Repeat::Dropped,
 };
@@ -161,7 +144,7 @@ const BOOK_ADDRESS: Table = Table { repeat: Repeat::Replaces, ..ADDRESS };
 
 async fn enter(tx: &DatabaseTransaction, store: &Store, entries: &[Entry]) -> Result<(), StoreError> {
     let (dialect, keys) = (store.dialect(), store.keys());
-    let (mut clients, mut addresses, mut gone) = (Rows::default(), Rows::default(), Rows::default());
+    let (mut clients, mut addresses, mut gone) = (Rows::default(), Rows::default(), Vec::new());
     for entry in entries {
         let client = entry.id();
         let seal = |about: &[u8], plain: &str| keys.seal(store.chance().nonce(), about, plain.as_bytes());
@@ -169,10 +152,7 @@ async fn enter(tx: &DatabaseTransaction, store: &Store, entries: &[Entry]) -> Re
         clients.add(|row| {
             row.bytes(&client.to_bytes());
             row.text(&entry.number);
-            match &name {
-                Some(sealed) => row.bytes(sealed.as_bytes()),
-                None => row.bytes_or_null::<0>(None),
-            }
+            row.bytes_or_null(name.as_ref().map(Sealed::as_bytes));
             row.text(entry.class.as_str());
             row.text_or_null(entry.risk_class.as_deref());
             row.text_or_null(entry.risk_valid_until.as_deref());
@@ -195,18 +175,12 @@ async fn enter(tx: &DatabaseTransaction, store: &Store, entries: &[Entry]) -> Re
         }
         let kinds: Vec<AddressKind> = entry.addresses.iter().map(Address::kind).collect();
         for kind in AddressKind::ALL.iter().filter(|kind| kinds.contains(kind)) {
-            gone.add(|row| {
-                row.bytes(&client.to_bytes());
-                row.text(kind.as_str());
-            });
+            gone.push((kind.as_str(), client.to_bytes()));
         }
     }
     if !gone.is_empty() {
-        let sql = format!(
-            "DELETE FROM address WHERE (client, kind) IN {}",
-            dialect.rows_of("$1", &[Cell::Bytes, Cell::Text])
-        );
-        tx.execute_raw(dialect.statement(&sql, [gone.into_value()])).await?;
+        let sql = format!("DELETE FROM address WHERE (kind, client) IN {}", dialect.pairs_of("$1"));
+        tx.execute_raw(dialect.statement(&sql, [pair_list(gone)])).await?;
     }
     insert(tx, dialect, &BOOK, clients).await?;
     insert(tx, dialect, &BOOK_ADDRESS, addresses).await

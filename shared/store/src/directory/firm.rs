@@ -8,7 +8,7 @@ use sea_orm::{ConnectionTrait, QueryResult};
 
 use crate::{
     Store, StoreError,
-    dialect::{Cell, Repeat, Table},
+    dialect::{Repeat, Table},
     row::Columns,
     rows::Rows,
     store::insert,
@@ -57,12 +57,8 @@ impl NameKind {
 #[derive(Debug, Clone)]
 pub struct Firms(Store);
 
-const NAME: Table = Table {
-    name: "firm_name",
-    columns: &[("kind", Cell::Text), ("id", Cell::Text), ("name", Cell::Text)],
-    key: &["kind", "id"],
-    repeat: Repeat::Replaces,
-};
+const NAME: Table =
+    Table { name: "firm_name", columns: &["kind", "id", "name"], key: &["kind", "id"], repeat: Repeat::Replaces };
 
 impl Firms {
     pub(super) const fn new(store: Store) -> Self {

@@ -17,9 +17,9 @@ use super::{
 };
 use crate::{
     Store, StoreError,
-    dialect::{Cell, Dialect},
+    dialect::Dialect,
     row::Columns,
-    rows::Rows,
+    rows::{Rows, pair_list},
     store::insert,
 };
 
@@ -55,7 +55,7 @@ impl Directory {
     /// Gives the clients behind addresses, in one look-up; unknown addresses are absent.
     pub async fn owners_of(&self, addresses: &[BlindAddress]) -> Result<Owners, StoreError> {
         let sql = owners_sql(self.0.dialect());
-        owners(&self.0.all(&sql, [blind_rows(addresses)]).await?)
+        owners(&self.0.all(&sql, [blind_list(addresses)]).await?)
     }
 
     /// Gives the clients behind addresses and makes a prospect for each that nobody owns; of
@@ -97,7 +97,7 @@ async fn make(
 ) -> Result<(), StoreError> {
     let dialect = store.dialect();
     let asked: Vec<BlindAddress> = unknown.keys().copied().collect();
-    let rows = tx.query_all_raw(dialect.statement(&owners_sql(dialect), [blind_rows(&asked)])).await?;
+    let rows = tx.query_all_raw(dialect.statement(&owners_sql(dialect), [blind_list(&asked)])).await?;
     for blind in owners(&rows)?.keys() {
         unknown.remove(blind);
     }
@@ -110,7 +110,7 @@ async fn make(
         clients.add(|row| {
             row.bytes(&client.to_bytes());
             row.text_or_null(None);
-            row.bytes_or_null::<0>(None);
+            row.bytes_or_null(None);
             row.text(ClientClass::Prospect.as_str());
             row.text_or_null(None);
             row.text_or_null(None);
@@ -137,19 +137,12 @@ fn owners_sql(dialect: Dialect) -> String {
          FROM address a JOIN client c ON c.id = a.client WHERE (a.kind, a.hash) IN {} \
          ORDER BY a.kind, a.hash, \
          CASE c.class WHEN 'important' THEN 0 WHEN 'ordinary' THEN 1 ELSE 2 END, c.known_since, c.id",
-        dialect.rows_of("$1", &[Cell::Text, Cell::Bytes])
+        dialect.pairs_of("$1")
     )
 }
 
-fn blind_rows(addresses: &[BlindAddress]) -> Value {
-    let mut rows = Rows::default();
-    for blind in addresses {
-        rows.add(|row| {
-            row.text(blind.kind.as_str());
-            row.bytes(&blind.hash);
-        });
-    }
-    rows.into_value()
+fn blind_list(addresses: &[BlindAddress]) -> Value {
+    pair_list(addresses.iter().map(|blind| (blind.kind.as_str(), blind.hash)))
 }
 
 fn owners(rows: &[QueryResult]) -> Result<Owners, StoreError> {

@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     Store, StoreError,
-    dialect::{Cell, Repeat, Table},
+    dialect::{Repeat, Table},
     rows::Rows,
     store::insert,
     view::projection,
@@ -94,12 +94,7 @@ const FENCE: &str = "UPDATE stream SET head_seq = $1, head_hash = $2, beat = bea
                      WHERE id = $3 AND epoch = $4 AND head_seq = $5";
 
 /// The inputs of contacts, by which a repeat is known.
-const INPUT: Table = Table {
-    name: "input",
-    columns: &[("id", Cell::Bytes), ("stream", Cell::Text), ("seq", Cell::Int)],
-    key: &["id"],
-    repeat: Repeat::Fails,
-};
+const INPUT: Table = Table { name: "input", columns: &["id", "stream", "seq"], key: &["id"], repeat: Repeat::Fails };
 
 /// Writes all of it; `false` when fenced, and then nothing was written.
 async fn write(tx: &DatabaseTransaction, store: &Store, commit: &Commit) -> Result<bool, StoreError> {

@@ -9,7 +9,7 @@ use sea_orm::QueryResult;
 use super::{HASH_BYTES, Stream, head::signed};
 use crate::{
     Store, StoreError,
-    dialect::{Cell, Repeat, Table},
+    dialect::{Repeat, Table},
     row::Columns,
     rows::Rows,
 };
@@ -34,14 +34,14 @@ pub struct Records(pub(super) Store);
 
 pub(super) const RECORD: Table = Table {
     name: "record",
-    columns: &[("stream", Cell::Text), ("seq", Cell::Int), ("hash", Cell::Bytes), ("body", Cell::Bytes)],
+    columns: &["stream", "seq", "hash", "body"],
     key: &["stream", "seq"],
     repeat: Repeat::Fails,
 };
 
 pub(super) const RECORD_CASE: Table = Table {
     name: "record_case",
-    columns: &[("case", Cell::Bytes), ("stream", Cell::Text), ("seq", Cell::Int)],
+    columns: &["case", "stream", "seq"],
     key: &["case", "stream", "seq"],
     repeat: Repeat::Dropped,
 };

@@ -8,23 +8,14 @@ use sea_orm::QueryResult;
 use super::Views;
 use crate::{
     StoreError,
-    dialect::{Cell, Repeat, Table},
+    dialect::{Repeat, Table},
     row::Columns,
     rows::Rows,
 };
 
 pub(super) const AGENT: Table = Table {
     name: "agent",
-    columns: &[
-        ("id", Cell::Text),
-        ("branch", Cell::Text),
-        ("state", Cell::Text),
-        ("reason", Cell::Text),
-        ("since", Cell::Int),
-        ("used", Cell::Int),
-        ("units", Cell::Int),
-        ("seq", Cell::Int),
-    ],
+    columns: &["id", "branch", "state", "reason", "since", "used", "units", "seq"],
     key: &["id"],
     // An agent whom the firm gives to another branch is written with that branch's seq.
     repeat: Repeat::Replaces,

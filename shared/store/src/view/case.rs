@@ -9,7 +9,7 @@ use sea_orm::QueryResult;
 use super::Views;
 use crate::{
     StoreError,
-    dialect::{Cell, Repeat, Table},
+    dialect::{Repeat, Table},
     row::{Columns, parsed},
     rows::{Rows, id_list},
 };
@@ -17,34 +17,34 @@ use crate::{
 pub(super) const CASE: Table = Table {
     name: "case",
     columns: &[
-        ("id", Cell::Bytes),
-        ("branch", Cell::Text),
-        ("state", Cell::Text),
-        ("kind", Cell::Text),
-        ("queue", Cell::Text),
-        ("priority", Cell::Text),
-        ("channel", Cell::Text),
-        ("account", Cell::Text),
-        ("client", Cell::Bytes),
-        ("class", Cell::Text),
-        ("owner", Cell::Text),
-        ("agent", Cell::Text),
-        ("opened_at", Cell::Int),
-        ("waiting_since", Cell::Int),
-        ("due_at", Cell::Int),
-        ("target", Cell::Int),
-        ("target_rule", Cell::Text),
-        ("answered_at", Cell::Int),
-        ("on_time", Cell::Int),
-        ("until", Cell::Int),
-        ("closed_at", Cell::Int),
-        ("outcome", Cell::Text),
-        ("linked", Cell::Bytes),
-        ("skills", Cell::Text),
-        ("recused", Cell::Text),
-        ("transfers", Cell::Int),
-        ("declines", Cell::Int),
-        ("seq", Cell::Int),
+        "id",
+        "branch",
+        "state",
+        "kind",
+        "queue",
+        "priority",
+        "channel",
+        "account",
+        "client",
+        "class",
+        "owner",
+        "agent",
+        "opened_at",
+        "waiting_since",
+        "due_at",
+        "target",
+        "target_rule",
+        "answered_at",
+        "on_time",
+        "until",
+        "closed_at",
+        "outcome",
+        "linked",
+        "skills",
+        "recused",
+        "transfers",
+        "declines",
+        "seq",
     ],
     key: &["id"],
     // A case that moved is written by another branch with a seq of its own.
@@ -61,7 +61,7 @@ pub(super) fn put(view: &CaseView, rows: &mut Rows) {
         row.text(view.priority.as_str());
         row.text(view.channel.as_str());
         row.text(view.account.as_str());
-        row.bytes_or_null(view.client.map(ClientId::to_bytes));
+        row.id_or_null(view.client.map(ClientId::to_bytes));
         row.text(view.class.as_str());
         row.text(&view.owner);
         row.text_or_null(view.agent.as_ref().map(AgentId::as_str));
@@ -75,7 +75,7 @@ pub(super) fn put(view: &CaseView, rows: &mut Rows) {
         row.int_or_null(view.until.map(contract::Timestamp::as_ms));
         row.int_or_null(view.closed_at.map(contract::Timestamp::as_ms));
         row.text_or_null(view.outcome.map(contract::Outcome::as_str));
-        row.bytes_or_null(view.linked.map(CaseId::to_bytes));
+        row.id_or_null(view.linked.map(CaseId::to_bytes));
         row.text(&skills_text(&view.skills));
         row.text(&view.recused.iter().map(AgentId::as_str).collect::<Vec<_>>().join(","));
         row.int(view.transfers.into());

@@ -13,7 +13,7 @@ use sea_orm::QueryResult;
 use super::Views;
 use crate::{
     StoreError,
-    dialect::{Cell, Repeat, Table},
+    dialect::{Repeat, Table},
     row::Columns,
     rows::{Rows, id_list},
 };
@@ -41,15 +41,7 @@ pub struct Message {
 
 pub(super) const CONTACT: Table = Table {
     name: "contact",
-    columns: &[
-        ("id", Cell::Bytes),
-        ("input", Cell::Bytes),
-        ("branch", Cell::Text),
-        ("case", Cell::Bytes),
-        ("client", Cell::Bytes),
-        ("kind", Cell::Text),
-        ("seq", Cell::Int),
-    ],
+    columns: &["id", "input", "branch", "case", "client", "kind", "seq"],
     key: &["id"],
     // A forwarded contact is taken by another branch with its own seq.
     repeat: Repeat::Replaces,
@@ -58,16 +50,16 @@ pub(super) const CONTACT: Table = Table {
 pub(super) const MESSAGE: Table = Table {
     name: "message",
     columns: &[
-        ("id", Cell::Bytes),
-        ("channel", Cell::Text),
-        ("account", Cell::Text),
-        ("received_at", Cell::Int),
-        ("accepted_at", Cell::Int),
-        ("sender_kind", Cell::Text),
-        ("sender_hash", Cell::Bytes),
-        ("digest", Cell::Bytes),
-        ("sealed", Cell::Bytes),
-        ("rank", Cell::Int),
+        "id",
+        "channel",
+        "account",
+        "received_at",
+        "accepted_at",
+        "sender_kind",
+        "sender_hash",
+        "digest",
+        "sealed",
+        "rank",
     ],
     key: &["id"],
     // Several inputs of one contact (the legs of a call) bring it several times.
@@ -79,8 +71,8 @@ pub(super) fn put(view: &ContactView, rows: &mut Rows) {
         row.bytes(&view.id.to_bytes());
         row.bytes(&view.input.to_bytes());
         row.text(view.branch.as_str());
-        row.bytes_or_null(view.case.map(CaseId::to_bytes));
-        row.bytes_or_null(view.client.map(ClientId::to_bytes));
+        row.id_or_null(view.case.map(CaseId::to_bytes));
+        row.id_or_null(view.client.map(ClientId::to_bytes));
         row.text(view.kind.as_str());
         row.count(view.seq);
     });
@@ -94,7 +86,7 @@ pub(super) fn put_message(inbound: &Inbound, rows: &mut Rows) {
         row.int(inbound.received_at.as_ms());
         row.int(inbound.accepted_at.as_ms());
         row.text_or_null(inbound.sender.map(|sender| sender.kind.as_str()));
-        row.bytes_or_null(inbound.sender.map(|sender| sender.hash));
+        row.id_or_null(inbound.sender.map(|sender| sender.hash));
         row.bytes(&inbound.digest);
         row.bytes(inbound.sealed.as_bytes());
         row.int(rank(&inbound.matter));

@@ -8,24 +8,14 @@ use sea_orm::QueryResult;
 use super::Views;
 use crate::{
     StoreError,
-    dialect::{Cell, Repeat, Table},
+    dialect::{Repeat, Table},
     row::Columns,
     rows::Rows,
 };
 
 pub(super) const OFFER: Table = Table {
     name: "offer",
-    columns: &[
-        ("id", Cell::Bytes),
-        ("case", Cell::Bytes),
-        ("agent", Cell::Text),
-        ("branch", Cell::Text),
-        ("made_at", Cell::Int),
-        ("expires_at", Cell::Int),
-        ("state", Cell::Text),
-        ("reason", Cell::Text),
-        ("seq", Cell::Int),
-    ],
+    columns: &["id", "case", "agent", "branch", "made_at", "expires_at", "state", "reason", "seq"],
     key: &["id"],
     repeat: Repeat::NewerSeqWins,
 };

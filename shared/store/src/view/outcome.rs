@@ -9,7 +9,7 @@ use sea_orm::{ConnectionTrait, QueryResult};
 use super::Views;
 use crate::{
     StoreError,
-    dialect::{Cell, Repeat, Table},
+    dialect::{Repeat, Table},
     row::Columns,
     rows::{Rows, id_list},
 };
@@ -21,14 +21,7 @@ const PRUNE_ROWS_MAX: i64 = 1_000;
 
 pub(super) const OUTCOME: Table = Table {
     name: "outcome",
-    columns: &[
-        ("input", Cell::Bytes),
-        ("branch", Cell::Text),
-        ("digest", Cell::Bytes),
-        ("problem", Cell::Text),
-        ("at", Cell::Int),
-        ("seq", Cell::Int),
-    ],
+    columns: &["input", "branch", "digest", "problem", "at", "seq"],
     key: &["input"],
     repeat: Repeat::Fails,
 };

@@ -8,25 +8,14 @@ use sea_orm::QueryResult;
 use super::Views;
 use crate::{
     StoreError,
-    dialect::{Cell, Repeat, Table},
+    dialect::{Repeat, Table},
     row::Columns,
     rows::Rows,
 };
 
 pub(super) const PROMISE: Table = Table {
     name: "promise",
-    columns: &[
-        ("id", Cell::Bytes),
-        ("kind", Cell::Text),
-        ("branch", Cell::Text),
-        ("case", Cell::Bytes),
-        ("client", Cell::Bytes),
-        ("due_at", Cell::Int),
-        ("owner", Cell::Text),
-        ("state", Cell::Text),
-        ("tries", Cell::Int),
-        ("seq", Cell::Int),
-    ],
+    columns: &["id", "kind", "branch", "case", "client", "due_at", "owner", "state", "tries", "seq"],
     key: &["id"],
     // A promise moves with its case to another branch and its seq.
     repeat: Repeat::Replaces,
@@ -38,7 +27,7 @@ pub(super) fn put(view: &PromiseView, rows: &mut Rows) {
         row.text(view.kind.as_str());
         row.text(view.branch.as_str());
         row.bytes(&view.case.to_bytes());
-        row.bytes_or_null(view.client.map(ClientId::to_bytes));
+        row.id_or_null(view.client.map(ClientId::to_bytes));
         row.int(view.due_at.as_ms());
         row.text(&view.owner);
         row.text(view.state.as_str());

@@ -13,7 +13,7 @@ use sea_orm::QueryResult;
 use super::Views;
 use crate::{
     StoreError,
-    dialect::{Cell, Repeat, Table},
+    dialect::{Repeat, Table},
     journal::Text,
     row::Columns,
     rows::{Rows, id_list},
@@ -21,35 +21,17 @@ use crate::{
 
 pub(super) const REPLY: Table = Table {
     name: "reply",
-    columns: &[
-        ("delivery", Cell::Bytes),
-        ("case", Cell::Bytes),
-        ("contact", Cell::Bytes),
-        ("channel", Cell::Text),
-        ("account", Cell::Text),
-        ("agent", Cell::Text),
-        ("at", Cell::Int),
-    ],
+    columns: &["delivery", "case", "contact", "channel", "account", "agent", "at"],
     key: &["delivery"],
     repeat: Repeat::Fails,
 };
 
-pub(super) const TEXT: Table = Table {
-    name: "text",
-    columns: &[
-        ("id", Cell::Bytes),
-        ("case", Cell::Bytes),
-        ("author", Cell::Text),
-        ("at", Cell::Int),
-        ("sealed", Cell::Bytes),
-    ],
-    key: &["id"],
-    repeat: Repeat::Fails,
-};
+pub(super) const TEXT: Table =
+    Table { name: "text", columns: &["id", "case", "author", "at", "sealed"], key: &["id"], repeat: Repeat::Fails };
 
 pub(super) const TOLD: Table = Table {
     name: "told",
-    columns: &[("case", Cell::Bytes), ("who", Cell::Text), ("why", Cell::Text), ("at", Cell::Int)],
+    columns: &["case", "who", "why", "at"],
     key: &["case", "who", "why", "at"],
     repeat: Repeat::Dropped,
 };
@@ -69,7 +51,7 @@ pub(super) fn put(view: &ReplyView, rows: &mut Rows) {
 pub(super) fn put_text(text: &Text, rows: &mut Rows) {
     rows.add(|row| {
         row.bytes(&text.id.to_be_bytes());
-        row.bytes_or_null(text.case.map(CaseId::to_bytes));
+        row.id_or_null(text.case.map(CaseId::to_bytes));
         row.text(&text.author);
         row.int(text.at.as_ms());
         row.bytes(text.sealed.as_bytes());
