@@ -342,14 +342,16 @@ impl Decision<'_> {
     pub(crate) fn leg(&mut self, facts: &ContactFacts, leg: &CallLeg) {
         let known = self.state.calls.get(&facts.contact);
         let settled = known.is_some_and(|call| call.settled);
+        // The caller's own leg alone knows who he is; another may well come first.
+        let tells = !settled && (leg.inbound || known.is_none_or(|call| call.facts.is_none()));
         self.emit(Event::LegNoted(Box::new(LegNoted {
             input: self.input,
             leg: leg.clone(),
-            facts: known.is_none().then(|| facts.clone()),
+            facts: tells.then(|| facts.clone()),
             contact: facts.contact,
             settle_at: self.now + SETTLE_AFTER,
         })));
-        if settled && leg.answered_at.is_some() && leg.agent.is_some() {
+        if settled && leg.answered_at.is_some() {
             self.settle_debts(facts.client, facts.contact, None);
         }
     }
@@ -376,23 +378,26 @@ impl Decision<'_> {
         let facts = self.asking(facts, queue, language);
         let began = legs.iter().map(|leg| leg.queued_at.unwrap_or(leg.started_at)).min().unwrap_or(self.now);
         let by = |leg: &CallLeg| Some((leg.answered_at?, self.state.employed(leg.agent.as_ref()?)?));
-        if let Some((at, desk)) = legs.iter().filter_map(by).min() {
+        // Who picks up as the caller hangs up in the queue has answered nobody.
+        let abandoned = legs.iter().any(|leg| leg.inbound && leg.abandoned);
+        let answered = legs.iter().filter(|leg| !abandoned && leg.answered_at.is_some());
+        if !legs.iter().any(|leg| leg.inbound) {
+            // Legs without a caller's, such as an agent's own call to somebody, owe nothing.
+            self.take(&facts, None, Joining::Apart);
+            self.over(&facts, true);
+        } else if let Some((at, desk)) = answered.clone().filter_map(by).min() {
             let number = self.join_or_open(&facts, began.min(count_from(&facts)));
             self.put_through(number, desk, at);
             self.settle_debts(facts.client, facts.contact, Some(number));
             self.over(&facts, true);
-        } else if legs.iter().any(|leg| leg.answered_at.is_some() && leg.agent.is_some()) {
+        } else if answered.count() > 0 {
+            // By somebody whom the firm file does not know.
             self.take(&facts, None, Joining::Apart);
+            self.settle_debts(facts.client, facts.contact, None);
             self.over(&facts, true);
         } else {
             let ended = legs.iter().map(|leg| leg.ended_at).max().unwrap_or(self.now).min(self.now);
-            self.give_up(&GivenUp {
-                facts: &facts,
-                at: ended,
-                tried: Some(ended.since(began)),
-                abandoned: legs.iter().any(|leg| leg.abandoned),
-                language,
-            });
+            self.give_up(&GivenUp { facts: &facts, at: ended, tried: Some(ended.since(began)), abandoned, language });
         }
     }
 
