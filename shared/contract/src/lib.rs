@@ -8,6 +8,7 @@ pub mod about;
 pub mod access;
 pub mod address;
 pub mod command;
+pub mod delivery;
 pub mod firm;
 pub mod id;
 pub mod inbound;

@@ -6,6 +6,7 @@
 
 mod access;
 mod command;
+mod delivery;
 mod firm;
 mod inbound;
 mod journal;

@@ -9,6 +9,7 @@ use sea_orm_migration::{MigrationName, MigrationTrait, MigratorTrait, SchemaMana
 use crate::dialect::Dialect;
 
 mod blob;
+mod delivery;
 mod directory;
 mod journal;
 mod users;
@@ -21,6 +22,7 @@ const STEPS: &[Step] = &[
     Step { name: "0003_blob", sql: blob::TABLES },
     Step { name: "0004_directory", sql: directory::TABLES },
     Step { name: "0005_users", sql: users::TABLES },
+    Step { name: "0006_delivery", sql: delivery::TABLES },
 ];
 
 /// One step: SQL that every engine understands, `{bytes}` standing for its type of bytes.

@@ -1,18 +1,20 @@
-//! Pages: lists of cases, contacts and promises, filtered, with a place to go on from.
+//! Pages: lists of cases, contacts, promises and deliveries, filtered, with a place to go on from.
 //!
 //! In: a filter and the place after which a page begins. Out: one page of contract views.
 //! Never here: who may see what; the caller's filter says it. SQL is put together from fixed
 //! pieces, values are always bound.
 
 use contract::{
-    AgentId, BranchId, CaseId, CaseState, ChannelKind, ClientId, ContactId, Kind, PromiseId, PromiseState, QueueId,
-    Timestamp,
+    AgentId, BranchId, CaseId, CaseState, ChannelKind, ClientId, ContactId, DeliveryId, DeliveryState, Kind, PromiseId,
+    PromiseState, QueueId, Timestamp,
+    delivery::DeliveryView,
     view::{CaseView, ContactView, PromiseView},
 };
 use sea_orm::Value;
 
 use crate::{
     Store, StoreError,
+    deliveries::take as take_delivery,
     row::Columns,
     view::{Message, take_case, take_contact, take_message, take_promise},
 };
@@ -76,6 +78,21 @@ pub struct PromiseFilter {
     pub case: Option<CaseId>,
     /// Only owed by him.
     pub owner: Option<String>,
+    /// Only of cases that an agent owns or has before him, without those he is excluded from.
+    pub own: Option<AgentId>,
+}
+
+/// Which deliveries a list holds; latest asked for first.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct DeliveryFilter {
+    /// Only of cases of this branch.
+    pub branch: Option<BranchId>,
+    /// Only of this case.
+    pub case: Option<CaseId>,
+    /// Only in this state.
+    pub state: Option<DeliveryState>,
+    /// Only by this channel.
+    pub channel: Option<ChannelKind>,
     /// Only of cases that an agent owns or has before him, without those he is excluded from.
     pub own: Option<AgentId>,
 }
@@ -176,9 +193,32 @@ impl Pages {
         let (sql, values) = query.end("p.due_at, p.id", limit);
         self.0.all(&sql, values).await?.iter().map(take_promise).collect()
     }
+
+    /// Gives up to `limit` deliveries that were asked for before `after`.
+    pub async fn deliveries(
+        &self,
+        filter: &DeliveryFilter,
+        after: Option<Place>,
+        limit: u32,
+    ) -> Result<Vec<DeliveryView>, StoreError> {
+        let mut query = Query::new("SELECT d.* FROM delivery d LEFT JOIN \"case\" c ON c.id = d.\"case\"");
+        query.text("c.branch", filter.branch.as_ref().map(BranchId::as_str));
+        query.id("d.\"case\"", filter.case.map(CaseId::bits));
+        query.text("d.state", filter.state.map(DeliveryState::as_str));
+        query.text("d.channel", filter.channel.map(ChannelKind::as_str));
+        query.own(filter.own.as_ref());
+        query.after("d.made_at, d.id", "<", after);
+        let (sql, values) = query.end("d.made_at DESC, d.id DESC", limit);
+        self.0.all(&sql, values).await?.iter().map(take_delivery).collect()
+    }
 }
 
 impl Place {
+    /// Gives the place of a delivery in lists.
+    #[must_use]
+    pub const fn of_delivery(delivery: &DeliveryView) -> Self {
+        Self { at: delivery.made_at, id: DeliveryId::bits(delivery.id) }
+    }
     /// Gives the place of a case in lists.
     #[must_use]
     pub const fn of_case(case: &CaseView) -> Self {

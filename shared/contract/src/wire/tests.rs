@@ -9,6 +9,7 @@ use crate::{
     Millis, OfferState, Outcome, Priority, PromiseKind, PromiseState, Role, Stage, Timestamp,
     access::Look,
     command::{Actor, Command, TransferTo, Verb},
+    delivery::Due,
     firm::{Agent, Branch, Conditions, Consequence, Firm, Queue, Rule, Target, Weight},
     inbound::{BlindAddress, Body, CallEvent, CallLeg, CallWhat, Inbound, Matter, Part, PartPlace},
     journal::{Candidate, Event, REASON_BYTES_MAX, Reason, Record},
@@ -99,6 +100,11 @@ fn contacts_come_back_equal() {
         .to_vec(),
         salt: vec![9; 16],
     });
+}
+
+#[test]
+fn what_is_due_comes_back_equal() {
+    back(&Due { delivery: crate::DeliveryId::new(7), attempt: 3 });
 }
 
 #[test]

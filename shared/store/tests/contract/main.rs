@@ -9,6 +9,7 @@ mod attack;
 mod blob;
 mod call;
 mod crash;
+mod delivery;
 mod directory;
 mod folder;
 mod house;

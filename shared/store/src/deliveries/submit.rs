@@ -1,0 +1,179 @@
+//! Submits: one try of one delivery, begun and ended in the store.
+//!
+//! In: a message of a send lane, what a provider answered. Out: whether the try may go on,
+//! and the delivery's new state. A try is begun once: whoever comes second learns so. Never
+//! here: a call to a provider; a time to try again, which the caller says.
+
+use contract::{DeliveryState, Timestamp, delivery::Due};
+use sea_orm::{ConnectionTrait, DatabaseTransaction, Value};
+
+use super::named;
+use crate::{Store, StoreError, dialect::Dialect, row::Columns};
+
+/// Whether a try may go on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Begun {
+    /// It stands as `submitting`; whoever reads this, and nobody else, submits.
+    Go,
+    /// Its time had run out; it stands as `expired`.
+    Expired,
+    /// This very try was begun before and not ended.
+    Already,
+    /// It is over, another try was begun, or there is no such delivery.
+    Void,
+}
+
+/// Where a try stood when it ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum From {
+    /// It was not begun: nothing was submitted.
+    Queued,
+    /// It was begun.
+    Submitting,
+}
+
+/// What became of a try.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Settled {
+    /// The provider took it, and calls it so.
+    Sent(Option<String>),
+    /// It is known not to have been taken; it is due again at this time, and why.
+    Retry(Timestamp, String),
+    /// It ends, and why.
+    Ended(End, String),
+}
+
+/// How a delivery ends without having been taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum End {
+    /// It will not arrive.
+    Failed,
+    /// Its time ran out.
+    Expired,
+    /// Nobody knows whether it was taken.
+    Unknown,
+}
+
+/// The room of senders.
+#[derive(Debug, Clone)]
+pub struct Submits(Store);
+
+impl Store {
+    /// Gives the room in which tries are begun and ended.
+    #[must_use]
+    pub fn submits(&self) -> Submits {
+        Submits(self.clone())
+    }
+}
+
+impl Submits {
+    /// Begins a try: checks that it is the next one and in time, and says so to everybody, in
+    /// one transaction.
+    pub async fn begin(&self, due: Due, now: Timestamp) -> Result<Begun, StoreError> {
+        let (id, attempt) = named(due);
+        let now = now.as_ms();
+        let dialect = self.0.dialect();
+        let begin = dialect.statement(BEGIN, [id.clone().into(), attempt.into(), now.into()]);
+        let expire = dialect.statement(EXPIRE, [id.clone().into(), attempt.into(), now.into()]);
+        let look = dialect.statement(LOOK, [id.into(), attempt.into()]);
+        self.0
+            .write(move |tx| {
+                Box::pin(async move {
+                    if tx.execute_raw(begin).await?.rows_affected() == 1 {
+                        return Ok(Begun::Go);
+                    }
+                    if tx.execute_raw(expire).await?.rows_affected() == 1 {
+                        return Ok(Begun::Expired);
+                    }
+                    let begun = tx.query_one_raw(look).await?.is_some();
+                    Ok(if begun { Begun::Already } else { Begun::Void })
+                })
+            })
+            .await
+    }
+
+    /// Ends a try; false when it was not there to be ended. What was thought lost
+    /// (`unknown`) and is answered after all takes the answer.
+    pub async fn settle(&self, due: Due, from: From, settled: Settled, now: Timestamp) -> Result<bool, StoreError> {
+        let dialect = self.0.dialect();
+        self.0
+            .write(move |tx| {
+                Box::pin(async move {
+                    let changed = change(tx, dialect, due, from, &settled, now).await?;
+                    if let (Settled::Sent(Some(provider_id)), From::Submitting) = (&settled, from) {
+                        join(tx, dialect, due, &super::receipt::normal(provider_id), now).await?;
+                    }
+                    Ok(changed)
+                })
+            })
+            .await
+    }
+}
+
+async fn change(
+    tx: &DatabaseTransaction,
+    dialect: Dialect,
+    due: Due,
+    from: From,
+    settled: &Settled,
+    now: Timestamp,
+) -> Result<bool, StoreError> {
+    let (id, attempt) = named(due);
+    let (state, due_at, reason) = match settled {
+        Settled::Sent(_) => (DeliveryState::Sent, None, None),
+        Settled::Retry(at, why) => (DeliveryState::Queued, Some(at.as_ms()), Some(why.clone())),
+        Settled::Ended(end, why) => (end.state(), None, Some(why.clone())),
+    };
+    let sql = match from {
+        From::Queued => FROM_QUEUED,
+        From::Submitting => FROM_SUBMITTING,
+    };
+    let values: [Value; 6] =
+        [id.into(), attempt.into(), now.as_ms().into(), state.as_str().into(), due_at.into(), reason.into()];
+    Ok(tx.execute_raw(dialect.statement(sql, values)).await?.rows_affected() == 1)
+}
+
+/// Notes what the provider calls a delivery, and applies a receipt that was there first.
+async fn join(
+    tx: &DatabaseTransaction,
+    dialect: Dialect,
+    due: Due,
+    provider_id: &str,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let (id, _) = named(due);
+    tx.execute_raw(dialect.statement(NAME, [id.clone().into(), provider_id.into()])).await?;
+    let early = tx.query_one_raw(dialect.statement(EARLY, [id.clone().into(), provider_id.into()])).await?;
+    let Some(early) = early else { return Ok(()) };
+    let values: [Value; 4] =
+        [id.clone().into(), early.text("state")?.into(), early.text_or_none("reason")?.into(), now.as_ms().into()];
+    tx.execute_raw(dialect.statement(APPLY, values)).await?;
+    tx.execute_raw(dialect.statement(FORGET, [id.into(), provider_id.into()])).await?;
+    Ok(())
+}
+
+impl End {
+    const fn state(self) -> DeliveryState {
+        match self {
+            Self::Failed => DeliveryState::Failed,
+            Self::Expired => DeliveryState::Expired,
+            Self::Unknown => DeliveryState::Unknown,
+        }
+    }
+}
+
+const BEGIN: &str = "UPDATE delivery SET state = 'submitting', claimed = 1, attempt = $2, changed_at = $3, reason = NULL \
+    WHERE id = $1 AND state = 'queued' AND attempt = $2 - 1 AND expires_at > $3";
+const EXPIRE: &str = "UPDATE delivery SET state = 'expired', claimed = 0, changed_at = $3 \
+    WHERE id = $1 AND state = 'queued' AND attempt = $2 - 1 AND expires_at <= $3";
+const LOOK: &str = "SELECT 1 AS found FROM delivery WHERE id = $1 AND attempt = $2 AND state = 'submitting'";
+const FROM_QUEUED: &str = "UPDATE delivery SET state = $4, claimed = 0, attempt = $2, changed_at = $3, \
+    due_at = COALESCE($5, due_at), reason = $6 WHERE id = $1 AND state = 'queued' AND attempt = $2 - 1";
+const FROM_SUBMITTING: &str = "UPDATE delivery SET state = $4, claimed = 0, changed_at = $3, \
+    due_at = COALESCE($5, due_at), reason = $6 WHERE id = $1 AND attempt = $2 AND state IN ('submitting', 'unknown')";
+const NAME: &str = "UPDATE delivery SET provider_id = $2 WHERE id = $1";
+const EARLY: &str = "SELECT r.state, r.reason FROM delivery d \
+    JOIN receipt r ON r.channel = d.channel AND r.account = d.account AND r.provider_id = $2 WHERE d.id = $1";
+const APPLY: &str = "UPDATE delivery SET state = $2, reason = $3, changed_at = $4 WHERE id = $1 AND state = 'sent'";
+const FORGET: &str = "DELETE FROM receipt WHERE provider_id = $2 AND EXISTS \
+    (SELECT 1 FROM delivery d WHERE d.id = $1 AND d.channel = receipt.channel AND d.account = receipt.account)";
