@@ -253,3 +253,6 @@ async fn know(writing: &DatabaseConnection, keys: &Keys) -> Result<(), StoreErro
 
 const PUT_MARK: &str = "INSERT INTO house (name, value) VALUES ('keys', $1) ON CONFLICT (name) DO NOTHING";
 const MARK: &str = "SELECT value FROM house WHERE name = 'keys'";
+
+#[cfg(test)]
+pub(crate) mod tests;

@@ -28,10 +28,6 @@ pub(super) fn ids_of(parameter: &str) -> String {
     format!("(SELECT unhex(value) FROM json_each({parameter}))")
 }
 
-pub(super) fn pairs_of(parameter: &str) -> String {
-    format!("(SELECT value ->> 0, unhex(value ->> 1) FROM json_each({parameter}))")
-}
-
 pub(super) fn meaning(code: &str) -> Meaning {
     let code = code.parse::<u32>();
     if code == Ok(NO_ROOM_FOR_INDEX) {
