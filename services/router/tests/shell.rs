@@ -13,11 +13,7 @@ use contract::{
     wire,
 };
 use coord::Coord;
-use prost::Message as _;
-use router::{
-    core,
-    shell::{self, Ports},
-};
+use router::shell::{self, Ports};
 use runtime::{Chance, Clock, Health, Tasks};
 use store::{Store, StoreConfig};
 use tempfile::TempDir;
@@ -253,28 +249,5 @@ async fn another_holder_fences_the_first_and_nothing_is_decided_twice() {
         router::replay::replay(&world.store, &branch()).await.unwrap(),
         router::replay::Replayed::Same(head.seq)
     );
-    drop(world.close().await);
-}
-
-#[tokio::test]
-async fn a_snapshot_leads_to_the_same_state_as_the_whole_journal() {
-    let world = world().await;
-    world.route();
-    let stream = store::journal::Stream::branch(&branch());
-    for (id, from) in [("a", "13800138000"), ("b", "13900139000"), ("c", "13700137000")] {
-        let message = world.message(id, from, "几点下班");
-        world.publish(std::slice::from_ref(&message)).await;
-        world.taken(message.contact).await;
-    }
-    world.drained().await;
-    let head = world.store.journal().head(&stream).await.unwrap().expect("the branch has a journal").seq;
-    let whole = shell::load(&world.store, &branch(), head).await.unwrap();
-    let early = shell::load(&world.store, &branch(), head - 2).await.unwrap();
-    let bytes = core::snapshot(&early.state).encode_to_vec();
-    let snapshot = store::journal::Snapshot { seq: early.seq, version: core::SNAPSHOT_VERSION, bytes };
-    world.store.snapshots().put(&stream, snapshot).await.unwrap();
-    let loaded = shell::load(&world.store, &branch(), head).await.unwrap();
-    assert_eq!((loaded.seq, loaded.now), (whole.seq, whole.now));
-    assert_eq!(core::snapshot(&loaded.state), core::snapshot(&whole.state));
     drop(world.close().await);
 }

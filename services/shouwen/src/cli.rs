@@ -5,6 +5,7 @@
 use std::{net::SocketAddr, path::PathBuf};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use contract::{CaseState, Role};
 
 /// 首问: routes what clients say to the right agent in time, and carries the answers back.
 #[derive(Debug, Parser)]
@@ -28,6 +29,12 @@ pub(crate) struct Common {
     /// Print JSON
     #[arg(long, global = true)]
     pub(crate) json: bool,
+    /// A running house elsewhere; its token comes from `SHOUWEN_TOKEN`
+    #[arg(long, global = true, value_name = "URL")]
+    pub(crate) url: Option<String>,
+    /// The bearer token for --url
+    #[arg(long, global = true, env = "SHOUWEN_TOKEN", hide = true, hide_env_values = true)]
+    pub(crate) token: Option<String>,
 }
 
 /// What is to be done.
@@ -47,9 +54,31 @@ pub(crate) enum Command {
     /// Check, compare or apply a firm file
     #[command(subcommand)]
     Firm(Firm),
-    /// The journal: verified, exported
+    /// People and programs that sign in
+    #[command(subcommand)]
+    User(User),
+    /// How the queues stand
+    Queues {
+        /// Show them anew every second, until interrupted
+        #[arg(long)]
+        watch: bool,
+    },
+    /// Cases, newest first
+    Cases(Cases),
+    /// Why a case is where it is
+    Explain {
+        /// The case's id
+        case: String,
+        /// Judge every agent, and not only the best
+        #[arg(long)]
+        all: bool,
+    },
+    /// The journal: verified, exported, decided anew
     #[command(subcommand)]
     Journal(Journal),
+    /// Messages that nobody could take
+    #[command(subcommand)]
+    Dead(Dead),
     /// Copy the data while the house runs, the keys apart
     Backup {
         /// An empty folder, or one to be made
@@ -98,10 +127,64 @@ pub(crate) enum Firm {
     Diff {
         /// The firm file to be, or `sample`
         file: String,
-        /// The firm file it is compared with
+        /// Compare with this file and not with the firm in force
         #[arg(long, value_name = "FILE|sample")]
-        from: String,
+        from: Option<String>,
     },
+    /// Put a firm file in force in the running house
+    Apply {
+        /// The firm file, or `sample`
+        file: String,
+    },
+}
+
+/// What is done with users.
+#[derive(Debug, Subcommand)]
+pub(crate) enum User {
+    /// Make a user who signs in with a password, read from standard input
+    Add(Person),
+    /// Give a user another password, read from standard input
+    Password {
+        /// His name
+        #[arg(long)]
+        name: String,
+    },
+    /// Print a bearer token, once; the user is made if he is not there
+    Token(Person),
+}
+
+/// Who signs in.
+#[derive(Debug, Args)]
+pub(crate) struct Person {
+    /// The name to sign in with
+    #[arg(long)]
+    pub(crate) name: String,
+    /// What he may do
+    #[arg(long, value_parser = role)]
+    pub(crate) role: Role,
+    /// The agent he is
+    #[arg(long)]
+    pub(crate) agent: Option<String>,
+    /// The one branch he works in [default: all]
+    #[arg(long)]
+    pub(crate) branch: Option<String>,
+}
+
+/// Which cases are listed.
+#[derive(Debug, Args)]
+pub(crate) struct Cases {
+    /// Only in this state
+    #[arg(long, value_parser = states())]
+    pub(crate) state: Option<String>,
+    /// Only in this queue
+    #[arg(long)]
+    pub(crate) queue: Option<String>,
+    /// Only in this branch
+    #[arg(long)]
+    pub(crate) branch: Option<String>,
+    /// At most so many
+    #[arg(long, default_value_t = 50)]
+    pub(crate) limit: usize,
 }
 
 /// What is done with the journal; it is only read.
@@ -120,4 +203,42 @@ pub(crate) enum Journal {
         #[arg(long, default_value_t = 1)]
         from: u64,
     },
+    /// Decide a branch's journal anew and compare
+    Replay {
+        /// The branch
+        branch: String,
+    },
+}
+
+/// What is done with messages that nobody could take.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Dead {
+    /// List them, oldest first
+    List,
+    /// Show one, without its content
+    Show {
+        /// Its id
+        id: String,
+    },
+    /// Put one back where it came from
+    Replay {
+        /// Its id
+        id: String,
+    },
+    /// End one for good
+    Drop {
+        /// Its id
+        id: String,
+    },
+}
+
+/// Reads a role.
+fn role(text: &str) -> Result<Role, String> {
+    let known: Vec<_> = Role::ALL.iter().map(|role| role.as_str()).collect();
+    text.parse().map_err(|_| format!("one of {}", known.join(", ")))
+}
+
+/// Knows the states of a case.
+fn states() -> clap::builder::PossibleValuesParser {
+    clap::builder::PossibleValuesParser::new(CaseState::ALL.iter().map(|state| state.as_str()))
 }

@@ -4,9 +4,14 @@
 //! Never here: parsing of arguments.
 
 mod backup;
+mod cases;
 mod check;
+mod dead;
+mod explain;
 pub(crate) mod firm_file;
 mod journal;
+mod queues;
+mod user;
 
 use std::process::ExitCode;
 
@@ -28,7 +33,13 @@ pub(crate) fn run(cli: Cli) -> Result<ExitCode> {
         }
         Command::Check { firm, .. } => check::run(&common, firm),
         Command::Firm(Firm::Check { file }) => firm_file::check(&common, &file),
-        Command::Firm(Firm::Diff { file, from }) => firm_file::diff(&common, &file, &from),
+        Command::Firm(Firm::Diff { file, from }) => block_on(firm_file::diff(&common, &file, from.as_deref())),
+        Command::Firm(Firm::Apply { file }) => block_on(firm_file::apply(&common, &file)),
+        Command::User(what) => block_on(user::run(&common, &what)),
+        Command::Queues { watch } => block_on(queues::run(&common, watch)),
+        Command::Cases(filters) => block_on(cases::run(&common, &filters)),
+        Command::Explain { case, all } => block_on(explain::run(&common, &case, all)),
+        Command::Dead(what) => block_on(dead::run(&common, &what)),
         Command::Serve(options) => block_on(serve::run(&common, options)),
         Command::Journal(what) => block_on(journal::run(&common, what)),
         Command::Backup { dir, keys_to } => block_on(backup::run(&common, &dir, keys_to.as_deref())),

@@ -4,6 +4,7 @@
 //! Never here: a rule of the domain.
 
 mod cli;
+mod client;
 mod command;
 mod config;
 mod out;

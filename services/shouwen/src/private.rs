@@ -1,16 +1,26 @@
 //! Small files of the data folder that only the operator may read.
 //!
-//! In: the running house's address. Out: files of mode 0600 that are there
+//! In: secrets, tokens, the running house's address. Out: files of mode 0600 that are there
 //! whole or not at all. Never here: the key file, which is the store's.
 
 use std::{
     fs::{self, File},
     io::Write,
     os::unix::fs::{DirBuilderExt, OpenOptionsExt},
-    path::Path,
+    path::{Path, PathBuf},
 };
 
-use anyhow::Result;
+use anyhow::{Context, Result};
+use contract::ChannelKind;
+use runtime::Chance;
+use zeroize::Zeroizing;
+
+use crate::config::Secret;
+
+/// Random bytes of a secret that is made here.
+const SECRET_BYTES: usize = 32;
+/// The folder of secrets that were made here.
+const SECRETS: &str = "secrets";
 
 /// Writes a file that only its owner may read; whoever reads it sees the old or the new one.
 pub(crate) fn write(path: &Path, text: &str) -> Result<()> {
@@ -25,6 +35,49 @@ pub(crate) fn write(path: &Path, text: &str) -> Result<()> {
     fs::rename(&beside, path)?;
     File::open(folder)?.sync_all()?;
     Ok(())
+}
+
+/// Reads a file, without the end of its line.
+pub(crate) fn read(path: &Path) -> std::io::Result<Zeroizing<String>> {
+    let text = Zeroizing::new(fs::read_to_string(path)?);
+    Ok(Zeroizing::new(text.trim_end().to_owned()))
+}
+
+/// Gives the secret of an account: the operator's, or one made at the first start.
+pub(crate) fn secret(
+    data: &Path,
+    channel: ChannelKind,
+    account: &str,
+    secret: &Secret,
+    chance: &Chance,
+) -> Result<Zeroizing<String>> {
+    if let Secret::Given(given) = secret {
+        return Ok(given.clone());
+    }
+    let path = secret_path(data, channel, account);
+    match read(&path) {
+        Ok(known) if !known.is_empty() => Ok(known),
+        Ok(_) => anyhow::bail!("the secret in {} is empty", path.display()),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            let made = Zeroizing::new(hex(&chance.bytes::<SECRET_BYTES>()));
+            write(&path, &made).with_context(|| format!("making {}", path.display()))?;
+            Ok(made)
+        }
+        Err(error) => Err(error).with_context(|| format!("reading {}", path.display())),
+    }
+}
+
+/// Gives the place of an account's secret that was made here.
+pub(crate) fn secret_path(data: &Path, channel: ChannelKind, account: &str) -> PathBuf {
+    data.join(SECRETS).join(format!("{channel}.{account}"))
+}
+
+fn hex(bytes: &[u8]) -> String {
+    use std::fmt::Write as _;
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        write!(text, "{byte:02x}").expect("a String takes everything");
+        text
+    })
 }
 
 #[cfg(test)]

@@ -3,20 +3,28 @@
 //! In: configuration and firm. Out: a running house, a line that says where it listens, an
 //! orderly end at SIGINT and SIGTERM. Never here: what a room does.
 
+mod doors;
 mod firm_desk;
 mod listen;
+mod mail;
+mod office;
+mod receipts;
+mod roles;
 mod rooms;
 mod signals;
+mod tokens;
 mod watch;
 
-use std::{process::ExitCode, time::Duration};
+use std::{path::Path, process::ExitCode, time::Duration};
 
 use anyhow::{Result, bail};
+use contract::Role;
 use runtime::{Health, Tasks, telemetry};
 use tokio::net::TcpListener;
 
 use crate::{
     cli::{Common, Serve},
+    client::ADDRESS_FILE,
     command::firm_file,
     config::{self, Config},
     out, private, sources,
@@ -25,10 +33,11 @@ use firm_desk::Applied;
 use rooms::Rooms;
 use signals::Signals;
 
+pub(crate) use office::Office;
+pub(crate) use tokens::path as token_path;
+
 /// How long the roles may take to finish what is under way.
 const FINISH_LIMIT: Duration = Duration::from_secs(10);
-/// The file of the data folder that says where the house listens.
-const ADDRESS_FILE: &str = "address";
 /// How often it is asked whether every part has come up.
 const READY_EVERY: Duration = Duration::from_millis(10);
 
@@ -67,8 +76,10 @@ async fn live(
 ) -> Result<ExitCode> {
     let applied = firm_desk::apply(&rooms.store, firm.text, firm.book, "serve").await?;
     tell(&applied);
+    tokens::make(&config.data, &rooms.store, &rooms.chance).await?;
     let figures = telemetry::start_metrics();
-    let routes = watch::routes(health.clone(), figures);
+    let routes =
+        roles::start(config, applied.firm, rooms, tasks, health)?.merge(watch::routes(health.clone(), figures));
 
     let url = format!("http://{}", listener.local_addr()?);
     let stop = tasks.stop();
@@ -80,20 +91,28 @@ async fn live(
     });
     let address = config.data.join(ADDRESS_FILE);
     private::write(&address, &format!("{url}\n"))?;
-    let ended = attend(&url, rooms, tasks, health, signals).await;
+    let ended = attend(&url, &config.data, rooms, tasks, health, signals).await;
     // A file that stays behind only costs the next command a vain call.
     drop(std::fs::remove_file(address));
     ended
 }
 
 /// Waits for a signal, or for a room that failed.
-async fn attend(url: &str, rooms: &Rooms, tasks: &Tasks, health: &Health, signals: &mut Signals) -> Result<ExitCode> {
+async fn attend(
+    url: &str,
+    data: &Path,
+    rooms: &Rooms,
+    tasks: &Tasks,
+    health: &Health,
+    signals: &mut Signals,
+) -> Result<ExitCode> {
     let (stopped, failed) = (tasks.stop(), rooms.failed());
     let ready = async {
         while !health.is_well() {
             tokio::time::sleep(READY_EVERY).await;
         }
-        out::line(&format!("ready at {url}"));
+        let token = token_path(data, Role::Admin);
+        out::line(&format!("ready at {url}; the administrator's token lies in {}", token.display()));
         std::future::pending::<()>().await;
     };
     tokio::select! {
@@ -109,9 +128,9 @@ async fn attend(url: &str, rooms: &Rooms, tasks: &Tasks, health: &Health, signal
 
 /// Prints what another firm file changed.
 fn tell(applied: &Applied) {
-    let version = applied.version;
+    let version = applied.firm.version;
     match &applied.changes {
-        None => out::line(&format!("firm version {version}: {}", firm_file::summary(&applied.book))),
+        None => out::line(&format!("firm version {version}: {}", firm_file::summary(&applied.firm.book))),
         Some(changes) if changes.is_empty() => {}
         Some(changes) => {
             out::line(&format!("firm version {version} changes:"));

@@ -16,7 +16,6 @@ pub mod users;
 pub mod view;
 
 mod checkpoint;
-mod connection;
 mod dialect;
 mod migration;
 mod row;

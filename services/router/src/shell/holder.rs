@@ -93,7 +93,8 @@ pub(super) async fn hold(branch: &BranchId, ports: &Ports, part: &Part, stop: &S
         replies,
     };
     tracing::info!(%branch, epoch = holder.lease.epoch, seq = holder.lease.head_seq, "the router holds the branch");
-    let tail_stop = stop.child_token();
+    // Not a child of `stop`: the tail outlives the last commit.
+    let tail_stop = Stop::new();
     let tail = super::run_tail(
         branch.clone(),
         ports.bus.clone(),
@@ -102,13 +103,12 @@ pub(super) async fn hold(branch: &BranchId, ports: &Ports, part: &Part, stop: &S
         part.beside("tail"),
         tail_stop.clone(),
     );
-    tokio::pin!(tail);
-    let ended = tokio::select! {
-        ended = holder.serve(&queues, &mut seconds, stop) => ended,
-        () = &mut tail => Ok(()),
+    let serving = async {
+        let ended = holder.serve(&queues, &mut seconds, stop).await;
+        tail_stop.cancel();
+        ended
     };
-    tail_stop.cancel();
-    tail.await;
+    let (ended, ()) = tokio::join!(serving, tail);
     ended
 }
 
@@ -334,11 +334,6 @@ impl Holder<'_> {
         let (events, changes) = decided.map_err(|_| Broken::Panic)?;
         self.pending.add(self.ports.store.keys(), Decision { now, input, events, changes });
         Ok(now)
-    }
-
-    /// Says whether everything decided is committed.
-    pub(super) const fn is_settled(&self) -> bool {
-        self.pending.next_seq() == self.committed_seq + 1
     }
 
     /// Reports a branch time that is far from the wall.

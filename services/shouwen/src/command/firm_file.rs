@@ -1,14 +1,20 @@
-//! `shouwen firm check|diff`: a firm file, judged and compared.
+//! `shouwen firm check|diff|apply`: a firm file, judged and compared.
 //!
 //! In: files. Out: faults, or lines of difference. Never here: the file's meaning.
 
 use std::{path::PathBuf, process::ExitCode};
 
 use anyhow::{Context, Result};
+use contract::Role;
 use firm::{Book, Faults};
-use serde_json::json;
+use serde_json::{Value, json};
 
-use crate::{cli::Common, config::FirmFile, out};
+use crate::{
+    cli::Common,
+    client::{Client, needs_running},
+    config::FirmFile,
+    out,
+};
 
 /// A firm file that was read, or everything that is wrong with it.
 pub(crate) type Read = std::result::Result<(Book, Faults), Faults>;
@@ -51,17 +57,55 @@ pub(super) fn check(common: &Common, file: &str) -> Result<ExitCode> {
     report(common, &read, file)
 }
 
-pub(super) fn diff(common: &Common, file: &str, from: &str) -> Result<ExitCode> {
-    let (new, old) = (sound(&named(file))?, sound(&named(from))?);
-    let lines = firm::diff(&old.book.firm, &new.book.firm);
+/// Compares a file with another one, or with the firm in force.
+pub(super) async fn diff(common: &Common, file: &str, from: Option<&str>) -> Result<ExitCode> {
+    let new = sound(&named(file))?;
+    let changes = match from {
+        Some(from) => firm::diff(&sound(&named(from))?.book.firm, &new.book.firm),
+        None => {
+            let client = Client::connect(common, Role::Admin).await?;
+            let in_force = client.get("firm").await;
+            client.close().await;
+            let in_force = in_force?;
+            let text = in_force.get("text").and_then(Value::as_str).unwrap_or_default();
+            let (old, _) = firm::read("the firm in force", text)?;
+            firm::diff(&old.firm, &new.book.firm)
+        }
+    };
+    differences(common, &changes, None);
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Puts a file in force in the running house.
+pub(super) async fn apply(common: &Common, file: &str) -> Result<ExitCode> {
+    let new = sound(&named(file))?;
+    warn(&new.warnings);
+    let client = Client::connect(common, Role::Admin).await?;
+    let applied = async {
+        needs_running(&client)?;
+        client.post("firm/apply", &json!({ "text": new.text, "file": file })).await
+    };
+    let applied = applied.await;
+    client.close().await;
+    let applied = applied?;
+    let changes = applied.get("changes").and_then(Value::as_array).into_iter().flatten();
+    let changes: Vec<_> = changes.filter_map(Value::as_str).map(str::to_owned).collect();
+    differences(common, &changes, applied.get("version").and_then(Value::as_u64));
+    Ok(ExitCode::SUCCESS)
+}
+
+fn differences(common: &Common, changes: &[String], version: Option<u64>) {
     if common.json {
-        out::json(&json!({ "changes": lines }));
-    } else if lines.is_empty() {
+        return out::json(&json!({ "changes": changes, "version": version }));
+    }
+    if changes.is_empty() {
         out::line("no difference");
     } else {
-        out::line(&lines.join("\n"));
+        out::line(&changes.join("\n"));
     }
-    Ok(ExitCode::SUCCESS)
+    if let Some(version) = version {
+        out::line(&format!("version {version} is in force"));
+    }
 }
 
 pub(crate) fn named(file: &str) -> FirmFile {
@@ -101,7 +145,7 @@ pub(crate) fn warn(faults: &Faults) {
 }
 
 /// Faults as JSON.
-pub(crate) fn shown(faults: &Faults) -> serde_json::Value {
+pub(crate) fn shown(faults: &Faults) -> Value {
     let list = |faults: &[firm::Fault]| -> Vec<_> {
         let one = |fault: &firm::Fault| json!({ "file": &*fault.file, "line": fault.line, "key": fault.key, "what": fault.what });
         faults.iter().map(one).collect()

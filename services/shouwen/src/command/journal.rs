@@ -5,7 +5,8 @@
 use std::process::ExitCode;
 
 use anyhow::{Context, Result};
-use contract::{journal::Record, wire};
+use contract::{BranchId, journal::Record, wire};
+use router::replay::{Replayed, replay};
 use runtime::{Chance, Clock};
 use serde_json::json;
 use store::{
@@ -23,13 +24,37 @@ use crate::{
 const PAGE_RECORDS: u64 = 1_000;
 
 pub(super) async fn run(common: &Common, journal: Journal) -> Result<ExitCode> {
+    let store = read_store(common).await?;
+    match journal {
+        Journal::Verify { stream } => {
+            let anchors = sources::data(common)?.join(ANCHOR_FILE);
+            verify(common, &store, stream.as_deref(), &anchors).await
+        }
+        Journal::Export { stream, from } => export(&store, &Stream::parse(&stream)?, from).await,
+        Journal::Replay { branch } => decide_again(common, &store, &branch.parse()?).await,
+    }
+}
+
+/// Opens the records to read them, whether a house runs or not.
+pub(super) async fn read_store(common: &Common) -> Result<Store> {
     let data = sources::data(common)?;
     let keys = read_keys(&data).with_context(|| format!("there is no house in {}", data.display()))?;
-    let store = Store::open_to_read(&StoreConfig::at(&data), keys, Clock::machine(), Chance::machine()).await?;
-    match journal {
-        Journal::Verify { stream } => verify(common, &store, stream.as_deref(), &data.join(ANCHOR_FILE)).await,
-        Journal::Export { stream, from } => export(&store, &Stream::parse(&stream)?, from).await,
+    Ok(Store::open_to_read(&StoreConfig::at(&data), keys, Clock::machine(), Chance::machine()).await?)
+}
+
+async fn decide_again(common: &Common, store: &Store, branch: &BranchId) -> Result<ExitCode> {
+    let found = replay(store, branch).await?;
+    let (same, text) = match found {
+        Replayed::Same(records) => (true, format!("{records} records decided anew, all the same")),
+        Replayed::Differs(seq) => (false, format!("record {seq} comes out otherwise")),
+        Replayed::Unreadable(seq) => (false, format!("record {seq} cannot be read")),
+    };
+    if common.json {
+        out::json(&json!({ "branch": branch.as_str(), "same": same, "text": text }));
+    } else {
+        out::line(&format!("branch/{branch}: {text}"));
     }
+    Ok(if same { ExitCode::SUCCESS } else { ExitCode::from(1) })
 }
 
 async fn verify(common: &Common, store: &Store, only: Option<&str>, anchors: &std::path::Path) -> Result<ExitCode> {

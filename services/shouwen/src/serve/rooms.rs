@@ -1,12 +1,15 @@
-//! The inner rooms of a house: folder, keys, records, bus.
+//! The inner rooms of a house: folder, keys, records, bus, coordination.
 //!
 //! In: a data folder. Out: the rooms, opened under the folder's lock; closed in the order
 //! that loses nothing. Never here: a role.
 
-use std::{path::Path, time::Duration};
+use std::{path::Path, sync::Arc, time::Duration};
 
 use anyhow::{Context, Result};
 use bus::{Bus, Limits};
+use channel::Intake;
+use contract::seal::Keys;
+use coord::Coord;
 use runtime::{Chance, Clock, Health, Tasks};
 use store::{Folder, Store, StoreConfig};
 
@@ -17,9 +20,13 @@ const CLOSE_LIMIT: Duration = Duration::from_secs(10);
 
 /// What every role stands on.
 pub(super) struct Rooms {
+    pub(super) clock: Clock,
+    pub(super) chance: Chance,
+    pub(super) keys: Arc<Keys>,
     pub(super) store: Store,
-    #[expect(dead_code, reason = "held open; the roles that use it come next")]
-    bus: Bus,
+    pub(super) bus: Bus,
+    pub(super) coord: Coord,
+    pub(super) intake: Intake,
     /// Tasks of the rooms themselves; they end last.
     tasks: Tasks,
     // Dropped last, so that nobody else enters before the rooms are closed.
@@ -40,10 +47,12 @@ impl Rooms {
         }
         let ballast = folder.ballast(&chance)?;
         let settings = StoreConfig { ballast: Some(ballast), ..StoreConfig::at(data) };
-        let store = Store::open(&settings, keys.keys, clock.clone(), chance, &tasks);
+        let store = Store::open(&settings, keys.keys.clone(), clock.clone(), chance.clone(), &tasks);
         let store = store.await.context("opening the records")?;
-        let bus = Bus::embedded(data, Limits::default(), clock, &tasks).await.context("opening the bus")?;
-        Ok(Self { store, bus, tasks, folder })
+        let bus = Bus::embedded(data, Limits::default(), clock.clone(), &tasks).await.context("opening the bus")?;
+        let coord = Coord::local(&clock);
+        let intake = Intake::new(bus.clone(), store.clone(), coord.quotas.clone(), clock.clone(), chance.clone());
+        Ok(Self { clock, chance, keys: keys.keys, store, bus, coord, intake, tasks, folder })
     }
 
     /// Gives the signal that a room of these failed.

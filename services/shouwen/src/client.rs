@@ -1,0 +1,193 @@
+//! Commands as clients of a house: the running one by HTTP, or, where none runs, the same
+//! routes opened in this process under the data folder's lock.
+//!
+//! In: paths and JSON. Out: JSON, or the problem in words. Never here: what a command prints.
+
+use std::{path::Path, time::Duration};
+
+use anyhow::{Context, Result, anyhow, bail};
+use axum::{
+    Router,
+    body::{Body, to_bytes},
+    http::{Method, Request, StatusCode, header},
+};
+use contract::Role;
+use serde_json::Value;
+use tower::ServiceExt;
+use zeroize::Zeroizing;
+
+use crate::{cli::Common, private, serve};
+
+/// How long a running house may take to answer.
+const PATIENCE: Duration = Duration::from_secs(30);
+/// The largest answer that is read: 64 MiB.
+const ANSWER_BYTES_MAX: usize = 64 << 20;
+/// The file that says where the running house listens.
+pub(crate) const ADDRESS_FILE: &str = "address";
+
+/// A house that answers.
+pub(crate) struct Client {
+    way: Way,
+    token: Zeroizing<String>,
+}
+
+enum Way {
+    /// It runs somewhere.
+    Running { http: reqwest::Client, url: String },
+    /// It is opened here, without routing, for this command.
+    Here(Box<serve::Office>),
+}
+
+impl Client {
+    /// Finds the house; `role` is what the command needs there.
+    pub(crate) async fn connect(common: &Common, role: Role) -> Result<Self> {
+        let http = runtime::http::client(PATIENCE)?;
+        if let Some(url) = &common.url {
+            let token = common.token.clone().context("--url needs a token in SHOUWEN_TOKEN")?;
+            return Ok(Self::running(http, url, token.into()));
+        }
+        let data = crate::sources::data(common)?;
+        if let Some(url) = running(&http, &data).await {
+            let token = match &common.token {
+                Some(token) => token.clone().into(),
+                None => own_token(&data, role)?,
+            };
+            return Ok(Self::running(http, &url, token));
+        }
+        let office = serve::Office::open(&data).await?;
+        let token = own_token(&data, role)?;
+        Ok(Self { way: Way::Here(Box::new(office)), token })
+    }
+
+    fn running(http: reqwest::Client, url: &str, token: Zeroizing<String>) -> Self {
+        Self { way: Way::Running { http, url: url.trim_end_matches('/').to_owned() }, token }
+    }
+
+    /// Says whether the house runs, so that branches decide.
+    pub(crate) const fn is_running(&self) -> bool {
+        matches!(self.way, Way::Running { .. })
+    }
+
+    /// Gets what lies at a path below `/api/v1`.
+    pub(crate) async fn get(&self, path: &str) -> Result<Value> {
+        self.call(Method::GET, path, None).await
+    }
+
+    /// Gets what lies at a path, if anything does.
+    pub(crate) async fn find(&self, path: &str) -> Result<Option<Value>> {
+        let (status, value) = self.exchange(Method::GET, path, None).await?;
+        match status {
+            StatusCode::NOT_FOUND => Ok(None),
+            status if status.is_success() => Ok(Some(value)),
+            status => Err(problem(status, &value)),
+        }
+    }
+
+    /// Gets every item of a list, up to `limit`, page by page.
+    pub(crate) async fn all(&self, path: &str, limit: usize) -> Result<Vec<Value>> {
+        let mut items = Vec::new();
+        let mut cursor: Option<String> = None;
+        loop {
+            let sign = if path.contains('?') { '&' } else { '?' };
+            let at = cursor.map_or_else(|| path.to_owned(), |cursor| format!("{path}{sign}cursor={cursor}"));
+            let page = self.get(&at).await?;
+            items.extend(page.get("items").and_then(Value::as_array).cloned().unwrap_or_default());
+            cursor = page.get("next").and_then(Value::as_str).map(str::to_owned);
+            if cursor.is_none() || items.len() >= limit {
+                items.truncate(limit);
+                return Ok(items);
+            }
+        }
+    }
+
+    /// Posts to a path below `/api/v1`.
+    pub(crate) async fn post(&self, path: &str, body: &Value) -> Result<Value> {
+        self.call(Method::POST, path, Some(body.to_string())).await
+    }
+
+    /// Does it by any method, with any body.
+    pub(crate) async fn call(&self, method: Method, path: &str, body: Option<String>) -> Result<Value> {
+        let (status, value) = self.exchange(method, path, body).await?;
+        if status.is_success() { Ok(value) } else { Err(problem(status, &value)) }
+    }
+
+    async fn exchange(&self, method: Method, path: &str, body: Option<String>) -> Result<(StatusCode, Value)> {
+        let path = format!("/api/v1/{path}");
+        let (status, text) = match &self.way {
+            Way::Running { http, url } => self.send(http, &format!("{url}{path}"), method, body).await?,
+            Way::Here(office) => self.ask(office.routes(), &path, method, body).await?,
+        };
+        Ok((status, serde_json::from_str(&text).unwrap_or(Value::Null)))
+    }
+
+    async fn send(
+        &self,
+        http: &reqwest::Client,
+        url: &str,
+        method: Method,
+        body: Option<String>,
+    ) -> Result<(StatusCode, String)> {
+        let mut request = http.request(method, url).bearer_auth(self.token.as_str());
+        if let Some(body) = body {
+            request = request.header(header::CONTENT_TYPE, "application/json").body(body);
+        }
+        let answer = request.send().await.context("the house does not answer")?;
+        Ok((answer.status(), answer.text().await?))
+    }
+
+    async fn ask(
+        &self,
+        routes: Router,
+        path: &str,
+        method: Method,
+        body: Option<String>,
+    ) -> Result<(StatusCode, String)> {
+        let request = Request::builder()
+            .method(method)
+            .uri(path)
+            .header(header::AUTHORIZATION, format!("Bearer {}", self.token.as_str()))
+            .header(header::CONTENT_TYPE, "application/json")
+            .body(Body::from(body.unwrap_or_default()))?;
+        let answer = routes.oneshot(request).await?;
+        let status = answer.status();
+        let bytes = to_bytes(answer.into_body(), ANSWER_BYTES_MAX).await?;
+        Ok((status, String::from_utf8_lossy(&bytes).into_owned()))
+    }
+
+    /// Ends what was opened for the command.
+    pub(crate) async fn close(self) {
+        if let Way::Here(office) = self.way {
+            office.close().await;
+        }
+    }
+}
+
+/// Gives the address of the house that runs in this data folder.
+async fn running(http: &reqwest::Client, data: &Path) -> Option<String> {
+    let url = private::read(&data.join(ADDRESS_FILE)).ok()?;
+    let alive = http.get(format!("{}/healthz", url.as_str())).send().await.ok()?;
+    alive.status().is_success().then(|| url.as_str().to_owned())
+}
+
+fn own_token(data: &Path, role: Role) -> Result<Zeroizing<String>> {
+    let path = serve::token_path(data, role);
+    private::read(&path).with_context(|| format!("reading the house's own token in {}", path.display()))
+}
+
+fn problem(status: StatusCode, value: &Value) -> anyhow::Error {
+    let text = |key: &str| value.get(key).and_then(Value::as_str);
+    let code = text("code").map_or_else(|| status.as_u16().to_string(), str::to_owned);
+    match (text("detail").or_else(|| text("title")), text("field")) {
+        (Some(detail), Some(field)) => anyhow!("{code}: {field}: {detail}"),
+        (Some(detail), None) => anyhow!("{code}: {detail}"),
+        (None, _) => anyhow!("the house answered {code}"),
+    }
+}
+
+/// Says that a command needs a running house.
+pub(crate) fn needs_running(client: &Client) -> Result<()> {
+    if !client.is_running() {
+        bail!("no house runs in this data folder; start one with `shouwen serve`");
+    }
+    Ok(())
+}

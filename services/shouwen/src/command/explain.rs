@@ -1,0 +1,106 @@
+//! `shouwen explain CASE [--all]`: why a case is where it is.
+//!
+//! In: a case's id. Out: its steps with reasons, from the house; with `--all` every agent
+//! judged as things stood before each offer, from the journal. Never here: a write.
+
+use std::process::ExitCode;
+
+use anyhow::{Context, Result};
+use contract::{
+    BranchId, CaseId, Role,
+    journal::{Event, Record},
+    wire,
+};
+use router::replay::explain_all;
+use serde_json::{Value, json};
+use store::Store;
+
+use super::journal::read_store;
+use crate::{cli::Common, client::Client, out};
+
+pub(super) async fn run(common: &Common, case: &str, all: bool) -> Result<ExitCode> {
+    let case: CaseId = case.parse()?;
+    if all { judge(common, case).await } else { steps(common, case).await }
+}
+
+async fn steps(common: &Common, case: CaseId) -> Result<ExitCode> {
+    let client = Client::connect(common, Role::Supervisor).await?;
+    let told = client.get(&format!("cases/{case}/explain")).await;
+    client.close().await;
+    let told = told?;
+    if common.json {
+        out::json(&told);
+        return Ok(ExitCode::SUCCESS);
+    }
+    for step in told.get("steps").and_then(Value::as_array).into_iter().flatten() {
+        let text = |key: &str| step.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
+        let by = step.get("by").and_then(Value::as_str).map(|by| format!(" (by {by})")).unwrap_or_default();
+        out::line(&format!("{}  {}{by}", text("at"), text("text")));
+        if let Some(reason) = step.get("reason") {
+            out::line(&format!("    {}", why(reason)));
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn why(reason: &Value) -> String {
+    let number = |key: &str| reason.get(key).and_then(Value::as_i64).unwrap_or_default();
+    let choice = reason.get("choice").and_then(Value::as_str).unwrap_or_default();
+    let best = reason.get("best").and_then(Value::as_array).into_iter().flatten().map(|one| {
+        let agent = one.get("agent").and_then(Value::as_str).unwrap_or_default();
+        let figure = |key: &str| one.get(key).and_then(Value::as_i64).unwrap_or_default();
+        format!("{agent} (short by {}, idle {} s)", figure("shortfall"), figure("idle_s"))
+    });
+    format!(
+        "{choice}: {} could take it, {} away, {} busy, {} unskilled, {} excluded; {} waiting; best {}",
+        number("candidates"),
+        number("away"),
+        number("busy"),
+        number("unskilled"),
+        number("excluded"),
+        number("waiting"),
+        best.collect::<Vec<_>>().join(", ")
+    )
+}
+
+/// Judges every agent before each record that queued or offered the case.
+async fn judge(common: &Common, case: CaseId) -> Result<ExitCode> {
+    let store = read_store(common).await?;
+    let mut judged = Vec::new();
+    for (branch, seq, at, what) in moments(&store, case).await? {
+        let verdicts = explain_all(&store, &branch, case, seq).await?.unwrap_or_default();
+        let agents: Vec<_> = verdicts
+            .iter()
+            .map(|(agent, verdict)| json!({ "agent": agent.as_str(), "verdict": verdict.to_string() }))
+            .collect();
+        judged.push(json!({ "branch": branch.as_str(), "seq": seq, "at": at, "before": what, "agents": agents }));
+    }
+    if common.json {
+        out::json(&json!({ "case_id": case.to_string(), "moments": judged }));
+        return Ok(ExitCode::SUCCESS);
+    }
+    for moment in &judged {
+        let text = |value: &Value, key: &str| value.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
+        out::line(&format!("{}  before it was {}", text(moment, "at"), text(moment, "before")));
+        for agent in moment.get("agents").and_then(Value::as_array).into_iter().flatten() {
+            out::line(&format!("    {}: {}", text(agent, "agent"), text(agent, "verdict")));
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Gives the records in which the case was offered.
+async fn moments(store: &Store, case: CaseId) -> Result<Vec<(BranchId, u64, String, &'static str)>> {
+    let records = store.records().of_case(case).await?;
+    anyhow::ensure!(!records.is_empty(), "the journal knows no case {case}");
+    let mut moments = Vec::new();
+    for (stream, stored) in records {
+        let Some(branch) = stream.as_str().strip_prefix("branch/") else { continue };
+        let record: Record = wire::decode(&stored.body).context("a record of the case does not decode")?;
+        let offered = record.events.iter().any(|event| matches!(event, Event::Offered(offer) if offer.case == case));
+        if offered {
+            moments.push((branch.parse()?, stored.seq, record.now.to_string(), "offered"));
+        }
+    }
+    Ok(moments)
+}

@@ -1,0 +1,130 @@
+//! The roles of the house, each started with all it touches.
+//!
+//! In: the rooms, the accounts, the firm. Out: tasks under way and the routes of HTTP.
+//! Never here: what a role does.
+
+use std::{collections::BTreeSet, sync::Arc};
+
+use anyhow::Result;
+use axum::Router;
+use channel::{Host, ReceiptSink};
+use console::{Account, Accounts, FirmInForce, Ports, Settings};
+use contract::BranchId;
+use coord::ConsoleId;
+use router::shell;
+use runtime::{Health, Tasks};
+
+use super::{
+    doors::{self, Adapter, Door},
+    firm_desk,
+    receipts::NoDeliveries,
+    rooms::Rooms,
+};
+use crate::config::Config;
+
+/// Names this process in the journal of looks at personal data.
+const PROCESS: &str = "house";
+
+/// Starts every role; gives the routes of all.
+pub(super) fn start(
+    config: &Config,
+    firm: FirmInForce,
+    rooms: &Rooms,
+    tasks: &Tasks,
+    health: &Health,
+) -> Result<Router> {
+    let doors = doors::open(&config.accounts, &firm.book, &config.data, rooms)?;
+    let accounts = accounts(&doors);
+    let routing = Routing::of(rooms, &doors, tasks, health);
+    firm.book.firm.branches.iter().for_each(|branch| routing.open(&branch.id));
+    let console = console(firm, rooms, accounts, tasks, move |branch| routing.open(branch))?;
+    Ok(console.merge(channels(doors, rooms, Arc::new(NoDeliveries), tasks, health)))
+}
+
+/// Starts the console; `open_branch` begins the routing of a branch that comes with a new firm.
+pub(super) fn console(
+    firm: FirmInForce,
+    rooms: &Rooms,
+    accounts: Accounts,
+    tasks: &Tasks,
+    open_branch: impl Fn(&BranchId) + Send + Sync + 'static,
+) -> Result<Router> {
+    let (desk, changes) = firm_desk::desk(rooms.store.clone(), firm, open_branch);
+    tasks.spawn("firm", changes.run(tasks.stop()));
+    let settings = Settings {
+        process: PROCESS.to_owned(),
+        console: ConsoleId(rooms.chance.id(rooms.clock.now())),
+        origins: Vec::new(),
+        https: false,
+    };
+    let ports = Ports {
+        bus: rooms.bus.clone(),
+        store: rooms.store.clone(),
+        coord: rooms.coord.clone(),
+        keys: rooms.keys.clone(),
+        clock: rooms.clock.clone(),
+        chance: rooms.chance.clone(),
+        tasks: tasks.clone(),
+        intake: rooms.intake.clone(),
+        firm: desk,
+        accounts,
+        settings,
+    };
+    Ok(console::router(ports)?)
+}
+
+/// What the routing of a branch needs.
+struct Routing {
+    ports: shell::Ports,
+    health: Health,
+}
+
+impl Routing {
+    fn of(rooms: &Rooms, doors: &[Door], tasks: &Tasks, health: &Health) -> Self {
+        let answerable: BTreeSet<_> = doors
+            .iter()
+            .filter(|door| door.answers())
+            .map(|door| (door.account.channel, door.account.id.clone()))
+            .collect();
+        let ports = shell::Ports {
+            bus: rooms.bus.clone(),
+            store: rooms.store.clone(),
+            coord: rooms.coord.clone(),
+            clock: rooms.clock.clone(),
+            chance: rooms.chance.clone(),
+            tasks: tasks.clone(),
+            answerable,
+        };
+        Self { ports, health: health.clone() }
+    }
+
+    /// Begins the routing of a branch.
+    fn open(&self, branch: &BranchId) {
+        let name = format!("router.{branch}");
+        let part = self.health.part(&name);
+        part.starting();
+        let (tasks, stop) = (&self.ports.tasks, self.ports.tasks.stop());
+        tasks.spawn(&name, shell::run(branch.clone(), self.ports.clone(), part, stop));
+    }
+}
+
+fn accounts(doors: &[Door]) -> Accounts {
+    Accounts::new(doors.iter().map(|door| {
+        let account = Account { branch: door.account.branch.clone(), answers: door.answers() };
+        (door.account.channel, door.account.id.clone(), account)
+    }))
+}
+
+/// Opens the doors to providers.
+fn channels(doors: Vec<Door>, rooms: &Rooms, receipts: Arc<dyn ReceiptSink>, tasks: &Tasks, health: &Health) -> Router {
+    let mut by_http = Vec::new();
+    for door in doors {
+        match door.adapter {
+            Adapter::Http { channel, .. } => by_http.push(channel::Door { account: door.account, channel }),
+            Adapter::Mail(room) => room.start(rooms, receipts.clone(), tasks, health),
+        }
+    }
+    let host = Host::new(by_http, rooms.intake.clone(), receipts, health);
+    host.start_replays(tasks);
+    host.routes()
+}
