@@ -1,1 +1,11 @@
-//! Brings answers and notices to addresses, with retries and an end state.
+//! The notifier: what is to reach a client becomes deliveries, each brought to an end.
+//!
+//! In: committed answers of agents. Out: rows, and what is due on the senders' lanes. Later
+//! alerts and subscriptions come in the same way. Never here: an address, a text, a call to
+//! a provider (that is `channel::Sender`).
+
+pub mod notifier;
+pub mod plan;
+
+pub use notifier::{Notifier, Ports};
+pub use plan::Outlet;

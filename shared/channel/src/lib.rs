@@ -12,6 +12,8 @@ pub mod intake;
 pub mod neutral;
 pub mod outbound;
 pub mod receipts;
+pub mod retry;
+pub mod sender;
 pub mod signature;
 pub mod submit;
 
@@ -21,7 +23,8 @@ pub use host::{Door, Host};
 pub use incoming::{Content, Incoming, Receipt, ReceiptStatus};
 pub use intake::{Accepted, Intake, NotAccepted};
 pub use outbound::{Call, CallBody, Outbound, Reply, SendOutcome, Unsendable};
-pub use receipts::ReceiptSink;
+pub use receipts::{ReceiptBook, ReceiptSink};
+pub use sender::{Sender, Way};
 pub use submit::Submitter;
 
 #[cfg(test)]

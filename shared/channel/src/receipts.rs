@@ -1,11 +1,19 @@
 //! Where receipts go: to whoever joins them with deliveries.
 //!
 //! In: what became of a delivery, by account and provider's id. Out: an answer once that is
-//! durable, whether or not its delivery is known yet. Never here: the joining.
+//! durable, whether or not its delivery is known yet. Never here: the joining itself, which
+//! the store does in one transaction.
 
 use std::{future::Future, pin::Pin};
 
-use crate::{account::Account, incoming::Receipt, intake::NotAccepted};
+use runtime::Clock;
+use store::{Store, deliveries::ReceiptState};
+
+use crate::{
+    account::Account,
+    incoming::{Receipt, ReceiptStatus},
+    intake::NotAccepted,
+};
 
 /// Takes receipts.
 pub trait ReceiptSink: Send + Sync + 'static {
@@ -15,4 +23,44 @@ pub trait ReceiptSink: Send + Sync + 'static {
         account: Account,
         receipt: Receipt,
     ) -> Pin<Box<dyn Future<Output = Result<(), NotAccepted>> + Send + '_>>;
+}
+
+/// Joins receipts with the deliveries in the store, and keeps those that come first.
+#[derive(Debug, Clone)]
+pub struct ReceiptBook {
+    store: Store,
+    clock: Clock,
+}
+
+impl ReceiptBook {
+    /// Makes the book of a store.
+    #[must_use]
+    pub const fn new(store: Store, clock: Clock) -> Self {
+        Self { store, clock }
+    }
+}
+
+impl ReceiptSink for ReceiptBook {
+    fn take(
+        &self,
+        account: Account,
+        receipt: Receipt,
+    ) -> Pin<Box<dyn Future<Output = Result<(), NotAccepted>> + Send + '_>> {
+        Box::pin(async move {
+            let state = match receipt.status {
+                ReceiptStatus::Delivered => ReceiptState::Delivered,
+                ReceiptStatus::Failed => ReceiptState::Failed,
+            };
+            let (said, now) = ((state, receipt.error), self.clock.now());
+            let receipts = self.store.receipts();
+            let joined = receipts.put(account.channel, &account.id, &receipt.provider_id, said, now).await?;
+            let labels = [
+                ("channel", account.channel.as_str().to_owned()),
+                ("account", account.id.to_string()),
+                ("joined", joined.to_string()),
+            ];
+            metrics::counter!("shouwen_receipts_total", &labels).increment(1);
+            Ok(())
+        })
+    }
 }

@@ -9,7 +9,7 @@ use sea_orm::{ConnectionTrait, Value};
 use crate::{Store, StoreError};
 
 /// Characters of a provider's id that are kept and compared.
-pub const PROVIDER_ID_CHARS_MAX: usize = 200;
+pub const PROVIDER_ID_CHARS_MAX: usize = 256;
 
 /// What a receipt says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,0 +1,188 @@
+//! The notifier's shell: takes events in, hands out what is due, ends what nobody ends.
+//!
+//! In: messages of `events.notifier`, rows that are due. Out: rows, messages of the send
+//! lanes. Every step may be the last before a crash: an event is acknowledged after its row
+//! is there, a claim whose message may be lost is given back at the next start, and a message
+//! that comes twice is submitted once. Never here: when and how often; the plan knows.
+
+use std::time::Duration;
+
+use bus::{Bus, BusError, Consumer, Delivery, Message, QueueName, Target};
+use contract::{Lane, Timestamp, delivery::Due, view::ReplyView, wire};
+use runtime::{Clock, Monotonic, Part, Stop};
+use store::{
+    Store, StoreError,
+    deliveries::{Road, Wish},
+};
+
+use crate::plan::{self, Ahead, Outlet};
+
+/// Events taken at once.
+const EVENTS_MAX: usize = 256;
+/// The header that says what an event is.
+const KIND: &str = "kind";
+/// The kind of event that an answer is.
+const REPLY: &str = "reply";
+/// The time between two sweeps.
+const SWEEP_EVERY: contract::Millis = contract::Millis::from_secs(1);
+/// How long to wait when store or bus do not work.
+const PAUSE: Duration = Duration::from_millis(500);
+/// The lanes, best first.
+const LANES: [Lane; 3] = [Lane::Urgent, Lane::Normal, Lane::Bulk];
+
+/// What the notifier touches.
+#[derive(Debug, Clone)]
+pub struct Ports {
+    /// Where events come from and what is due goes to.
+    pub bus: Bus,
+    /// Where deliveries stand.
+    pub store: Store,
+    /// The time.
+    pub clock: Clock,
+}
+
+/// The notifier.
+#[derive(Debug)]
+pub struct Notifier {
+    outlets: Vec<Outlet>,
+    ports: Ports,
+    swept: Option<Monotonic>,
+}
+
+/// Why the notifier begins anew; everything it had taken comes again.
+#[derive(Debug, thiserror::Error)]
+enum Broken {
+    #[error("the bus does not do its work")]
+    Bus(#[from] BusError),
+    #[error("the store does not do its work")]
+    Store(#[from] StoreError),
+}
+
+/// Gives the queue in which the notifier reads events.
+#[must_use]
+pub fn queue() -> QueueName {
+    QueueName::events("notifier").expect("it is a slug")
+}
+
+impl Notifier {
+    /// Makes the notifier of these outlets, and its queue of events: what is published to
+    /// events after this reaches it.
+    pub async fn open(outlets: Vec<Outlet>, ports: Ports) -> Result<Self, BusError> {
+        ports.bus.declare(&queue()).await?;
+        Ok(Self { outlets, ports, swept: None })
+    }
+
+    /// Works until it is told to stop, whatever fails in between.
+    pub async fn run(mut self, part: Part, stop: Stop) {
+        part.starting();
+        while !stop.is_cancelled() {
+            match self.serve(&part, &stop).await {
+                Ok(()) => return,
+                Err(broken) => {
+                    let source = std::error::Error::source(&broken).map(ToString::to_string).unwrap_or_default();
+                    tracing::error!(source, "the notifier begins anew: {broken}");
+                    part.failed(&broken.to_string());
+                }
+            }
+            tokio::select! {
+                () = stop.cancelled() => {}
+                () = tokio::time::sleep(PAUSE) => {}
+            }
+        }
+    }
+
+    async fn serve(&mut self, part: &Part, stop: &Stop) -> Result<(), Broken> {
+        self.ports.store.claims().give_back_all().await?;
+        let events = self.ports.bus.consume(&queue(), EVENTS_MAX, 0).await?;
+        part.well();
+        loop {
+            let wait = self.turn().await?;
+            // Every arm may be dropped midway: a batch is taken whole or not at all.
+            tokio::select! {
+                () = stop.cancelled() => return Ok(()),
+                batch = events.next_batch(EVENTS_MAX) => self.take(&events, batch?).await?,
+                () = tokio::time::sleep(wait.to_duration()) => {}
+            }
+        }
+    }
+
+    /// Makes events rows, then acknowledges them.
+    async fn take(&self, events: &Consumer, batch: Vec<Delivery>) -> Result<(), Broken> {
+        let mut wishes: Vec<Wish> = Vec::new();
+        for delivery in &batch {
+            if delivery.message.header(KIND) != Some(REPLY) {
+                // Events of other kinds are for other readers.
+                continue;
+            }
+            match wire::decode::<ReplyView>(&delivery.message.body) {
+                Ok(reply) => wishes.push(plan::wish(&reply, &self.outlets)),
+                Err(_) => events.park(delivery, "not an encoded reply").await?,
+            }
+        }
+        if !wishes.is_empty() {
+            let count = wishes.len() as u64;
+            self.ports.store.deliveries().put(&wishes, self.ports.clock.now()).await?;
+            metrics::counter!("shouwen_deliveries_wanted_total").increment(count);
+        }
+        if let Some(last) = batch.last() {
+            events.ack_up_to(last.tag);
+        }
+        Ok(())
+    }
+
+    /// Sweeps when it is time, hands out what is due, and says how long to wait.
+    async fn turn(&mut self) -> Result<contract::Millis, Broken> {
+        let now = self.ports.clock.now();
+        self.sweep(now).await?;
+        let mut ahead = Vec::new();
+        for outlet in &self.outlets {
+            for lane in LANES {
+                let road = Road { channel: outlet.channel, account: outlet.account.clone(), lane };
+                ahead.push(self.hand_out(&road, outlet.window, now).await?);
+            }
+        }
+        Ok(plan::wait(ahead, now))
+    }
+
+    async fn hand_out(&self, road: &Road, window: u64, now: Timestamp) -> Result<Ahead, Broken> {
+        let claims = self.ports.store.claims();
+        let (claimed, next_due) = claims.load(road).await?;
+        let Some(next_due) = next_due else { return Ok(Ahead::Nothing) };
+        if next_due > now {
+            return Ok(Ahead::At(next_due));
+        }
+        let room = plan::room(window, claimed);
+        if room == 0 {
+            return Ok(Ahead::Busy);
+        }
+        let due = claims.claim(road, now, room).await?;
+        if let Err(error) = self.publish(road, &due).await {
+            tracing::warn!(%error, "what is due is not handed out");
+            claims.give_back(&due).await?;
+        }
+        // What else is due, if anything, shows at the next look.
+        Ok(Ahead::Busy)
+    }
+
+    async fn publish(&self, road: &Road, due: &[Due]) -> Result<(), BusError> {
+        let message = |due: &Due| Message::new(due.delivery.bits(), wire::encode(due));
+        let lane = QueueName::Send(road.channel, road.account.clone(), road.lane);
+        self.ports.bus.publish(Target::Queue(lane), due.iter().map(message).collect()).await
+    }
+
+    async fn sweep(&mut self, now: Timestamp) -> Result<(), Broken> {
+        let at = self.ports.clock.monotonic();
+        if self.swept.is_some_and(|last| at.since(last) < SWEEP_EVERY) {
+            return Ok(());
+        }
+        let swept = self.ports.store.claims().sweep(now, now - plan::SUBMIT_SILENCE).await?;
+        self.ports.store.receipts().forget(now - plan::RECEIPT_LIFE).await?;
+        metrics::counter!("shouwen_deliveries_swept_total", "to" => "expired").increment(swept.expired);
+        metrics::counter!("shouwen_deliveries_swept_total", "to" => "unknown").increment(swept.unknown);
+        self.swept = Some(at);
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,82 @@
+//! The plan: what becomes of an answer, how much a road takes, when to look again.
+//!
+//! In: answers, figures, a time. Out: wishes, numbers, spans. Never here: a clock, a row, the
+//! bus; when a refused submit is due again, which the sender knows best (`channel::retry`).
+
+use contract::{AccountId, ChannelKind, Lane, Millis, Timestamp, view::ReplyView};
+use store::deliveries::Wish;
+
+/// How long after it was given an answer may still be submitted.
+pub const ANSWER_LIFE: Millis = Millis::from_secs(24 * 3600);
+/// After this much silence nobody knows what became of a submit.
+pub const SUBMIT_SILENCE: Millis = Millis::from_secs(120);
+/// How long a receipt waits for the delivery it belongs to.
+pub const RECEIPT_LIFE: Millis = Millis::from_secs(3600);
+/// Windows of a sender that may be on the bus; the rest waits as rows, so that urgent
+/// overtakes and what is withdrawn stays here.
+const WINDOWS_CLAIMED: u64 = 2;
+/// The longest time between two looks.
+const LOOK_MAX: Millis = Millis::from_secs(1);
+/// The time between two looks while more is due than a road takes.
+const LOOK_BUSY: Millis = Millis::new(20);
+
+/// An account that deliveries can leave by, and how many of its submits run at once.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Outlet {
+    /// The channel.
+    pub channel: ChannelKind,
+    /// The channel's account.
+    pub account: AccountId,
+    /// Submits at once, as its sender has it.
+    pub window: u64,
+}
+
+/// How a road stands after a look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ahead {
+    /// More is due than it takes.
+    Busy,
+    /// The next one is due then.
+    At(Timestamp),
+    /// Nothing waits.
+    Nothing,
+}
+
+/// Makes an answer a delivery, of the id the answer has; where its account has no way out it
+/// fails at once.
+#[must_use]
+pub fn wish(reply: &ReplyView, outlets: &[Outlet]) -> Wish {
+    let known = outlets.iter().any(|outlet| outlet.channel == reply.channel && outlet.account == reply.account);
+    Wish {
+        id: reply.delivery,
+        case: Some(reply.case),
+        contact: Some(reply.contact),
+        channel: reply.channel,
+        account: reply.account.clone(),
+        lane: Lane::Normal,
+        made_at: reply.at,
+        due_at: reply.at,
+        expires_at: reply.at + ANSWER_LIFE,
+        refused: (!known).then_some("no_reply_channel"),
+    }
+}
+
+/// Gives how many more a road takes: up to two windows' worth together with those claimed.
+#[must_use]
+pub fn room(window: u64, claimed: u64) -> u32 {
+    u32::try_from((window * WINDOWS_CLAIMED).saturating_sub(claimed)).unwrap_or(u32::MAX)
+}
+
+/// Gives how long to wait before the next look, after how the roads stand.
+#[must_use]
+pub fn wait(roads: impl IntoIterator<Item = Ahead>, now: Timestamp) -> Millis {
+    let spans = roads.into_iter().map(|ahead| match ahead {
+        Ahead::Busy => LOOK_BUSY,
+        Ahead::At(at) => at.since(now).max(Millis::ZERO),
+        Ahead::Nothing => LOOK_MAX,
+    });
+    spans.fold(LOOK_MAX, Millis::min)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,325 @@
+//! The sender of an account: what is due becomes one submit, and its outcome a row.
+//!
+//! In: messages of `send.<channel>.<account>.<lane>`, ids only. Out: at most one submit per
+//! try, and the delivery's new state. Never here: when something is due; that is the
+//! notifier's. A try is committed as `submitting` before the provider is called; a message
+//! that comes again and finds it so is never submitted, for nobody knows what the call did.
+
+mod call;
+mod lanes;
+mod open;
+mod token;
+
+use std::{sync::Arc, time::Duration};
+
+use bus::{Bus, BusError, Delivery};
+use contract::{DeliveryId, Lane, Millis, Timestamp, delivery::Due, wire};
+use futures_util::{StreamExt, future::BoxFuture, stream::FuturesUnordered};
+use runtime::{Chance, Clock, Monotonic, Part, Stop};
+use store::{
+    Store, StoreError,
+    deliveries::{Begun, End, From, Settled},
+};
+
+use crate::{
+    account::Account,
+    adapter::Channel,
+    outbound::{Outbound, SendOutcome},
+    retry,
+    submit::Submitter,
+};
+use call::{Answer, Caller};
+use lanes::{Lanes, Load};
+use open::Hurdle;
+use token::Tokens;
+
+/// Submits of one account that are under way at once, unless the configuration says otherwise.
+pub const WINDOW: usize = 16;
+/// The longest one call to a provider may take.
+pub const CALL_LIMIT: Duration = Duration::from_secs(20);
+/// After this much time since the try was begun, nothing is submitted any more.
+const SUBMIT_LIMIT: Millis = Millis::from_secs(5);
+/// How long to wait when store or bus do not work.
+const PAUSE: Duration = Duration::from_secs(1);
+
+/// The way out of an account.
+#[derive(Clone)]
+pub enum Way {
+    /// By an HTTP call that the adapter writes and reads.
+    Http(Arc<dyn Channel>),
+    /// By a protocol of the adapter's own.
+    Own(Arc<dyn Submitter>),
+}
+
+/// What a sender touches.
+#[derive(Debug, Clone)]
+pub struct Ports {
+    /// Where what is due comes from.
+    pub bus: Bus,
+    /// Where deliveries stand.
+    pub store: Store,
+    /// The time.
+    pub clock: Clock,
+    /// Randomness for due times.
+    pub chance: Chance,
+}
+
+/// The sender of one account.
+pub struct Sender {
+    account: Account,
+    way: Way,
+    ports: Ports,
+    window: usize,
+    caller: Caller,
+    tokens: Tokens,
+}
+
+/// What becomes of a message after its try.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum After {
+    /// It is done with.
+    Ack,
+    /// The sender stops before it is; it comes again.
+    Keep,
+    /// It names no delivery.
+    Park,
+}
+
+impl Sender {
+    /// Makes the sender of an account with so many submits at once.
+    pub fn new(account: Account, way: Way, ports: Ports, window: usize) -> Result<Self, reqwest::Error> {
+        let caller = Caller::new(runtime::http::client(CALL_LIMIT)?);
+        Ok(Self { account, way, ports, window: window.max(1), caller, tokens: Tokens::default() })
+    }
+
+    /// Submits what is due until it is told to stop, and then what is under way.
+    pub async fn run(self, part: Part, stop: Stop) {
+        part.well();
+        while !stop.is_cancelled() {
+            match self.serve(&stop).await {
+                Ok(()) => return,
+                Err(error) => {
+                    tracing::error!(account = %self.account, %error, "the sender stands still");
+                    part.failed("the bus does not give what is due");
+                }
+            }
+            pause(&stop).await;
+            part.well();
+        }
+    }
+
+    async fn serve(&self, stop: &Stop) -> Result<(), BusError> {
+        let lanes = Lanes::open(&self.ports.bus, &self.account, self.window).await?;
+        let mut load = Load::new(self.window);
+        let mut flights = FuturesUnordered::new();
+        let mut stopping = false;
+        while !stopping || !flights.is_empty() {
+            // Every arm may be dropped midway: a batch is taken whole or not at all, and the
+            // flights stay where they are.
+            let (lane, batch) = tokio::select! {
+                biased;
+                Some((lane, delivery, after)) = flights.next(), if !flights.is_empty() => {
+                    load.landed(lane);
+                    lanes.settle(lane, &delivery, after).await?;
+                    continue;
+                }
+                () = stop.cancelled(), if !stopping => {
+                    stopping = true;
+                    continue;
+                }
+                next = lanes.next(&load), if !stopping => next?,
+            };
+            for delivery in batch {
+                load.took(lane);
+                flights.push(self.fly(lane, delivery, stop));
+            }
+        }
+        Ok(())
+    }
+
+    fn fly<'a>(&'a self, lane: Lane, delivery: Delivery, stop: &'a Stop) -> BoxFuture<'a, (Lane, Delivery, After)> {
+        Box::pin(async move {
+            let after = match wire::decode::<Due>(&delivery.message.body) {
+                Ok(due) => self.deliver(due, delivery.count, stop).await,
+                Err(_) => After::Park,
+            };
+            (lane, delivery, after)
+        })
+    }
+
+    /// Makes one try, and goes on until its outcome is committed.
+    async fn deliver(&self, due: Due, count: u32, stop: &Stop) -> After {
+        let (from, settled) = loop {
+            match self.attempt(due, count).await {
+                Ok(Some(ended)) => break ended,
+                Ok(None) => return After::Ack,
+                Err(error) => self.complain(due, &error),
+            }
+            // Nothing was begun, as far as this process knows.
+            if stop.is_cancelled() {
+                return After::Keep;
+            }
+            pause(stop).await;
+        };
+        self.count(&settled);
+        loop {
+            let now = self.ports.clock.now();
+            match self.ports.store.submits().settle(due, from, settled.clone(), now).await {
+                Ok(_) => return After::Ack,
+                Err(error) => self.complain(due, &error),
+            }
+            if stop.is_cancelled() {
+                return After::Keep;
+            }
+            pause(stop).await;
+        }
+    }
+
+    /// Opens, begins, submits. None when there is nothing to end; an error only before
+    /// anything was begun, or when nobody knows whether it was: then the try ends as begun.
+    async fn attempt(&self, due: Due, count: u32) -> Result<Option<(From, Settled)>, StoreError> {
+        let opened = open::open(&self.ports.store, due).await;
+        let (outbound, expires_at) = match opened {
+            Ok(opened) => opened,
+            Err(Hurdle::Store(error)) => return Err(error),
+            Err(Hurdle::Void) => return Ok(None),
+            Err(Hurdle::Closed(why)) => return Ok(Some(refused(why))),
+        };
+        let answer = match self.ready(&outbound).await {
+            Ok(ready) => ready,
+            Err(Unready::Never(why)) => return Ok(Some(refused(why))),
+            Err(Unready::Later(why)) => return Ok(Some((From::Queued, self.later(due, why, None, expires_at)))),
+        };
+        let started = self.ports.clock.monotonic();
+        match self.ports.store.submits().begin(due, self.ports.clock.now()).await? {
+            Begun::Go => {}
+            Begun::Expired | Begun::Void => return Ok(None),
+            Begun::Already => return Ok(begun_before(count)),
+        }
+        let outcome = self.submit(outbound, answer, started).await;
+        Ok(Some((From::Submitting, self.settled(due, outcome, expires_at))))
+    }
+
+    /// Prepares all that can be prepared before the try begins.
+    async fn ready(&self, outbound: &Outbound) -> Result<Option<Arc<str>>, Unready> {
+        let Way::Http(channel) = &self.way else { return Ok(None) };
+        let token = self.tokens.get(channel.as_ref(), &self.caller, &self.ports.clock).await;
+        let token = token.map_err(|token::Missing| Unready::Later("the provider gave no access token"))?;
+        match channel.send(outbound, token.as_deref(), self.ports.clock.now()) {
+            Ok(_) => Ok(token),
+            Err(why) => Err(Unready::Never(why.to_string())),
+        }
+    }
+
+    async fn submit(&self, outbound: Outbound, token: Option<Arc<str>>, started: Monotonic) -> SendOutcome {
+        let channel = match &self.way {
+            Way::Own(_) if self.is_late(started) => return came_late(),
+            Way::Own(submitter) => return submitter.submit(outbound).await,
+            Way::Http(channel) => channel.as_ref(),
+        };
+        let first = self.call(channel, &outbound, token.as_deref(), started).await;
+        let (SendOutcome::TokenRefused, Some(token)) = (&first, token) else { return first };
+        self.tokens.refused(&token).await;
+        match self.tokens.get(channel, &self.caller, &self.ports.clock).await {
+            Ok(fresh) => self.call(channel, &outbound, fresh.as_deref(), started).await,
+            Err(token::Missing) => SendOutcome::Retry("the provider gave no access token".to_owned(), None),
+        }
+    }
+
+    async fn call(
+        &self,
+        channel: &dyn Channel,
+        outbound: &Outbound,
+        token: Option<&str>,
+        started: Monotonic,
+    ) -> SendOutcome {
+        let call = match channel.send(outbound, token, self.ports.clock.now()) {
+            Ok(call) => call,
+            Err(why) => return SendOutcome::Failed(why.to_string()),
+        };
+        if self.is_late(started) {
+            return came_late();
+        }
+        match self.caller.make(call).await {
+            Answer::Reply(reply) => channel.outcome(&reply),
+            Answer::NotSent(why) => SendOutcome::Retry(why.to_owned(), None),
+            Answer::Lost(why) => SendOutcome::Unknown(why.to_owned()),
+        }
+    }
+
+    fn is_late(&self, started: Monotonic) -> bool {
+        self.ports.clock.monotonic().since(started) > SUBMIT_LIMIT
+    }
+
+    fn settled(&self, due: Due, outcome: SendOutcome, expires_at: Timestamp) -> Settled {
+        match outcome {
+            SendOutcome::Sent(provider_id) => Settled::Sent(provider_id),
+            SendOutcome::Failed(why) => Settled::Ended(End::Failed, why),
+            SendOutcome::Unknown(why) => Settled::Ended(End::Unknown, why),
+            SendOutcome::Retry(why, asked) => self.later(due, &why, asked, expires_at),
+            SendOutcome::TokenRefused => self.later(due, "the provider refused its own token", None, expires_at),
+        }
+    }
+
+    fn later(&self, due: Due, why: &str, asked: Option<Millis>, expires_at: Timestamp) -> Settled {
+        let chance = self.ports.chance.below(retry::CHANCE_RANGE);
+        match retry::due(due.attempt, asked, chance, self.ports.clock.now(), expires_at) {
+            Some(at) => Settled::Retry(at, why.to_owned()),
+            None => Settled::Ended(End::Expired, why.to_owned()),
+        }
+    }
+
+    fn complain(&self, due: Due, error: &StoreError) {
+        let delivery: DeliveryId = due.delivery;
+        tracing::error!(account = %self.account, delivery.id = %delivery, %error, "a delivery waits for the store");
+    }
+
+    fn count(&self, settled: &Settled) {
+        let outcome = match settled {
+            Settled::Sent(_) => "sent",
+            Settled::Retry(..) => "retry",
+            Settled::Ended(End::Failed, _) => "failed",
+            Settled::Ended(End::Expired, _) => "expired",
+            Settled::Ended(End::Unknown, _) => "unknown",
+        };
+        let labels = [
+            ("channel", self.account.channel.as_str().to_owned()),
+            ("account", self.account.id.to_string()),
+            ("outcome", outcome.to_owned()),
+        ];
+        metrics::counter!("shouwen_submits_total", &labels).increment(1);
+    }
+}
+
+/// Why a try cannot begin.
+enum Unready {
+    /// It never will.
+    Never(String),
+    /// It may, later.
+    Later(&'static str),
+}
+
+/// A try that was begun and not ended: by a process that is gone, when the message comes
+/// again; by one that is alive, when it came twice, and that one ends it.
+fn begun_before(count: u32) -> Option<(From, Settled)> {
+    let why = "the sender ended before it knew the outcome".to_owned();
+    (count > 0).then_some((From::Submitting, Settled::Ended(End::Unknown, why)))
+}
+
+fn refused(why: impl Into<String>) -> (From, Settled) {
+    (From::Queued, Settled::Ended(End::Failed, why.into()))
+}
+
+fn came_late() -> SendOutcome {
+    SendOutcome::Retry("the sender came too late".to_owned(), None)
+}
+
+async fn pause(stop: &Stop) {
+    tokio::select! {
+        () = stop.cancelled() => {}
+        () = tokio::time::sleep(PAUSE) => {}
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,55 @@
+//! Opening a delivery: its words and its address leave their seals for one submit.
+//!
+//! In: an id. Out: the delivery in plain words, and when it expires. Never here: a log line
+//! with any of it.
+
+use contract::{Timestamp, about, delivery::Due, inbound::Body, wire};
+use store::{Store, StoreError};
+
+use crate::outbound::Outbound;
+
+/// Why a delivery cannot be opened.
+#[derive(Debug)]
+pub(super) enum Hurdle {
+    /// The store does not answer at the moment.
+    Store(StoreError),
+    /// There is no such delivery.
+    Void,
+    /// It never will be, and why.
+    Closed(&'static str),
+}
+
+impl From<StoreError> for Hurdle {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}
+
+/// Opens what an answer says and where the answered contact came from.
+pub(super) async fn open(store: &Store, due: Due) -> Result<(Outbound, Timestamp), Hurdle> {
+    let view = store.deliveries().get(due.delivery).await?.ok_or(Hurdle::Void)?;
+    let contact = view.contact.ok_or(Hurdle::Closed("it answers no contact"))?;
+    let text = text(store, due).await?;
+    let message = store.views().message(contact).await?.ok_or(Hurdle::Closed("the answered contact is not there"))?;
+    let plain = store.keys().open(&about::contact(contact), &message.sealed);
+    let body = plain.ok().and_then(|plain| wire::decode::<Body>(&plain).ok());
+    let body = body.ok_or(Hurdle::Closed("the answered contact cannot be opened"))?;
+    let outbound = Outbound {
+        delivery: due.delivery,
+        case: view.case,
+        to: body.from.ok_or(Hurdle::Closed("the client withheld his address"))?,
+        from: body.to.into_iter().next(),
+        subject: body.subject,
+        text,
+        thread: body.thread,
+    };
+    Ok((outbound, view.expires_at))
+}
+
+async fn text(store: &Store, due: Due) -> Result<String, Hurdle> {
+    let id = due.delivery.bits();
+    let texts = store.views().texts(&[id]).await?;
+    let text = texts.first().ok_or(Hurdle::Closed("its text is not there"))?;
+    let plain = store.keys().open(&about::text(id), &text.sealed).ok();
+    plain.and_then(|plain| String::from_utf8(plain.to_vec()).ok()).ok_or(Hurdle::Closed("its text cannot be opened"))
+}
