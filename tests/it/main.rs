@@ -5,4 +5,5 @@
 
 mod desk;
 mod faults;
+mod mail;
 mod sms;

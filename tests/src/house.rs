@@ -182,6 +182,6 @@ fn is_file(path: &Path) -> bool {
 }
 
 /// Finds a port that is free at this moment.
-fn free_port() -> Result<u16> {
+pub fn free_port() -> Result<u16> {
     Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?.port())
 }

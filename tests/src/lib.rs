@@ -8,6 +8,7 @@
 
 pub mod desk;
 pub mod house;
+pub mod post;
 pub mod provider;
 pub mod rest;
 pub mod robot;
