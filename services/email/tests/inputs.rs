@@ -70,6 +70,31 @@ fn every_mail_is_taken() {
     println!("{mails} mails taken");
 }
 
+#[test]
+fn damaged_mails_are_taken_too() {
+    let mut seed = 0x9e37_79b9_7f4a_7c15_u64;
+    let mut below = move |bound: usize| {
+        seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        usize::try_from(seed >> 33).unwrap() % bound.max(1)
+    };
+    for name in THRESHOLDS.iter().map(|(name, ..)| *name).chain(PEOPLE) {
+        for (_, raw) in folder(name).unwrap_or_default() {
+            let cut = below(raw.len());
+            read(&raw[..cut]);
+            let mut flipped = raw.clone();
+            for _ in 0..1 + raw.len() / 200 {
+                let at = below(flipped.len());
+                flipped[at] = b"\0\r\n =?;:\"<>-(\xff\x1b"[below(15)];
+            }
+            read(&flipped);
+            // A piece twice, as broken relays do.
+            let piece = raw[cut..].to_vec();
+            flipped.splice(cut..cut, piece);
+            read(&flipped);
+        }
+    }
+}
+
 /// What each folder must at least be told to be: folder, verdicts that are right, how many.
 const THRESHOLDS: [(&str, &[&str], usize); 6] = [
     ("bounce", &["failed", "delayed", "delivered", "unclear", "machine", "mailing"], 400),
