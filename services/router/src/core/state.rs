@@ -79,6 +79,9 @@ pub(crate) struct Call {
     pub(crate) case: Option<CaseId>,
     pub(crate) first_at: Timestamp,
     pub(crate) answered: bool,
+    /// Somebody whom the firm file does not know answered the line: a colleague elsewhere, or
+    /// a machine.
+    pub(crate) picked_up: bool,
     pub(crate) settled: bool,
     pub(crate) due_at: Timestamp,
 }

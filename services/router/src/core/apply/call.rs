@@ -22,7 +22,9 @@ impl State {
         let now = self.now;
         self.with_call(noted.contact, noted.event.at, |call| {
             call.case = noted.case.or(call.case);
-            call.answered |= noted.event.what == CallWhat::Answered;
+            let by_agent = noted.event.agent.is_some();
+            call.answered |= noted.event.what == CallWhat::Answered && by_agent;
+            call.picked_up |= noted.event.what == CallWhat::Answered && !by_agent;
             if !call.settled {
                 call.due_at = now + CALL_KEPT;
             }
@@ -76,6 +78,7 @@ impl State {
             case: None,
             first_at: at,
             answered: false,
+            picked_up: false,
             settled: false,
             due_at,
         });

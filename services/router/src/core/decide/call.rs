@@ -40,6 +40,7 @@ impl Decision<'_> {
     pub(crate) fn call(&mut self, facts: &ContactFacts, event: &CallEvent) {
         let known = self.state.calls.get(&facts.contact);
         let answered = known.is_some_and(|call| call.answered);
+        let picked_up = known.is_some_and(|call| call.picked_up);
         let settled = known.is_some_and(|call| call.settled);
         let first_at = known.map_or(event.at, |call| call.first_at.min(event.at));
         let agent = event.agent.as_ref().and_then(|agent| self.state.employed(agent));
@@ -50,6 +51,10 @@ impl Decision<'_> {
                 self.note(facts.contact, event, None);
                 if answered || settled {
                     self.over(facts, answered && !settled);
+                    return;
+                }
+                if picked_up && event.what == CallWhat::Ended {
+                    self.served_elsewhere(facts);
                     return;
                 }
                 let tried = event.wait.or_else(|| Some(event.at.since(first_at)).filter(|_| first_at < event.at));
@@ -80,6 +85,17 @@ impl Decision<'_> {
             };
             self.emit(Event::CallSettled(settled));
         }
+    }
+
+    /// Ends a call that somebody answered whom the firm file does not know.
+    fn served_elsewhere(&mut self, facts: &ContactFacts) {
+        if let Some(number) = self.own_case(facts.contact) {
+            self.end_offer(number, OfferState::Rescinded, Cause::Call);
+            let case = self.case_id(number);
+            self.emit(Event::Closed(Closed { case, outcome: Outcome::Solved, cause: Cause::Call }));
+        }
+        self.settle_debts(facts.client, facts.contact, None);
+        self.over(facts, true);
     }
 
     /// Finds the case of a call under way, or the one it belongs to.
@@ -123,11 +139,11 @@ impl Decision<'_> {
     }
 
     fn answered_call(&mut self, facts: &ContactFacts, event: &CallEvent, agent: Option<DeskNo>) {
-        // A machine that answers the line is nobody who answers the client.
+        // It may have been a machine, so the call goes on waiting; how it ends tells.
         let Some(desk) = agent else {
             let number = self.call_case(facts, event);
-            let ringing = CallEvent { what: CallWhat::Ringing, ..event.clone() };
-            self.note(facts.contact, &ringing, Some(self.case_id(number)));
+            let unknown = CallEvent { agent: None, ..event.clone() };
+            self.note(facts.contact, &unknown, Some(self.case_id(number)));
             return;
         };
         let number = self.call_case(facts, event);

@@ -117,6 +117,7 @@ pub(super) fn call_held(id: ContactId, call: &Call) -> v1::HeldCall {
         case: call.case.put(),
         first_at: call.first_at.put(),
         answered: call.answered,
+        picked_up: call.picked_up,
         settled: call.settled,
         due_at: call.due_at.put(),
     }

@@ -227,6 +227,7 @@ fn take_call(state: &mut State, held: v1::HeldCall) -> Result<(), WireError> {
         case: Wire::take(held.case)?,
         first_at: Wire::take(held.first_at)?,
         answered: held.answered,
+        picked_up: held.picked_up,
         settled: held.settled,
         due_at: Wire::take(held.due_at)?,
     };
