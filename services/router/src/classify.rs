@@ -85,6 +85,12 @@ impl Classifier {
         self.settle(verdict, question.branch, hits)
     }
 
+    /// Says whether a rule asks for a menu key.
+    #[must_use]
+    pub fn asks_for(&self, key: &str) -> bool {
+        self.rules.iter().any(|rule| rule.when.menu.iter().any(|wanted| wanted == key))
+    }
+
     /// Subject and text in the spelling that phrases have, cut to what is looked at.
     fn plain(&self, question: &Question<'_>) -> String {
         let subject = normalise(head(question.subject.unwrap_or_default()));

@@ -36,6 +36,10 @@ within = "60s"
 lead = "lin"
 deputy = "lin"
 
+[[rule]]
+when = { menu = ["event:subscribe"] }
+then = { kind = "enquiry" }
+
 [[agent]]
 id = "lin"
 name = "林晓雯"
@@ -249,5 +253,23 @@ async fn another_holder_fences_the_first_and_nothing_is_decided_twice() {
         router::replay::replay(&world.store, &branch()).await.unwrap(),
         router::replay::Replayed::Same(head.seq)
     );
+    drop(world.close().await);
+}
+
+#[tokio::test]
+async fn an_event_that_no_rule_asks_for_is_no_matter() {
+    let world = world().await;
+    world.route();
+    let menu = |id: &str, key: &str| Inbound {
+        matter: Matter::Menu(key.to_owned()),
+        ..world.message(id, "13800138000", "[事件]")
+    };
+    let events = [menu("e1", "event:LOCATION"), menu("e2", "event:subscribe"), menu("e3", "TOUSU")];
+    world.publish(&events).await;
+    let mut cases = Vec::new();
+    for event in &events {
+        cases.push(world.taken(event.contact).await.case.is_some());
+    }
+    assert_eq!(cases, [false, true, true]);
     drop(world.close().await);
 }

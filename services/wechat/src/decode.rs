@@ -8,7 +8,7 @@ use channel::{
     Arrival, Content, Incoming, Receipt, ReceiptStatus,
     incoming::{IncomingPart, PartSource},
 };
-use contract::{Address, AddressKind, Millis, Timestamp};
+use contract::{Address, AddressKind, Millis, Timestamp, inbound::EVENT_KEY};
 use sha2::{Digest, Sha256};
 
 use crate::wire::Message;
@@ -62,11 +62,11 @@ fn of_event(message: &Message, event: &str) -> Vec<Arrival> {
     let key = message.text("EventKey").unwrap_or_default();
     let menu = match event {
         "CLICK" | "click" if !key.is_empty() => short(key),
-        _ => format!("event:{}", short(event)),
+        _ => format!("{EVENT_KEY}{}", short(event)),
     };
     let details = ["EventKey", "Latitude", "Longitude", "KfAccount", "Status"];
     let details = details.map(|name| message.text(name).unwrap_or_default());
-    let head = if menu.starts_with("event:") { format!("[事件] {}", short(event)) } else { "[菜单]".to_owned() };
+    let head = if menu.starts_with(EVENT_KEY) { format!("[事件] {}", short(event)) } else { "[菜单]".to_owned() };
     vec![contact(Incoming {
         provider_id: Some(event_id(message, event, key)),
         text: joined(&head, &details),

@@ -52,6 +52,10 @@ pub struct BlindAddress {
     pub hash: [u8; 16],
 }
 
+/// What the key of a channel's own event begins with, `event:subscribe`, to tell it from a
+/// choice from a menu.
+pub const EVENT_KEY: &str = "event:";
+
 /// What an inbound input is, apart from its content.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Matter {

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use contract::{
     AccountId, ChannelKind, ClientClass, ContactId, InputId, about, id,
-    inbound::{BlindAddress, Body, Inbound, Matter},
+    inbound::{BlindAddress, Body, EVENT_KEY, Inbound, Matter},
     journal::ContactFacts,
     wire,
 };
@@ -173,7 +173,10 @@ impl Enricher {
         let Some(classified) = self.classify(&inbound, &body, class) else {
             return Enriched::Unreadable("the branch has no queue");
         };
-        let facts = facts(&inbound, owner, class, classified, self.is_answerable(&inbound));
+        let mut facts = facts(&inbound, owner, class, classified, self.is_answerable(&inbound));
+        if self.is_idle_event(&inbound.matter) {
+            facts.matter = Matter::Automatic;
+        }
         Enriched::Known(Box::new(Known { inbound, facts, mark }))
     }
 
@@ -191,6 +194,11 @@ impl Enricher {
             subject: body.subject.as_deref(),
             text: &body.text,
         })
+    }
+
+    /// Says whether this is an event of a channel that no rule asks for: kept, and no matter.
+    fn is_idle_event(&self, matter: &Matter) -> bool {
+        matches!(matter, Matter::Menu(key) if key.starts_with(EVENT_KEY) && !self.classifier.asks_for(key))
     }
 
     fn is_answerable(&self, inbound: &Inbound) -> bool {
