@@ -13,7 +13,11 @@ use contract::{
     wire,
 };
 use coord::Coord;
-use router::shell::{self, Ports};
+use prost::Message as _;
+use router::{
+    core,
+    shell::{self, Ports},
+};
 use runtime::{Chance, Clock, Health, Tasks};
 use store::{Store, StoreConfig};
 use tempfile::TempDir;
@@ -271,5 +275,28 @@ async fn an_event_that_no_rule_asks_for_is_no_matter() {
         cases.push(world.taken(event.contact).await.case.is_some());
     }
     assert_eq!(cases, [false, true, true]);
+    drop(world.close().await);
+}
+
+#[tokio::test]
+async fn a_snapshot_leads_to_the_same_state_as_the_whole_journal() {
+    let world = world().await;
+    world.route();
+    let stream = store::journal::Stream::branch(&branch());
+    for (id, from) in [("a", "13800138000"), ("b", "13900139000"), ("c", "13700137000")] {
+        let message = world.message(id, from, "几点下班");
+        world.publish(std::slice::from_ref(&message)).await;
+        world.taken(message.contact).await;
+    }
+    world.drained().await;
+    let head = world.store.journal().head(&stream).await.unwrap().expect("the branch has a journal").seq;
+    let whole = shell::load(&world.store, &branch(), head).await.unwrap();
+    let early = shell::load(&world.store, &branch(), head - 2).await.unwrap();
+    let bytes = core::snapshot(&early.state).encode_to_vec();
+    let snapshot = store::journal::Snapshot { seq: early.seq, version: core::SNAPSHOT_VERSION, bytes };
+    world.store.snapshots().put(&stream, snapshot).await.unwrap();
+    let loaded = shell::load(&world.store, &branch(), head).await.unwrap();
+    assert_eq!((loaded.seq, loaded.now), (whole.seq, whole.now));
+    assert_eq!(core::snapshot(&loaded.state), core::snapshot(&whole.state));
     drop(world.close().await);
 }

@@ -79,13 +79,6 @@ impl Dialect {
         }
     }
 
-    /// Gives a sub-select of the words and ids in a parameter (see `rows::pair_list`).
-    pub(crate) fn pairs_of(self, parameter: &str) -> String {
-        match self {
-            Self::Sqlite => sqlite::pairs_of(parameter),
-        }
-    }
-
     /// Makes a statement of fixed text with its values `$1`, `$2`, …
     pub(crate) fn statement(self, sql: &str, values: impl IntoIterator<Item = Value>) -> Statement {
         let backend = match self {

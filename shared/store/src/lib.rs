@@ -16,6 +16,7 @@ pub mod users;
 pub mod view;
 
 mod checkpoint;
+mod connection;
 mod dialect;
 mod migration;
 mod row;

@@ -11,6 +11,7 @@ use crate::dialect::Dialect;
 mod blob;
 mod delivery;
 mod directory;
+mod house;
 mod journal;
 mod users;
 mod view;
@@ -23,6 +24,7 @@ const STEPS: &[Step] = &[
     Step { name: "0004_directory", sql: directory::TABLES },
     Step { name: "0005_users", sql: users::TABLES },
     Step { name: "0006_delivery", sql: delivery::TABLES },
+    Step { name: "0007_house", sql: house::TABLES },
 ];
 
 /// One step: SQL that every engine understands, `{bytes}` standing for its type of bytes.

@@ -120,6 +120,10 @@ impl Pages {
         let mut query = Query::new("SELECT c.* FROM \"case\" c");
         query.text("c.branch", filter.branch.as_ref().map(BranchId::as_str));
         query.text("c.state", filter.state.map(CaseState::as_str));
+        if filter.state.is_some_and(|state| state != CaseState::Closed) {
+            // Says what follows anyway, for the index of open cases to be found.
+            query.conditions.push("c.state <> 'closed'".to_owned());
+        }
         query.text("c.kind", filter.kind.map(Kind::as_str));
         query.text("c.queue", filter.queue.as_ref().map(QueueId::as_str));
         query.text("c.owner", filter.owner.as_deref());

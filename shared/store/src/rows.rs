@@ -68,9 +68,3 @@ impl Row<'_> {
 pub(crate) fn id_list<const N: usize>(ids: impl IntoIterator<Item = [u8; N]>) -> Value {
     serde_json::Value::from_iter(ids.into_iter().map(hex::encode)).to_string().into()
 }
-
-/// Gives words with ids as a JSON list of pairs, for `Dialect::pairs_of`.
-pub(crate) fn pair_list<const N: usize>(pairs: impl IntoIterator<Item = (&'static str, [u8; N])>) -> Value {
-    let pairs = pairs.into_iter().map(|(word, id)| [word.to_owned(), hex::encode(id)]);
-    serde_json::Value::from_iter(pairs.map(serde_json::Value::from_iter)).to_string().into()
-}

@@ -3,42 +3,30 @@
 //! In: a data folder, keys, a clock, chance. Out: `write` with group commit, `read`, and the
 //! rooms. Never here: a table.
 
-use std::{
-    path::{Path, PathBuf},
-    sync::Arc,
-    time::Duration,
-};
+use std::{path::PathBuf, sync::Arc};
 
 use contract::seal::Keys;
 use runtime::{Chance, Clock, Tasks};
-use sea_orm::{
-    ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, QueryResult, Value,
-    sqlx::ConnectOptions as _,
-    sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous},
-};
+use sea_orm::{ConnectionTrait, DatabaseConnection, DatabaseTransaction, QueryResult, Value};
 use sea_orm_migration::MigratorTrait;
 
 use crate::{
     StoreError,
     checkpoint::Checkpoints,
+    connection::{Use, connect, connect_writer},
     dialect::{Dialect, Table},
     folder::{ANCHOR_FILE, Ballast, STORE_FILE},
     journal::anchor,
     migration::Steps,
+    row::Columns,
     rows::Rows,
     writer::{Hurry, Working, Writer},
 };
 
 /// Connections that read at the same time, unless the configuration says otherwise.
 const READERS: u32 = 4;
-/// How long a statement waits for somebody else's lock.
-const LOCK_WAIT: Duration = Duration::from_secs(5);
-/// How long a reader waits for a connection.
-const CONNECTION_WAIT: Duration = Duration::from_secs(10);
 /// Rows that one statement writes at most; a power of two.
 const STATEMENT_ROWS_MAX: usize = 64;
-/// Memory for pages of each connection, in KiB.
-const CACHE_KIB: u32 = 16 * 1024;
 
 /// Where and how a store is opened.
 #[derive(Debug, Clone)]
@@ -87,6 +75,7 @@ impl Store {
         let file = config.data.join(STORE_FILE);
         let writing = connect(Some(&file), 1, Use::Makes).await?;
         Steps::up(&writing, None).await?;
+        know(&writing, &keys).await?;
         let reading = connect(Some(&file), config.readers.max(1), Use::Reads).await?;
         let checkpoints = Checkpoints::default();
         let own = connect_writer(&file).await?;
@@ -231,59 +220,6 @@ struct House {
     ballast: Option<Ballast>,
 }
 
-/// What a connection is for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Use {
-    /// To make the file if it is not there, and write.
-    Makes,
-    /// To write.
-    Writes,
-    /// To read.
-    Reads,
-}
-
-/// Connects to a file, or to memory where there is none.
-async fn connect(file: Option<&Path>, connections: u32, usage: Use) -> Result<DatabaseConnection, StoreError> {
-    let file = file.map(Path::to_owned);
-    let mut options = ConnectOptions::new("sqlite::memory:");
-    options
-        .max_connections(connections)
-        .min_connections(1)
-        .acquire_timeout(CONNECTION_WAIT)
-        // An in-memory store would vanish with its only connection.
-        .idle_timeout(None)
-        .max_lifetime(None)
-        .test_before_acquire(false)
-        .sqlx_logging(false)
-        .map_sqlx_sqlite_opts(move |memory| match &file {
-            // The path is given as it is: a URL would read signs into it.
-            Some(file) => pragmas(SqliteConnectOptions::new().filename(file), usage).disable_statement_logging(),
-            None => pragmas(memory, usage),
-        });
-    Ok(Database::connect(options).await?)
-}
-
-/// Connects to a file that is there, to write.
-pub(crate) async fn connect_writer(file: &Path) -> Result<DatabaseConnection, StoreError> {
-    connect(Some(file), 1, Use::Writes).await
-}
-
-fn pragmas(sqlite: SqliteConnectOptions, usage: Use) -> SqliteConnectOptions {
-    let sqlite = sqlite
-        .create_if_missing(usage == Use::Makes)
-        .journal_mode(SqliteJournalMode::Wal)
-        .synchronous(SqliteSynchronous::Full)
-        .foreign_keys(true)
-        .busy_timeout(LOCK_WAIT)
-        .pragma("wal_autocheckpoint", "0")
-        .pragma("cache_size", format!("-{CACHE_KIB}"))
-        .pragma("temp_store", "memory");
-    match usage {
-        Use::Makes | Use::Writes => sqlite,
-        Use::Reads => sqlite.pragma("query_only", "ON"),
-    }
-}
-
 /// Writes rows into a table: by one statement when their number is a power of two, by few
 /// otherwise, so that there are few texts and the driver prepares each but once.
 pub(crate) async fn insert(
@@ -304,13 +240,19 @@ pub(crate) async fn insert(
     Ok(())
 }
 
-/// Copies a database into a new file as it is at this moment, whoever writes it meanwhile.
-pub(crate) async fn copy_database(from: &Path, to: &Path) -> Result<(), StoreError> {
-    let connection = connect_writer(from).await?;
-    let target = to.to_str().ok_or_else(|| StoreError::refuse("the path of the copy is not UTF-8"))?;
-    connection.execute_raw(Dialect::Sqlite.statement(COPY, [target.into()])).await?;
-    Ok(connection.close().await?)
+/// Makes sure that the keys are those the records were written with.
+async fn know(writing: &DatabaseConnection, keys: &Keys) -> Result<(), StoreError> {
+    let mark = keys.mark("house", &[]).to_vec();
+    writing.execute_raw(Dialect::Sqlite.statement(PUT_MARK, [mark.clone().into()])).await?;
+    let row = writing.query_one_raw(Dialect::Sqlite.statement(MARK, [])).await?;
+    match row.map(|row| row.bytes("value")).transpose()? {
+        Some(known) if known == mark => Ok(()),
+        _ => Err(StoreError::refuse("the key file is not the one that these records were written with")),
+    }
 }
 
-/// SQLite's own way to a compact copy of one moment.
-const COPY: &str = "VACUUM INTO $1";
+const PUT_MARK: &str = "INSERT INTO house (name, value) VALUES ('keys', $1) ON CONFLICT (name) DO NOTHING";
+const MARK: &str = "SELECT value FROM house WHERE name = 'keys'";
+
+#[cfg(test)]
+pub(crate) mod tests;

@@ -12,7 +12,7 @@ use sea_orm::{
 };
 use tokio::sync::{mpsc, oneshot};
 
-use crate::{StoreError, checkpoint::Checkpoints, error::Hindrance, store::connect_writer};
+use crate::{StoreError, checkpoint::Checkpoints, connection::connect_writer, error::Hindrance};
 
 /// Jobs that wait at most; more callers wait for a place.
 const QUEUE_JOBS_MAX: usize = 1024;

@@ -336,6 +336,11 @@ impl Holder<'_> {
         Ok(now)
     }
 
+    /// Says whether everything decided is committed.
+    pub(super) const fn is_settled(&self) -> bool {
+        self.pending.next_seq() == self.committed_seq + 1
+    }
+
     /// Reports a branch time that is far from the wall.
     pub(super) fn check_drift(&self) {
         let drift = self.time.drift();

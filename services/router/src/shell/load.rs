@@ -1,9 +1,15 @@
-//! Loading: the State of a branch from its records.
+//! Loading: the State of a branch from its latest snapshot and the records
+//! after it.
 //!
 //! In: a store and a head. Out: the State at that head, and the time it was decided at.
 //! Never here: a State that the hash chain does not lead to.
 
-use contract::{BranchId, Timestamp, journal::Record, wire};
+use contract::{
+    BranchId, Timestamp,
+    journal::Record,
+    wire::{self, v1},
+};
+use prost::Message as _;
 use store::{
     Store, StoreError,
     journal::{Lease, Stream},
@@ -28,7 +34,7 @@ pub struct Loaded {
 
 /// Loads a branch's State as it was after `until`, without holding its lease.
 pub async fn load(store: &Store, branch: &BranchId, until: u64) -> Result<Loaded, StoreError> {
-    let mut loaded = Loaded { state: State::new(), seq: 0, now: Timestamp::default() };
+    let mut loaded = start(store, branch, until).await?;
     replay(store, branch, &mut loaded, until).await?;
     Ok(loaded)
 }
@@ -46,6 +52,18 @@ pub(super) async fn load_head(store: &Store, branch: &BranchId, lease: &Lease) -
         }
     }
     Ok(loaded)
+}
+
+/// Begins at the latest snapshot, if it is not behind `until`. It is a shortcut: one that does
+/// not read is passed over.
+async fn start(store: &Store, branch: &BranchId, until: u64) -> Result<Loaded, StoreError> {
+    let latest = store.snapshots().latest(&Stream::branch(branch)).await?;
+    let usable = latest.filter(|snapshot| snapshot.seq <= until && snapshot.version == core::SNAPSHOT_VERSION);
+    let restored = usable.and_then(|snapshot| {
+        let state = v1::Snapshot::decode(snapshot.bytes.as_slice()).ok().map(core::restore)?.ok()?;
+        Some(Loaded { now: state.now(), seq: snapshot.seq, state })
+    });
+    Ok(restored.unwrap_or_else(|| Loaded { state: State::new(), seq: 0, now: Timestamp::default() }))
 }
 
 async fn replay(store: &Store, branch: &BranchId, loaded: &mut Loaded, until: u64) -> Result<(), StoreError> {

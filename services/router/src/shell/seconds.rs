@@ -1,4 +1,5 @@
-//! What a holder does every second: figures, the sweep, absent agents, a changed firm.
+//! What a holder does every second: figures, the sweep, absent agents, a changed firm,
+//! a snapshot when one is due.
 //!
 //! In: the State between two decisions. Out: figures and heads for screens; commands and firm
 //! changes through the one door. Never here: a decision of its own.
@@ -11,7 +12,11 @@ use contract::{
     journal::{CommandFacts, FirmChanged},
 };
 use coord::{BEAT_EVERY, BranchFigures};
-use store::directory::FirmVersion;
+use prost::Message as _;
+use store::{
+    directory::FirmVersion,
+    journal::{Snapshot, Stream},
+};
 use tokio::time::Instant;
 
 use super::{Broken, Ports, enrich::Enricher, holder::Holder};
@@ -19,6 +24,11 @@ use crate::{classify::Classifier, core};
 
 /// Seconds between two signs of life of an idle branch.
 const BEAT_SECONDS: u64 = 2;
+
+/// Records between two snapshots.
+const SNAPSHOT_RECORDS: u64 = 100_000;
+/// Time between two snapshots, if there was a record.
+const SNAPSHOT_EVERY: Millis = Millis::from_secs(600);
 
 /// A sweep rests so many times as long as it took.
 const SWEEP_REST: u32 = 200;
@@ -34,12 +44,23 @@ pub(super) struct Seconds {
     beaten_seq: u64,
     violations: u64,
     sweep_at: Instant,
+    snapshot_seq: u64,
+    snapshot_at: Instant,
 }
 
 impl Seconds {
     pub(super) fn start() -> Self {
         let at = Instant::now();
-        Self { next: at, count: 0, firm: None, beaten_seq: 0, violations: 0, sweep_at: at }
+        Self {
+            next: at,
+            count: 0,
+            firm: None,
+            beaten_seq: 0,
+            violations: 0,
+            sweep_at: at,
+            snapshot_seq: 0,
+            snapshot_at: at,
+        }
     }
 
     pub(super) const fn next_at(&self) -> Instant {
@@ -65,6 +86,7 @@ impl Seconds {
         self.miss_agents(holder).await?;
         self.figures(holder);
         self.beat(holder).await?;
+        self.snapshot(holder);
         holder.check_drift();
         Ok(())
     }
@@ -141,6 +163,28 @@ impl Seconds {
             holder.ports.store.journal().beat(&holder.lease.stream, holder.lease.epoch).await?;
         }
         Ok(())
+    }
+}
+
+impl Seconds {
+    /// Keeps a snapshot when one is due and the State is exactly what is committed; it is
+    /// encoded and written beside the deciding task.
+    fn snapshot(&mut self, holder: &Holder<'_>) {
+        let since = holder.committed_seq.saturating_sub(self.snapshot_seq);
+        let is_old = self.snapshot_at.elapsed() >= SNAPSHOT_EVERY.to_duration();
+        if !(holder.is_settled() && (since >= SNAPSHOT_RECORDS || (is_old && since > 0))) {
+            return;
+        }
+        self.snapshot_seq = holder.committed_seq;
+        self.snapshot_at = Instant::now();
+        let (seq, state) = (holder.committed_seq, core::snapshot(&holder.state));
+        let (store, stream) = (holder.ports.store.clone(), Stream::branch(holder.branch));
+        holder.ports.tasks.spawn(&format!("snapshot.{}", holder.branch), async move {
+            let snapshot = Snapshot { seq, version: core::SNAPSHOT_VERSION, bytes: state.encode_to_vec() };
+            if let Err(error) = store.snapshots().put(&stream, snapshot).await {
+                tracing::warn!(stream = stream.as_str(), %error, "a snapshot was not kept; the next one will be");
+            }
+        });
     }
 }
 

@@ -13,6 +13,8 @@ const LOCKED: u32 = 6;
 const INTERRUPTED: u32 = 9;
 const FULL: u32 = 13;
 const CONSTRAINT: u32 = 19;
+/// No room for the index of the write-ahead log; an extended code, for its class is any failure.
+const NO_ROOM_FOR_INDEX: u32 = 4874;
 
 pub(super) fn insert_rows(table: &Table, rows: usize) -> String {
     let names = table.columns.iter().map(|name| format!("\"{name}\"")).collect::<Vec<_>>().join(", ");
@@ -26,12 +28,12 @@ pub(super) fn ids_of(parameter: &str) -> String {
     format!("(SELECT unhex(value) FROM json_each({parameter}))")
 }
 
-pub(super) fn pairs_of(parameter: &str) -> String {
-    format!("(SELECT value ->> 0, unhex(value ->> 1) FROM json_each({parameter}))")
-}
-
 pub(super) fn meaning(code: &str) -> Meaning {
-    match code.parse::<u32>().map(|code| code & 0xff) {
+    let code = code.parse::<u32>();
+    if code == Ok(NO_ROOM_FOR_INDEX) {
+        return Meaning::Full;
+    }
+    match code.map(|code| code & 0xff) {
         Ok(BUSY | LOCKED | INTERRUPTED) => Meaning::Busy,
         Ok(FULL) => Meaning::Full,
         Ok(CONSTRAINT) => Meaning::Conflict,

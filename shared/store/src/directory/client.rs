@@ -14,7 +14,7 @@ use crate::{
     Store, StoreError,
     dialect::{Repeat, Table},
     row::Columns,
-    rows::{Rows, id_list, pair_list},
+    rows::{Rows, id_list},
     store::insert,
 };
 
@@ -144,7 +144,7 @@ const BOOK_ADDRESS: Table = Table { repeat: Repeat::Replaces, ..ADDRESS };
 
 async fn enter(tx: &DatabaseTransaction, store: &Store, entries: &[Entry]) -> Result<(), StoreError> {
     let (dialect, keys) = (store.dialect(), store.keys());
-    let (mut clients, mut addresses, mut gone) = (Rows::default(), Rows::default(), Vec::new());
+    let (mut clients, mut addresses) = (Rows::default(), Rows::default());
     for entry in entries {
         let client = entry.id();
         let seal = |about: &[u8], plain: &str| keys.seal(store.chance().nonce(), about, plain.as_bytes());
@@ -173,14 +173,12 @@ async fn enter(tx: &DatabaseTransaction, store: &Store, entries: &[Entry]) -> Re
                 row.int(place);
             });
         }
-        let kinds: Vec<AddressKind> = entry.addresses.iter().map(Address::kind).collect();
-        for kind in AddressKind::ALL.iter().filter(|kind| kinds.contains(kind)) {
-            gone.push((kind.as_str(), client.to_bytes()));
-        }
     }
-    if !gone.is_empty() {
-        let sql = format!("DELETE FROM address WHERE (kind, client) IN {}", dialect.pairs_of("$1"));
-        tx.execute_raw(dialect.statement(&sql, [pair_list(gone)])).await?;
+    for kind in AddressKind::ALL {
+        let told = entries.iter().filter(|entry| entry.addresses.iter().any(|address| address.kind() == *kind));
+        let clients = id_list(told.map(|entry| entry.id().to_bytes()));
+        let sql = format!("DELETE FROM address WHERE client IN {} AND kind = $2", dialect.ids_of("$1"));
+        tx.execute_raw(dialect.statement(&sql, [clients, kind.as_str().into()])).await?;
     }
     insert(tx, dialect, &BOOK, clients).await?;
     insert(tx, dialect, &BOOK_ADDRESS, addresses).await

@@ -9,7 +9,7 @@ use std::{
 };
 
 use super::{ANCHOR_FILE, BUS_FILE, Folder, FolderError, KEY_FILE, STORE_FILE, sync_folder, system, write_secret};
-use crate::store::copy_database;
+use crate::connection::copy_database;
 
 /// What a backup holds.
 #[derive(Debug, Clone, PartialEq, Eq)]

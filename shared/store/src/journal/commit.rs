@@ -73,7 +73,7 @@ pub enum CommitError {
 }
 
 impl Journal {
-    /// Commits a batch, or nothing of it.
+    /// Commits a batch, or nothing of it; a caller who stops waiting does not stop it.
     pub async fn commit(&self, commit: Commit) -> Result<(), CommitError> {
         check(&commit)?;
         let store = self.0.clone();

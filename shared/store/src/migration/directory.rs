@@ -18,7 +18,7 @@ CREATE TABLE client (
 );
 CREATE UNIQUE INDEX client_number ON client (number) WHERE number IS NOT NULL;
 
--- Where a client is reached; found by kind and blind index, shown from `sealed`.
+-- Where a client is reached; found by the blind index, which covers the kind, shown from `sealed`.
 CREATE TABLE address (
     id     {bytes} NOT NULL PRIMARY KEY,
     client {bytes} NOT NULL REFERENCES client (id),
@@ -27,7 +27,7 @@ CREATE TABLE address (
     sealed {bytes} NOT NULL,
     place  BIGINT  NOT NULL
 );
-CREATE INDEX address_hash ON address (kind, hash);
+CREATE INDEX address_hash ON address (hash);
 CREATE INDEX address_client ON address (client, place);
 
 -- The firm files that were applied, and the names that screens show.

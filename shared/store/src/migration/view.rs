@@ -34,10 +34,11 @@ CREATE TABLE "case" (
     declines      BIGINT  NOT NULL,
     seq           BIGINT  NOT NULL
 );
-CREATE INDEX case_open ON "case" (branch, state, opened_at) WHERE state <> 'closed';
 CREATE INDEX case_client ON "case" (client, opened_at);
 CREATE INDEX case_agent ON "case" (agent, state) WHERE agent IS NOT NULL;
-CREATE INDEX case_opened ON "case" (branch, opened_at);
+CREATE INDEX case_opened ON "case" (branch, opened_at, id);
+-- After the one above, which the planner would else prefer.
+CREATE INDEX case_open ON "case" (branch, opened_at, id) WHERE state <> 'closed';
 
 CREATE TABLE offer (
     id         {bytes} NOT NULL PRIMARY KEY,

@@ -177,3 +177,6 @@ const BY_ID: &str = "SELECT * FROM \"case\" WHERE id = $1";
 const OPEN: &str = "SELECT * FROM \"case\" WHERE branch = $1 AND state <> 'closed' ORDER BY opened_at, id";
 const OF_AGENT: &str = "SELECT * FROM \"case\" WHERE agent = $1 AND state <> 'closed' ORDER BY opened_at, id";
 const OF_CLIENT: &str = "SELECT * FROM \"case\" WHERE client = $1 ORDER BY opened_at DESC, id LIMIT $2";
+
+#[cfg(test)]
+mod tests;

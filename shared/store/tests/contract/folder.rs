@@ -89,3 +89,14 @@ async fn a_reader_beside_a_running_house_sees_commits_and_cannot_write() {
     assert_eq!(reader.records().verify(&stream()).await.unwrap(), Verdict::Whole { seq: 5 });
     assert!(reader.journal().take_lease(&stream()).await.is_err());
 }
+
+#[tokio::test]
+async fn records_are_not_opened_with_another_houses_keys() {
+    let place = TempDir::new().unwrap();
+    let folder = Folder::lock(place.path()).unwrap();
+    opened(&folder).await;
+    let other = crate::house::keys();
+    let tasks = Tasks::new(Health::default());
+    let refused = Store::open(&StoreConfig::at(place.path()), other, clock(), Chance::seeded(7), &tasks).await;
+    assert!(refused.is_err_and(|error| error.to_string().contains("key file")));
+}
