@@ -20,7 +20,7 @@ use std::{
 };
 
 use anyhow::{Context, Result, ensure};
-use it::{desk::Desk, house::House, sign};
+use it::{desk::Desk, house::House, http, sign};
 use runtime::Clock;
 use serde_json::json;
 use tokio::sync::watch;
@@ -90,7 +90,7 @@ struct Shown {
 /// Posts at a fixed rate, whatever the answers take, and waits for the offers.
 async fn hold(house: &House, rate: u32, offers: &Offers) -> Result<Shown> {
     offers.lock().unwrap_or_else(PoisonError::into_inner).clear();
-    let client = reqwest::Client::builder().pool_max_idle_per_host(512).timeout(Duration::from_secs(10)).build()?;
+    let client = http(Duration::from_secs(10));
     let url = format!("{}/channels/sms/main", house.url());
     let total = rate * u32::try_from(HELD.as_secs())?;
     let (done, mut seen) = watch::channel(0_u32);

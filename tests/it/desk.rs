@@ -4,7 +4,7 @@
 //! Never here: an assertion of a story.
 
 use anyhow::{Context, Result};
-use it::{desk::Desk, house::House, provider::Provider, sign};
+use it::{PATIENCE, desk::Desk, house::House, http, provider::Provider, sign};
 use serde_json::{Value, json};
 
 /// The secret that the provider of short messages signs with.
@@ -92,7 +92,7 @@ pub(crate) async fn receipt(house: &House, provider_id: &str, status: &str) -> R
 }
 
 async fn post(house: &House, path: &str, body: &str) -> Result<(u16, Value)> {
-    let request = reqwest::Client::new()
+    let request = http(PATIENCE)
         .post(format!("{}{path}", house.url()))
         .header("content-type", "application/json")
         .header(sign::HEADER, sign::sign(SECRET, sign::unix_s(), body.as_bytes()));

@@ -10,7 +10,7 @@ use std::{
 };
 
 use anyhow::{Context, Result, ensure};
-use it::{house::House, provider::Provider, robot::Robot, sign, until};
+use it::{house::House, http, provider::Provider, robot::Robot, sign, until};
 use runtime::{Chance, Clock};
 use serde_json::{Value, json};
 use tokio::task::JoinHandle;
@@ -67,7 +67,7 @@ async fn robot(house: &House, agent: &str) -> Result<Robot> {
 fn post(url: String, poster: u32, accepted: Accepted, stop: Arc<AtomicBool>) -> JoinHandle<Result<()>> {
     #[expect(clippy::disallowed_methods, reason = "the task is joined by the test")]
     tokio::spawn(async move {
-        let client = reqwest::Client::builder().timeout(Duration::from_secs(5)).build()?;
+        let client = http(Duration::from_secs(5));
         let mut number = 0_u32;
         while !stop.load(Ordering::SeqCst) {
             number += 1;

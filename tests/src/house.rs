@@ -14,7 +14,7 @@ use anyhow::{Context, Result, ensure};
 use tempfile::TempDir;
 use tokio::process::{Child, Command};
 
-use crate::{rest::Rest, until};
+use crate::{PATIENCE, http, rest::Rest, until};
 
 /// How long a house may take to stop when asked to.
 const STOP_PATIENCE: Duration = Duration::from_secs(15);
@@ -67,7 +67,7 @@ impl House {
     }
 
     async fn ready(&mut self) -> Result<()> {
-        let client = reqwest::Client::new();
+        let client = http(PATIENCE);
         let url = format!("{}/readyz", self.url());
         let ended = async {
             let child = self.child.as_mut()?;

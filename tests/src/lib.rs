@@ -43,3 +43,9 @@ where
 fn unreachable_fact<T>(what: &str) -> T {
     panic!("waited {PATIENCE:?} in vain: {what}")
 }
+
+/// Gives an HTTP client whose calls end within `limit`.
+#[must_use]
+pub fn http(limit: Duration) -> reqwest::Client {
+    runtime::http::client(limit).expect("a machine without certificates cannot be tested on")
+}

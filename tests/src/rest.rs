@@ -5,7 +5,7 @@
 use anyhow::Result;
 use serde_json::Value;
 
-use crate::desk::Desk;
+use crate::{PATIENCE, desk::Desk, http};
 
 /// Somebody who is signed in.
 #[derive(Debug, Clone)]
@@ -19,8 +19,7 @@ impl Rest {
     /// Signs in with a token.
     #[must_use]
     pub fn new(url: String, token: String) -> Self {
-        runtime::http::install_tls();
-        Self { url, token, client: reqwest::Client::new() }
+        Self { url, token, client: http(PATIENCE) }
     }
 
     /// Gets a path below `/api/v1`; gives status and body.
