@@ -3,12 +3,12 @@
 //! In: configuration and firm. Out: a running house, a line that says where it listens, an
 //! orderly end at SIGINT and SIGTERM. Never here: what a room does.
 
+mod answers;
 mod doors;
 mod firm_desk;
 mod listen;
 mod mail;
 mod office;
-mod receipts;
 mod roles;
 mod rooms;
 mod signals;
@@ -79,7 +79,7 @@ async fn live(
     tokens::make(&config.data, &rooms.store, &rooms.chance).await?;
     let figures = telemetry::start_metrics();
     let routes =
-        roles::start(config, applied.firm, rooms, tasks, health)?.merge(watch::routes(health.clone(), figures));
+        roles::start(config, applied.firm, rooms, tasks, health).await?.merge(watch::routes(health.clone(), figures));
 
     let url = format!("http://{}", listener.local_addr()?);
     let stop = tasks.stop();

@@ -7,7 +7,7 @@ use std::{collections::BTreeSet, sync::Arc};
 
 use anyhow::Result;
 use axum::Router;
-use channel::{Host, ReceiptSink};
+use channel::{Host, ReceiptBook, ReceiptSink};
 use console::{Account, Accounts, FirmInForce, Ports, Settings};
 use contract::BranchId;
 use coord::ConsoleId;
@@ -15,9 +15,9 @@ use router::shell;
 use runtime::{Health, Tasks};
 
 use super::{
+    answers,
     doors::{self, Adapter, Door},
     firm_desk,
-    receipts::NoDeliveries,
     rooms::Rooms,
 };
 use crate::config::Config;
@@ -26,7 +26,7 @@ use crate::config::Config;
 const PROCESS: &str = "house";
 
 /// Starts every role; gives the routes of all.
-pub(super) fn start(
+pub(super) async fn start(
     config: &Config,
     firm: FirmInForce,
     rooms: &Rooms,
@@ -35,10 +35,12 @@ pub(super) fn start(
 ) -> Result<Router> {
     let doors = doors::open(&config.accounts, &firm.book, &config.data, rooms)?;
     let accounts = accounts(&doors);
+    answers::start(&doors, rooms, tasks, health).await?;
     let routing = Routing::of(rooms, &doors, tasks, health);
     firm.book.firm.branches.iter().for_each(|branch| routing.open(&branch.id));
     let console = console(firm, rooms, accounts, tasks, move |branch| routing.open(branch))?;
-    Ok(console.merge(channels(doors, rooms, Arc::new(NoDeliveries), tasks, health)))
+    let receipts = ReceiptBook::new(rooms.store.clone(), rooms.clock.clone());
+    Ok(console.merge(channels(doors, rooms, Arc::new(receipts), tasks, health)))
 }
 
 /// Starts the console; `open_branch` begins the routing of a branch that comes with a new firm.
