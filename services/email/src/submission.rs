@@ -2,20 +2,21 @@
 //!
 //! In: deliveries. Out: what became of each. The conversation is led step by step, because
 //! only then it is known whether the mail may have been taken when the connection is lost:
-//! before its last dot it was not, after it nobody knows. Never here: a second try of a mail;
-//! a word of the other side, which may hold an address, in a reason.
+//! before its last dot it was not, after it nobody knows. What was not handed over within
+//! `HAND_OVER_LIMIT` is not handed over any more. Never here: a second try of a mail; a word
+//! of the other side, which may hold an address, in a reason.
 
 use std::{future::Future, pin::Pin, sync::Arc, time::Duration};
 
 use channel::{Outbound, SendOutcome, Submitter};
-use contract::seal::Keys;
+use contract::{Millis, seal::Keys};
 use lettre::transport::smtp::{
     Error,
     client::AsyncSmtpConnection,
     commands::{Data, Mail, Rcpt},
     extension::{Extension, MailParameter},
 };
-use runtime::Clock;
+use runtime::{Clock, Monotonic};
 use tokio::{sync::Mutex, time::timeout};
 
 use crate::{
@@ -27,10 +28,15 @@ mod server;
 
 pub use server::{Login, Server, ServerError};
 
+/// After this much time the mail itself is not begun any more: whoever watches the delivery
+/// takes it for lost by and by.
+const HAND_OVER_LIMIT: Millis = Millis::from_secs(5);
 /// How long connecting, greeting and signing in may take together.
 const CONNECT_LIMIT: Duration = Duration::from_secs(20);
 /// How long each command before the mail may take.
 const COMMAND_LIMIT: Duration = Duration::from_secs(20);
+/// How long taking leave may take.
+const GOODBYE_LIMIT: Duration = Duration::from_secs(1);
 /// How long the mail itself and the answer to it may take.
 const MAIL_LIMIT: Duration = Duration::from_secs(60);
 /// Connections that are kept for the next mail.
@@ -58,13 +64,23 @@ impl Submission {
             Ok(letter) => letter,
             Err(why) => return SendOutcome::Failed(why.to_string()),
         };
+        let started = self.clock.monotonic();
         let mut connection = match self.connection().await {
             Ok(connection) => connection,
             Err(outcome) => return outcome,
         };
+        if self.is_late(started) {
+            // The next try finds it greeted and signed in.
+            self.keep(connection).await;
+            return too_late("sign-in");
+        }
         if let Err(outcome) = announce(&mut connection, &letter).await {
             goodbye(connection).await;
             return outcome;
+        }
+        if self.is_late(started) {
+            // A connection cut here takes the mail with it; a word would be part of the mail.
+            return too_late("data");
         }
         match timeout(MAIL_LIMIT, connection.message(&letter.bytes)).await {
             Ok(Ok(_)) => {
@@ -98,6 +114,10 @@ impl Submission {
             }),
             Err(_) => Err(retry("the mail server does not answer in time")),
         }
+    }
+
+    fn is_late(&self, started: Monotonic) -> bool {
+        self.clock.monotonic().since(started) > HAND_OVER_LIMIT
     }
 
     async fn keep(&self, connection: AsyncSmtpConnection) {
@@ -158,9 +178,13 @@ fn refused(what: &str, error: &Error) -> SendOutcome {
     }
 }
 
+fn too_late(what: &str) -> SendOutcome {
+    SendOutcome::Retry(format!("the mail server was too slow at {what}"), None)
+}
+
 /// Takes leave, as far as the other side still listens.
 async fn goodbye(mut connection: AsyncSmtpConnection) {
-    let _left = timeout(COMMAND_LIMIT, connection.quit()).await;
+    let _left = timeout(GOODBYE_LIMIT, connection.quit()).await;
 }
 
 #[cfg(test)]

@@ -61,12 +61,16 @@ async fn say(stream: &mut BufReader<tokio::net::TcpStream>, answer: &str) -> boo
 }
 
 fn submission(address: &str) -> Submission {
+    submission_at(address, Clock::machine())
+}
+
+fn submission_at(address: &str, clock: Clock) -> Submission {
     let account = Account { channel: ChannelKind::Email, id: "main".parse().unwrap(), branch: "hq".parse().unwrap() };
     let domains = vec!["kf.example".to_owned()];
     let mailbox = Arc::new(Mailbox { account, domains, from: None, from_name: None });
     let keys = Arc::new(Keys::new(vec![(1, [7; 32])], [7; 32], [7; 32]));
     let server = Server::parse(address, None, "kf.example").unwrap();
-    Submission::new(server, mailbox, keys, Clock::machine())
+    Submission::new(server, mailbox, keys, clock)
 }
 
 fn outbound() -> Outbound {
@@ -154,4 +158,39 @@ async fn a_connection_is_used_again() {
     };
     let (greetings, ()) = tokio::join!(server, client);
     assert_eq!(greetings, 1);
+}
+
+#[tokio::test]
+async fn a_slow_server_gets_no_mail_late() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = format!("smtp://{}", listener.local_addr().unwrap());
+    let clock = Clock::by_hand("2026-11-09T01:14:00Z".parse().unwrap());
+    // Slow first at the greeting, then at the recipient; the connection is kept between.
+    let server = async {
+        let (stream, _) = listener.accept().await.unwrap();
+        let mut stream = BufReader::new(stream);
+        clock.advance(Millis::from_secs(6));
+        say(&mut stream, "220 x").await;
+        let (mut heard, mut line) = (String::new(), String::new());
+        while stream.read_line(&mut line).await.is_ok_and(|bytes| bytes > 0) {
+            if line.starts_with("RCPT") {
+                clock.advance(Millis::from_secs(6));
+            }
+            say(&mut stream, if line.starts_with("DATA") { "354 go" } else { "250 ok" }).await;
+            heard.push_str(&std::mem::take(&mut line));
+        }
+        heard
+    };
+    let client = async {
+        let submission = submission_at(&address, clock.clone());
+        let mut outcomes = Vec::new();
+        for _ in 0..2 {
+            outcomes.push(submission.submit(outbound()).await);
+        }
+        outcomes
+    };
+    let (heard, outcomes) = tokio::join!(server, client);
+    let late = |at: &str| SendOutcome::Retry(format!("the mail server was too slow at {at}"), None);
+    assert_eq!(outcomes, [late("sign-in"), late("data")]);
+    assert!(heard.ends_with("DATA\r\n") && heard.matches("EHLO").count() == 1, "{heard}");
 }
