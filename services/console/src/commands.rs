@@ -30,10 +30,20 @@ use crate::{
     feed::{Awaited, Feed},
 };
 
-/// How long the fan-out may be silent before the store is asked.
-const SILENCE: Duration = Duration::from_secs(1);
-/// How long an outcome is awaited at most.
-const OUTCOME_WAIT: Duration = Duration::from_secs(10);
+/// How long outcomes are awaited.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Patience {
+    /// How long the fan-out may be silent before the store is asked.
+    pub silence: Duration,
+    /// How long an outcome is awaited at most.
+    pub outcome: Duration,
+}
+
+impl Default for Patience {
+    fn default() -> Self {
+        Self { silence: Duration::from_secs(1), outcome: Duration::from_secs(10) }
+    }
+}
 
 /// Gives commands and awaits their outcomes.
 #[derive(Debug, Clone)]
@@ -43,6 +53,7 @@ pub struct Commands {
     pub(crate) feed: Feed,
     pub(crate) clock: Clock,
     pub(crate) chance: Chance,
+    pub(crate) patience: Patience,
 }
 
 /// How a command is known again.
@@ -63,6 +74,7 @@ pub struct Pending {
     known: Option<OutcomeView>,
     awaited: Awaited,
     store: Store,
+    patience: Patience,
 }
 
 /// A command that the branch decided.
@@ -90,7 +102,15 @@ impl Commands {
             self.publish(&command).await?;
         }
         let delivery = if let Verb::Reply(_, delivery) = command.verb { Some(delivery) } else { None };
-        Ok(Pending { id, delivery, digest: command.digest, known, awaited, store: self.store.clone() })
+        Ok(Pending {
+            id,
+            delivery,
+            digest: command.digest,
+            known,
+            awaited,
+            store: self.store.clone(),
+            patience: self.patience,
+        })
     }
 
     /// Tells a branch that an offer reached a screen; the outcome matters to nobody here.
@@ -176,16 +196,16 @@ impl Pending {
 
     /// Waits for the fan-out; whenever it has been silent for a while, asks the store.
     async fn outcome(&mut self) -> Result<OutcomeView, Problem> {
-        let end = Instant::now() + OUTCOME_WAIT;
+        let end = Instant::now() + self.patience.outcome;
         while Instant::now() < end {
-            let silent_until = (Instant::now() + SILENCE).min(end);
+            let silent_until = (Instant::now() + self.patience.silence).min(end);
             match timeout_at(silent_until, &mut self.awaited.outcome).await {
                 Ok(Ok(outcome)) => return Ok(outcome),
                 // The feed is gone; the store still knows.
                 Ok(Err(_)) => tokio::time::sleep_until(silent_until).await,
                 Err(_) => {}
             }
-            if let Ok(Ok(Some(outcome))) = timeout(OUTCOME_WAIT, stored(&self.store, self.id)).await {
+            if let Ok(Ok(Some(outcome))) = timeout(self.patience.outcome, stored(&self.store, self.id)).await {
                 return Ok(outcome);
             }
         }

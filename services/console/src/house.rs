@@ -12,7 +12,7 @@ use crate::{
     access::Access,
     api::{error::Problem, key::Running},
     board::Board,
-    commands::Commands,
+    commands::{Commands, Patience},
     feed::Feed,
     password::{PasswordError, Passwords},
     ports::Ports,
@@ -41,7 +41,7 @@ pub struct House {
 
 impl House {
     /// Builds the rooms and starts their tasks.
-    pub fn open(ports: Ports) -> Result<Shared, PasswordError> {
+    pub fn open(ports: Ports, patience: Patience) -> Result<Shared, PasswordError> {
         let feed = Feed::new(ports.coord.fanout.clone(), ports.tasks.clone());
         let commands = Commands {
             bus: ports.bus.clone(),
@@ -49,6 +49,7 @@ impl House {
             feed: feed.clone(),
             clock: ports.clock.clone(),
             chance: ports.chance.clone(),
+            patience,
         };
         let (access, writing) = Access::new(ports.store.clone(), &ports.settings.process);
         ports.tasks.spawn("console.access", writing.run(ports.tasks.stop()));

@@ -23,6 +23,9 @@ pub mod secret;
 pub mod sign_in;
 pub mod socket;
 
+#[cfg(test)]
+mod tests;
+
 use axum::Router;
 
 pub use api::routes::document;
@@ -34,5 +37,5 @@ pub use ports::{Account, Accounts, FirmChange, FirmDesk, FirmInForce, Ports, Set
 /// Serve it with the peer's address (`into_make_service_with_connect_info`), by which
 /// guessing passwords is slowed down.
 pub fn router(ports: Ports) -> Result<Router, PasswordError> {
-    Ok(api::routes::router(house::House::open(ports)?))
+    Ok(api::routes::router(house::House::open(ports, commands::Patience::default())?))
 }

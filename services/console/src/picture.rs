@@ -19,6 +19,7 @@ use crate::{
     },
     caller::Caller,
     house::House,
+    rights::Act,
 };
 
 /// Contacts of a case that its picture shows; of more the latest.
@@ -53,9 +54,32 @@ impl House {
     /// Shows a case with its contacts, as openly as the caller may see them.
     pub async fn show_case(&self, caller: &Caller, case: &CaseView, place: &str) -> Result<CaseShape, Problem> {
         let sight = if caller.sees_personal(case) { Sight::Open } else { Sight::Masked };
+        self.show_case_as(caller, case, sight, place).await
+    }
+
+    /// Shows a case that is put before the caller, or lies on his desk.
+    pub async fn show_desk_case(&self, caller: &Caller, case: &CaseView) -> Result<CaseShape, Problem> {
+        let sight = if caller.may(Act::SeePersonal).is_ok() { Sight::Open } else { Sight::Masked };
+        self.show_case_as(caller, case, sight, "screen").await
+    }
+
+    async fn show_case_as(
+        &self,
+        caller: &Caller,
+        case: &CaseView,
+        sight: Sight,
+        place: &str,
+    ) -> Result<CaseShape, Problem> {
         let (said, total) = self.ports.store.pages().contacts_of_case(case.id, CONTACTS_SHOWN_MAX).await?;
         let contacts = self.show_contacts(caller, Some(case.id), said, sight, place).await?;
         Ok(CaseShape::new(case, contacts, total))
+    }
+
+    /// Says whether a case is put before the caller at this moment.
+    pub async fn is_before(&self, caller: &Caller, case: &CaseView) -> Result<bool, Problem> {
+        let Some(agent) = &caller.agent else { return Ok(false) };
+        let offers = self.ports.store.views().open_offers(agent).await?;
+        Ok(!caller.is_excluded(case) && offers.iter().any(|offer| offer.case == case.id))
     }
 
     /// Shows a case with its contacts masked, for lists.

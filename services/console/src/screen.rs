@@ -92,7 +92,15 @@ impl Screen {
             return Vec::new();
         }
         // What a frame of a case shows as a whole is not shown again piece by piece.
-        let before: BTreeSet<CaseId> = self.concerns().collect();
+        let mut before: BTreeSet<CaseId> = self.concerns().collect();
+        // Nothing of a case that excludes him, in whatever order the commit tells it.
+        for change in &commit.changes {
+            if let Change::Case(case) = change
+                && case.recused.contains(&self.agent)
+            {
+                before.remove(&case.id);
+            }
+        }
         commit.changes.iter().filter_map(|change| self.change(change, &before)).collect()
     }
 

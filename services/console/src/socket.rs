@@ -60,9 +60,10 @@ pub(crate) enum Pass {
 pub async fn open(
     State(house): State<Shared>,
     headers: HeaderMap,
-    Wanted(query): Wanted<SocketQuery>,
+    wanted: Wanted,
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> Result<Response, Problem> {
+    let query: SocketQuery = wanted.read()?;
     let (caller, pass) = house.admitted(&headers, query.ticket.as_deref()).await?;
     let (agent, branch) = desk_of(&caller)?;
     let upgrade = upgrade.map_err(|_| {

@@ -3,12 +3,12 @@
 //! In: bytes. Out: a typed value, or a problem that names the field. Unknown fields are
 //! refused. Never here: the content repeated in a problem.
 
-use std::{fmt, marker::PhantomData, str::FromStr};
+use std::{convert::Infallible, fmt, marker::PhantomData, str::FromStr};
 
 use axum::{
     body::Bytes,
     extract::{FromRequest, FromRequestParts, Query, Request},
-    http::request::Parts,
+    http::{Uri, request::Parts},
 };
 use contract::problem::Code;
 use serde::{
@@ -26,9 +26,9 @@ pub const BODY_BYTES_MAX: usize = 1 << 20;
 #[derive(Debug, Clone)]
 pub struct Sent(pub Bytes);
 
-/// A query without unknown or repeated fields.
-#[derive(Debug)]
-pub struct Wanted<T>(pub T);
+/// A query as it was sent; it is read once the caller's right is clear.
+#[derive(Debug, Clone)]
+pub struct Wanted(Uri);
 
 /// A value that stands in JSON and queries as one text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,11 +50,18 @@ impl Sent {
     }
 }
 
-impl<T: DeserializeOwned, S: Sync> FromRequestParts<S> for Wanted<T> {
-    type Rejection = Problem;
+impl<S: Sync> FromRequestParts<S> for Wanted {
+    type Rejection = Infallible;
 
-    async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Problem> {
-        let pairs = Query::<Vec<(String, String)>>::try_from_uri(&parts.uri)
+    async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Infallible> {
+        Ok(Self(parts.uri.clone()))
+    }
+}
+
+impl Wanted {
+    /// Reads a query without unknown or repeated fields.
+    pub fn read<T: DeserializeOwned>(&self) -> Result<T, Problem> {
+        let pairs = Query::<Vec<(String, String)>>::try_from_uri(&self.0)
             .map_err(|_| Problem::new(Code::Invalid, "the query is malformed"))?;
         let mut fields = serde_json::Map::new();
         for (name, value) in pairs.0 {
@@ -62,7 +69,7 @@ impl<T: DeserializeOwned, S: Sync> FromRequestParts<S> for Wanted<T> {
                 return Err(Problem::field(name, "stands twice in the query"));
             }
         }
-        typed(Value::Object(fields)).map(Self)
+        typed(Value::Object(fields))
     }
 }
 
@@ -99,6 +106,7 @@ fn problem(error: serde_path_to_error::Error<serde_json::Error>) -> Problem {
     };
     let field = match (path.as_str(), named) {
         (".", Some(name)) => name.to_owned(),
+        (".", None) => return Problem::new(Code::Invalid, "a JSON object is needed"),
         (path, Some(name)) if path != name && !path.ends_with(&format!(".{name}")) => format!("{path}.{name}"),
         (path, _) => path.to_owned(),
     };

@@ -183,7 +183,8 @@ fn a_case_that_excludes_the_agent_vanishes_without_being_shown() {
     assert_eq!(shown(&mut screen, vec![vec![changed(mine.clone())]]), ["case-1-active"]);
     mine.recused = vec![lin()];
     mine.agent = None;
-    assert_eq!(shown(&mut screen, vec![vec![], vec![changed(mine.clone())]]), ["", "reread"]);
+    let excludes = vec![contact(8, 1), reply(8, 1), changed(mine.clone())];
+    assert_eq!(shown(&mut screen, vec![vec![], excludes]), ["", "reread"]);
     mine.agent = Some(lin());
     let words = shown(&mut screen, vec![vec![], vec![], vec![changed(mine), contact(9, 1)]]);
     assert_eq!(words, ["", "", ""]);

@@ -43,9 +43,9 @@ impl Connection {
     pub(super) async fn hello(&mut self) -> Result<(), End> {
         let reading = self.reading().await.map_err(End::Unread)?;
         let (house, caller) = (&self.house, &self.caller);
-        let cases = try_join_all(reading.cases.iter().map(|case| house.show_case(caller, case, PLACE)));
+        let cases = try_join_all(reading.cases.iter().map(|case| house.show_desk_case(caller, case)));
         let offers = try_join_all(reading.offers.iter().map(|(offer, case)| async move {
-            Ok::<_, Problem>(offered(offer, house.show_case(caller, case, PLACE).await?))
+            Ok::<_, Problem>(offered(offer, house.show_desk_case(caller, case).await?))
         }));
         let (cases, offers) = tokio::try_join!(cases, offers).map_err(End::Unread)?;
         let shown: Vec<OfferId> = reading.offers.iter().map(|(offer, _)| offer.id).collect();
@@ -123,14 +123,19 @@ impl Connection {
         if self.caller.is_excluded(&case) {
             return Ok(());
         }
-        let case = self.house.show_case(&self.caller, &case, PLACE).await.map_err(End::Unread)?;
+        let case = self.house.show_desk_case(&self.caller, &case).await.map_err(End::Unread)?;
         self.send(&Frame::Offer(offered(offer, case))).await?;
         self.tell_shown(offer.id).await;
         Ok(())
     }
 
     async fn case(&mut self, case: &CaseView) -> Result<(), End> {
-        let shape = self.house.show_case(&self.caller, case, PLACE).await.map_err(End::Unread)?;
+        // Contacts are read as they are at this moment; who is excluded meanwhile sees none.
+        let present = self.house.case(case.id).await.map_err(End::Unread)?;
+        if self.caller.is_excluded(&present) {
+            return Ok(());
+        }
+        let shape = self.house.show_desk_case(&self.caller, case).await.map_err(End::Unread)?;
         self.send(&Frame::Case { case: Box::new(shape) }).await
     }
 

@@ -43,9 +43,10 @@ pub(crate) struct Query {
 pub(crate) async fn list(
     State(house): State<Shared>,
     caller: Caller,
-    Wanted(query): Wanted<Query>,
+    wanted: Wanted,
 ) -> Result<Json<List<AgentShape>>, Problem> {
     caller.may(Act::SeeAgents)?;
+    let query: Query = wanted.read()?;
     let only = caller.listed(query.branch)?;
     let firm = house.ports.firm.now();
     let mut told: BTreeMap<AgentId, AgentView> = BTreeMap::new();

@@ -88,9 +88,10 @@ pub(crate) struct Note {
 pub(crate) async fn list(
     State(house): State<Shared>,
     caller: Caller,
-    Wanted(query): Wanted<Query>,
+    wanted: Wanted,
 ) -> Result<Json<List<CaseShape>>, Problem> {
     let reach = caller.may(Act::SeeCases)?;
+    let query: Query = wanted.read()?;
     let filter = CaseFilter {
         branch: caller.listed(query.branch)?,
         state: query.state,
@@ -120,6 +121,9 @@ pub(crate) async fn show(
 ) -> Result<Json<CaseShape>, Problem> {
     caller.may(Act::SeeCases)?;
     let case = house.case(id(&case, "case")?).await?;
+    if house.is_before(&caller, &case).await? {
+        return house.show_desk_case(&caller, &case).await.map(Json);
+    }
     caller.may_with(Act::SeeCases, &case)?;
     house.show_case(&caller, &case, "case").await.map(Json)
 }

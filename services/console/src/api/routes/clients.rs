@@ -97,9 +97,10 @@ pub(crate) struct AddressShape {
 pub(crate) async fn list(
     State(house): State<Shared>,
     caller: Caller,
-    Wanted(query): Wanted<Query>,
+    wanted: Wanted,
 ) -> Result<Json<List<ClientShape>>, Problem> {
     caller.may(Act::SeeClients)?;
+    let query: Query = wanted.read()?;
     let directory = house.ports.store.directory();
     let clients = match (query.address, query.number) {
         (Some(text), None) => {
@@ -123,9 +124,10 @@ pub(crate) async fn show(
     State(house): State<Shared>,
     caller: Caller,
     Path(client): Path<String>,
-    Wanted(why): Wanted<Why>,
+    wanted: Wanted,
 ) -> Result<Json<ClientShape>, Problem> {
     let client = house.known_client(&caller, &client).await?;
+    let why: Why = wanted.read()?;
     let sight = house.look_at(&caller, &client, why.case_id).await?;
     Ok(Json(house.client(&client, sight)))
 }
@@ -136,9 +138,10 @@ pub(crate) async fn addresses(
     State(house): State<Shared>,
     caller: Caller,
     Path(client): Path<String>,
-    Wanted(why): Wanted<Why>,
+    wanted: Wanted,
 ) -> Result<Json<List<AddressShape>>, Problem> {
     let client = house.known_client(&caller, &client).await?;
+    let why: Why = wanted.read()?;
     let sight = house.look_at(&caller, &client, why.case_id).await?;
     let addresses = house.ports.store.directory().addresses(client.id).await?;
     Ok(Json(List::whole(addresses.iter().map(|address| house.address(address, sight)).collect())))

@@ -110,9 +110,10 @@ pub(crate) struct Registered {
 pub(crate) async fn list(
     State(house): State<Shared>,
     caller: Caller,
-    Wanted(query): Wanted<Query>,
+    wanted: Wanted,
 ) -> Result<Json<List<ContactShape>>, Problem> {
     let reach = caller.may(Act::SeeContacts)?;
+    let query: Query = wanted.read()?;
     let filter = ContactFilter {
         branch: caller.listed(query.branch)?,
         case: query.case_id,

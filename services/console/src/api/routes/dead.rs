@@ -74,9 +74,10 @@ pub(crate) struct Mended {
 pub(crate) async fn list(
     State(house): State<Shared>,
     caller: Caller,
-    Wanted(query): Wanted<Query>,
+    wanted: Wanted,
 ) -> Result<Json<List<DeadShape>>, Problem> {
     caller.may(Act::SeeDead)?;
+    let query: Query = wanted.read()?;
     let limit = usize::try_from(query.limit.0).unwrap_or(usize::MAX);
     let mut letters = house.ports.bus.dead().list(query.cursor, limit + 1).await.map_err(unavailable)?;
     let more = letters.len() > limit;

@@ -103,9 +103,10 @@ pub(crate) async fn heads(State(house): State<Shared>, caller: Caller) -> Result
 pub(crate) async fn verify(
     State(house): State<Shared>,
     caller: Caller,
-    Wanted(which): Wanted<Which>,
+    wanted: Wanted,
 ) -> Result<Json<List<VerdictShape>>, Problem> {
     caller.may(Act::VerifyJournal)?;
+    let which: Which = wanted.read()?;
     let streams = match which.stream {
         Some(stream) => vec![named(&stream)?],
         None => house.ports.store.journal().heads().await?.into_iter().map(|head| head.stream).collect(),
@@ -126,9 +127,10 @@ pub(crate) async fn verify(
 pub(crate) async fn export(
     State(house): State<Shared>,
     caller: Caller,
-    Wanted(part): Wanted<Part>,
+    wanted: Wanted,
 ) -> Result<Json<List<RecordShape>>, Problem> {
     caller.may(Act::ExportJournal)?;
+    let part: Part = wanted.read()?;
     let stream = named(&part.stream)?;
     let read = house.ports.store.records().from(&stream, part.from.unwrap_or(1), part.limit.0.into()).await?;
     let full = read.len() == usize::try_from(part.limit.0).unwrap_or(usize::MAX);

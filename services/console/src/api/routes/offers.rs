@@ -41,9 +41,10 @@ pub(crate) struct Query {
 pub(crate) async fn list(
     State(house): State<Shared>,
     caller: Caller,
-    Wanted(query): Wanted<Query>,
+    wanted: Wanted,
 ) -> Result<Json<List<OfferShape>>, Problem> {
     let reach = caller.may(Act::SeeCases)?;
+    let query: Query = wanted.read()?;
     let agent = query.agent.or_else(|| caller.agent.clone());
     let agent = agent.ok_or_else(|| Problem::field("agent", "missing field"))?;
     if reach == Scope::Own && caller.own_agent()? != &agent {

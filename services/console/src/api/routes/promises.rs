@@ -59,9 +59,10 @@ pub(crate) struct Query {
 pub(crate) async fn list(
     State(house): State<Shared>,
     caller: Caller,
-    Wanted(query): Wanted<Query>,
+    wanted: Wanted,
 ) -> Result<Json<List<PromiseShape>>, Problem> {
     let reach = caller.may(Act::SeeCases)?;
+    let query: Query = wanted.read()?;
     let filter = PromiseFilter {
         branch: caller.listed(query.branch)?,
         state: query.state,

@@ -46,12 +46,9 @@ pub(crate) struct Queues {
 
 /// Live figures of the queues of a branch, or of all.
 #[utoipa::path(get, path = "/queues", tag = "desk", params(Query), responses((status = 200, body = Queues)))]
-pub(crate) async fn list(
-    State(house): State<Shared>,
-    caller: Caller,
-    Wanted(query): Wanted<Query>,
-) -> Result<Json<Queues>, Problem> {
+pub(crate) async fn list(State(house): State<Shared>, caller: Caller, wanted: Wanted) -> Result<Json<Queues>, Problem> {
     caller.may(Act::SeeFigures)?;
+    let query: Query = wanted.read()?;
     let only = caller.listed(query.branch)?;
     let told = house.ports.coord.figures.all();
     let told = told.iter().filter(|(branch, _)| only.as_ref().is_none_or(|only| only == branch));

@@ -127,9 +127,10 @@ impl From<&User> for UserShape {
 pub(crate) async fn list(
     State(house): State<Shared>,
     caller: Caller,
-    Wanted(query): Wanted<Query>,
+    wanted: Wanted,
 ) -> Result<Json<List<UserShape>>, Problem> {
     caller.may(Act::ManageUsers)?;
+    let query: Query = wanted.read()?;
     let mut users = house.ports.store.users().list(query.cursor.as_ref(), query.limit.and_one()).await?;
     let limit = usize::try_from(query.limit.0).unwrap_or(usize::MAX);
     let more = users.len() > limit;

@@ -1,0 +1,9 @@
+//! The console over a real listener: store in memory, bus in a folder, commits by hand.
+
+mod commands;
+mod house;
+mod looks;
+mod openapi;
+mod rights;
+mod sign_in;
+mod socket;

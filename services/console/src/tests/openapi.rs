@@ -1,0 +1,95 @@
+//! The document is whole: every address is mounted, every reference leads somewhere.
+
+use std::collections::BTreeSet;
+
+use contract::Role;
+use serde_json::Value;
+
+use super::house::House;
+
+fn document() -> Value {
+    serde_json::to_value(crate::document()).unwrap()
+}
+
+/// Gives every address with its method.
+pub(super) fn addresses() -> Vec<(String, String)> {
+    let document = document();
+    let paths = document["paths"].as_object().unwrap();
+    let methods = |path: &String, item: &Value| {
+        let methods = item.as_object().unwrap().keys().cloned();
+        methods.map(|method| (method.to_uppercase(), path.clone())).collect::<Vec<_>>()
+    };
+    paths.iter().flat_map(|(path, item)| methods(path, item)).collect()
+}
+
+fn references(value: &Value, found: &mut BTreeSet<String>) {
+    match value {
+        Value::Object(fields) => {
+            found.extend(fields.get("$ref").and_then(Value::as_str).map(str::to_owned));
+            fields.values().for_each(|value| references(value, found));
+        }
+        Value::Array(items) => items.iter().for_each(|value| references(value, found)),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
+}
+
+#[test]
+fn every_reference_leads_somewhere() {
+    let document = document();
+    let mut found = BTreeSet::new();
+    references(&document, &mut found);
+    assert!(!found.is_empty());
+    for reference in found {
+        let place = reference.trim_start_matches('#');
+        assert!(document.pointer(place).is_some(), "{reference} leads nowhere");
+    }
+}
+
+#[test]
+fn every_operation_says_what_it_does_and_how_it_refuses() {
+    let document = document();
+    let mut ids = BTreeSet::new();
+    for (path, item) in document["paths"].as_object().unwrap() {
+        for (method, operation) in item.as_object().unwrap() {
+            assert!(operation["summary"].is_string(), "{method} {path} says nothing");
+            assert!(ids.insert(format!("{}", operation["operationId"]) + path + method));
+            for status in ["401", "403", "404", "409", "413", "422", "429", "503", "504"] {
+                let problem = &operation["responses"][status]["content"]["application/problem+json"]["schema"];
+                assert!(problem.is_object(), "{method} {path} does not say how it answers {status}");
+            }
+            let named = |name: &str| {
+                let parameters = operation["parameters"].as_array();
+                parameters.is_some_and(|all| all.iter().any(|parameter| parameter["name"] == name))
+            };
+            assert_eq!(named("Idempotency-Key"), method != "get", "{method} {path}");
+            for name in path.split('{').skip(1).filter_map(|part| part.split('}').next()) {
+                assert!(named(name), "{method} {path} does not describe {name}");
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_document_is_served_and_every_address_in_it_is_mounted() {
+    let house = House::open().await;
+    let served = house.get("", "openapi.json").await;
+    assert_eq!((served.status, &served.body), (200, &document()));
+    for (method, path) in addresses() {
+        let path = path.replace("{id}", "nothing").replace("{name}", "nobody");
+        let answer = house.call(method.parse().unwrap(), "", &path, None, &[]).await;
+        let expected = if path.ends_with("/session") && method == "POST" { 422 } else { 401 };
+        assert_eq!(answer.status, expected, "{method} {path}");
+        assert_eq!(answer.headers["content-type"], "application/problem+json", "{method} {path}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_not_there_is_a_problem_too() {
+    let house = House::open().await;
+    let token = house.token("root", Role::Admin).await;
+    for path in ["/", "/api/v1/nothing", "/api/v1/cases/1/fly"] {
+        assert_eq!(house.get(&token, path).await.problem(), (404, "not_found"), "{path}");
+    }
+    let wrong = house.call(reqwest::Method::DELETE, &token, "queues", None, &[]).await;
+    assert_eq!(wrong.problem(), (405, "invalid"));
+}

@@ -1,0 +1,212 @@
+//! Signing in: passwords, cookies, origins, tickets, and guessing.
+
+use contract::{Millis, Role};
+use reqwest::Method;
+use serde_json::json;
+
+use super::house::{Answer, House};
+
+const PASSWORD: &str = "correct horse";
+
+async fn with_lin() -> House {
+    let house = House::open().await;
+    let admin = house.token("root", Role::Admin).await;
+    let body = json!({"name": "lin", "role": "agent", "agent": "lin", "password": PASSWORD});
+    let made = house.post(&admin, "users", body).await;
+    assert_eq!(made.status, 201, "{}", made.body);
+    house
+}
+
+async fn sign_in(house: &House, name: &str, password: &str) -> Answer {
+    house.post("", "session", json!({"name": name, "password": password})).await
+}
+
+fn cookie(answer: &Answer) -> String {
+    let set = answer.headers["set-cookie"].to_str().unwrap();
+    set.split(';').next().unwrap().to_owned()
+}
+
+impl House {
+    fn own(&self) -> String {
+        format!("http://{}", self.address)
+    }
+}
+
+#[tokio::test]
+async fn a_password_opens_a_session_that_scripts_and_other_sites_cannot_use() {
+    let house = with_lin().await;
+    let answer = sign_in(&house, "lin", PASSWORD).await;
+    assert_eq!((answer.status, &answer.body["agent"]), (200, &json!("lin")));
+    let set = answer.headers["set-cookie"].to_str().unwrap();
+    for word in ["HttpOnly", "SameSite=Strict", "Path=/", "Max-Age=43200"] {
+        assert!(set.contains(word), "{set}");
+    }
+    let cookie = cookie(&answer);
+    let me = house.call(Method::GET, "", "session", None, &[("cookie", &cookie)]).await;
+    assert_eq!((me.status, &me.body["name"], &me.body["branch"]), (200, &json!("lin"), &json!("hq")));
+
+    let own = house.own();
+    let out = house.call(Method::DELETE, "", "session", None, &[("cookie", &cookie), ("origin", &own)]).await;
+    assert_eq!(out.status, 204);
+    assert!(out.headers["set-cookie"].to_str().unwrap().contains("Max-Age=0"));
+    let gone = house.call(Method::GET, "", "session", None, &[("cookie", &cookie)]).await;
+    assert_eq!(gone.problem(), (401, "unauthenticated"));
+}
+
+#[tokio::test]
+async fn a_session_ends_by_itself() {
+    let house = with_lin().await;
+    let cookie = cookie(&sign_in(&house, "lin", PASSWORD).await);
+    house.clock.advance(Millis::from_secs(12 * 3600));
+    let gone = house.call(Method::GET, "", "session", None, &[("cookie", &cookie)]).await;
+    assert_eq!(gone.status, 401);
+}
+
+#[tokio::test]
+async fn wrong_names_and_wrong_passwords_look_alike() {
+    let house = with_lin().await;
+    let (name, password) = (sign_in(&house, "nobody", PASSWORD).await, sign_in(&house, "lin", "wrong horse").await);
+    assert_eq!(name.problem(), (401, "unauthenticated"));
+    assert_eq!((password.status, &password.body), (401, &name.body));
+    assert_eq!(sign_in(&house, "Not A Name", PASSWORD).await.body, name.body);
+    let no_password = sign_in(&house, "root", "").await;
+    assert_eq!(no_password.body, name.body, "a user without a password signs in by token only");
+}
+
+/// Tries many names at once and counts who was told to slow down.
+async fn limited(house: &House, names: impl Iterator<Item = String>) -> usize {
+    let tries = names.map(|name| async move { sign_in(house, &name, "wrong horse").await });
+    let answers = futures_util::future::join_all(tries).await;
+    for answer in &answers {
+        assert!([401, 429].contains(&answer.status), "{}", answer.status);
+        assert_eq!(answer.status == 429, answer.headers.contains_key("retry-after"));
+    }
+    answers.iter().filter(|answer| answer.problem() == (429, "rate_limited")).count()
+}
+
+#[tokio::test]
+async fn guessing_is_slowed_down_by_name() {
+    let house = with_lin().await;
+    assert!(limited(&house, (0..20).map(|_| "lin".to_owned())).await >= 5);
+}
+
+#[tokio::test]
+async fn guessing_many_names_is_slowed_down_by_peer() {
+    let house = with_lin().await;
+    assert!(limited(&house, (0..50).map(|number| format!("name{number}"))).await >= 5);
+}
+
+#[tokio::test]
+async fn forged_signs_open_nothing() {
+    let house = with_lin().await;
+    let own = house.own();
+    for cookie in ["shouwen_session=", "shouwen_session=sws_AAAA", "shouwen_session=%00", "session=x"] {
+        let headers = [("cookie", cookie), ("origin", own.as_str())];
+        for path in ["session", "cases", "queues"] {
+            let answer = house.call(Method::GET, "", path, None, &headers).await;
+            assert_eq!(answer.problem(), (401, "unauthenticated"), "{cookie} {path}");
+        }
+        assert_eq!(house.socket("agent/socket", &headers).await.err(), Some(401));
+    }
+    for header in ["Bearer", "Bearer ", "Bearer sw_x", "Basic bGluOng=", "bearer \u{7f}x"] {
+        let Ok(_) = reqwest::header::HeaderValue::from_str(header) else { continue };
+        let answer = house.call(Method::GET, "", "cases", None, &[("authorization", header)]).await;
+        assert_eq!(answer.problem(), (401, "unauthenticated"), "{header}");
+        assert_eq!(answer.headers["www-authenticate"], "Bearer");
+    }
+}
+
+#[tokio::test]
+async fn a_cookie_changes_nothing_from_a_foreign_page() {
+    let house = with_lin().await;
+    let cookie = cookie(&sign_in(&house, "lin", PASSWORD).await);
+    let other_port = format!("http://{}:1", house.address.ip());
+    let foreign = ["https://evil.example", "null", "", other_port.as_str()];
+    for origin in foreign {
+        let headers = [("cookie", cookie.as_str()), ("origin", origin)];
+        let post = house.call(Method::POST, "", "tickets", None, &headers).await;
+        assert_eq!(post.problem(), (403, "forbidden"), "{origin}");
+        assert_eq!(house.socket("agent/socket", &headers).await.err(), Some(403), "{origin}");
+    }
+    let without = house.call(Method::POST, "", "tickets", None, &[("cookie", &cookie)]).await;
+    assert_eq!(without.problem(), (403, "forbidden"));
+    let own = house.own();
+    for origin in [own.as_str(), "https://desk.example"] {
+        let headers = [("cookie", cookie.as_str()), ("origin", origin)];
+        assert_eq!(house.call(Method::POST, "", "tickets", None, &headers).await.status, 201, "{origin}");
+        assert!(house.socket("agent/socket", &headers).await.is_ok(), "{origin}");
+    }
+    let body = json!({"name": "lin", "password": PASSWORD});
+    let headers = [("origin", "https://evil.example")];
+    let signed_in_for = house.call(Method::POST, "", "session", Some(body), &headers).await;
+    assert_eq!(signed_in_for.problem(), (403, "forbidden"), "nobody is signed in by a foreign page");
+}
+
+#[tokio::test]
+async fn a_ticket_opens_one_socket_within_its_time() {
+    let house = with_lin().await;
+    let token = house.token("zhao", Role::Agent).await;
+    let ticket = || async {
+        let answer = house.post(&token, "tickets", json!({})).await;
+        format!("agent/socket?ticket={}", answer.body["ticket"].as_str().unwrap())
+    };
+    let foreign = [("origin", "https://intranet.example")];
+    let path = ticket().await;
+    assert!(house.socket(&path, &foreign).await.is_ok());
+    assert_eq!(house.socket(&path, &foreign).await.err(), Some(401), "a ticket is used up");
+    let late = ticket().await;
+    house.clock.advance(Millis::from_secs(30));
+    assert_eq!(house.socket(&late, &foreign).await.err(), Some(401));
+    assert_eq!(house.socket("agent/socket?ticket=swt_x", &foreign).await.err(), Some(401));
+}
+
+#[tokio::test]
+async fn who_is_ended_is_out_at_once() {
+    let house = with_lin().await;
+    let admin = house.token("boss", Role::Admin).await;
+    let cookie = cookie(&sign_in(&house, "lin", PASSWORD).await);
+    let token = house.post(&admin, "users/lin/tokens", json!({})).await.body["token"].as_str().unwrap().to_owned();
+    assert_eq!(house.get(&token, "session").await.status, 200);
+    assert_eq!(house.call(Method::DELETE, &admin, "users/lin", None, &[]).await.status, 204);
+    assert_eq!(house.get(&token, "session").await.status, 401);
+    assert_eq!(house.call(Method::GET, "", "session", None, &[("cookie", &cookie)]).await.status, 401);
+    assert_eq!(sign_in(&house, "lin", PASSWORD).await.status, 401);
+    assert!(house.get(&admin, "users/lin").await.body["ended_at"].is_string(), "his name stays");
+    let himself = house.call(Method::DELETE, &admin, "users/boss", None, &[]).await;
+    assert_eq!(himself.problem(), (409, "wrong_state"));
+}
+
+#[tokio::test]
+async fn a_token_ends_by_itself_alone() {
+    let house = with_lin().await;
+    let admin = house.token("boss", Role::Admin).await;
+    let make = || house.post(&admin, "users/lin/tokens", json!({}));
+    let (one, two) = (make().await, make().await);
+    let path = format!("users/lin/tokens/{}", one.body["id"].as_str().unwrap());
+    assert_eq!(house.call(Method::DELETE, &admin, &path, None, &[]).await.status, 204);
+    assert_eq!(house.call(Method::DELETE, &admin, &path, None, &[]).await.status, 404);
+    assert_eq!(house.get(one.body["token"].as_str().unwrap(), "session").await.status, 401);
+    assert_eq!(house.get(two.body["token"].as_str().unwrap(), "session").await.status, 200);
+    let list = house.get(&admin, "users/lin/tokens").await;
+    assert_eq!(list.body["items"].as_array().map(Vec::len), Some(1));
+    assert!(list.body["items"][0].get("token").is_none());
+}
+
+#[tokio::test]
+async fn users_are_checked_against_the_firm() {
+    let house = with_lin().await;
+    let admin = house.token("boss", Role::Admin).await;
+    for (body, field) in [
+        (json!({"name": "x y", "role": "ops"}), "name"),
+        (json!({"name": "x", "role": "king"}), "role"),
+        (json!({"name": "x", "role": "agent"}), "agent"),
+        (json!({"name": "x", "role": "agent", "agent": "nobody"}), "agent"),
+        (json!({"name": "x", "role": "ops", "agent": "lin"}), "agent"),
+        (json!({"name": "x", "role": "ops", "branch": "moon"}), "branch"),
+        (json!({"name": "x", "role": "agent", "agent": "lin", "branch": "sz"}), "branch"),
+        (json!({"name": "x", "role": "ops", "password": "short"}), "password"),
+    ] {
+        let answer = house.post(&admin, "users", body.clone()).await;
+        assert_eq!((answer.problem(), &answer.body["field"]), ((422, "invalid"), &json!(field)), "{body}");
+    }
+}
