@@ -10,6 +10,7 @@ mod cases;
 mod clients;
 mod contacts;
 mod dead;
+mod deliveries;
 mod firm;
 mod journal;
 mod offers;
@@ -76,6 +77,8 @@ fn addresses() -> OpenApiRouter<Shared> {
         .routes(routes!(clients::list))
         .routes(routes!(clients::show))
         .routes(routes!(clients::addresses))
+        .routes(routes!(deliveries::list))
+        .routes(routes!(deliveries::show))
         .routes(routes!(dead::list))
         .routes(routes!(dead::show))
         .routes(routes!(dead::replay))

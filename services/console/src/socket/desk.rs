@@ -158,6 +158,8 @@ impl Connection {
             account: reply.account.clone(),
             agent: reply.agent.clone(),
             state: DeliveryState::Queued,
+            changed_at: reply.at,
+            attempt: 0,
             reason: None,
             at: reply.at,
         };

@@ -4,7 +4,7 @@ use contract::{CaseId, CaseState, ContactId, Role, access::Look};
 use serde_json::json;
 use store::journal::Stream;
 
-use super::house::{House, agent, case, id};
+use super::house::{House, agent, case, id, now};
 use crate::access::looks;
 
 async fn journalled(house: &House) -> Vec<Look> {
@@ -148,4 +148,51 @@ async fn an_excluded_agent_finds_nothing_of_the_case_anywhere() {
     let filtered = format!("contacts?case_id={}", id(1));
     assert_eq!(house.get(&token, &filtered).await.body["items"], json!([]));
     assert!(journalled(&house).await.is_empty());
+}
+
+#[tokio::test]
+async fn answers_are_shown_with_where_they_stand() {
+    let house = with_a_contact().await;
+    let token = house.token("lin", Role::Agent).await;
+    let path = format!("cases/{}/reply", id(1));
+    let answering = async {
+        let command = house.command().await;
+        let contract::command::Verb::Reply(of, delivery) = command.verb else { panic!("not a reply") };
+        let reply = contract::view::ReplyView {
+            delivery,
+            case: of,
+            contact: ContactId::new(11),
+            channel: contract::ChannelKind::Sms,
+            account: "main".parse().unwrap(),
+            agent: Some(agent("lin")),
+            at: now(),
+        };
+        house.decide(&command, None, vec![contract::view::Change::Reply(reply)]).await;
+        delivery
+    };
+    let (_, delivery) = tokio::join!(house.post(&token, &path, json!({"text": "已处理"})), answering);
+    let list = || house.get(&token, "deliveries?case_id=00000000-0000-0000-0000-000000000001");
+    let item = list().await.body["items"][0].take();
+    assert_eq!((&item["id"], &item["text"]), (&json!(delivery.to_string()), &json!("已处理")));
+    assert_eq!((&item["state"], &item["agent"]), (&json!("queued"), &json!("lin")));
+
+    let wish = store::deliveries::Wish {
+        id: delivery,
+        case: Some(CaseId::new(1)),
+        contact: Some(ContactId::new(11)),
+        channel: contract::ChannelKind::Sms,
+        account: "main".parse().unwrap(),
+        lane: contract::Lane::Normal,
+        made_at: now(),
+        due_at: now(),
+        expires_at: now(),
+        refused: Some("no_address"),
+    };
+    house.store.deliveries().put(&[wish], now()).await.unwrap();
+    let item = house.get(&token, &format!("deliveries/{delivery}")).await.body;
+    assert_eq!((&item["state"], &item["reason"]), (&json!("failed"), &json!("no_address")));
+
+    let program = house.token("crm", Role::Integration).await;
+    let masked = house.get(&program, &format!("deliveries/{delivery}")).await.body;
+    assert_eq!((&masked["state"], &masked["text"]), (&json!("failed"), &json!(null)));
 }

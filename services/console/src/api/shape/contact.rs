@@ -77,6 +77,11 @@ pub struct DeliveryShape {
     pub state: &'static str,
     /// Why it is in that state, in a word.
     pub reason: Option<String>,
+    /// Tries so far.
+    pub attempt: u32,
+    /// Since when it is in that state.
+    #[schema(format = DateTime)]
+    pub changed_at: String,
     /// The text; `null` when masked.
     pub text: Option<String>,
     /// When it was accepted.
@@ -120,6 +125,10 @@ pub struct DeliveryHead {
     pub agent: Option<contract::AgentId>,
     /// Where it stands.
     pub state: contract::DeliveryState,
+    /// Since when.
+    pub changed_at: Timestamp,
+    /// Tries so far.
+    pub attempt: u32,
     /// Why.
     pub reason: Option<String>,
     /// When it was accepted.
@@ -185,6 +194,8 @@ impl DeliveryShape {
             agent: head.agent.as_ref().map(ToString::to_string),
             state: head.state.as_str(),
             reason: head.reason.clone(),
+            attempt: head.attempt,
+            changed_at: time(head.changed_at),
             text,
             at: time(head.at),
         }
