@@ -6,4 +6,6 @@
 mod desk;
 mod faults;
 mod mail;
+mod phone;
 mod sms;
+mod wechat;

@@ -13,6 +13,7 @@ pub mod provider;
 pub mod rest;
 pub mod robot;
 pub mod sign;
+pub mod wechat;
 
 use std::{future::Future, time::Duration};
 
