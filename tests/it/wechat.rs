@@ -4,11 +4,12 @@ use anyhow::{Context, Result, ensure};
 use it::{
     desk::Desk,
     house::House,
+    rest::Rest,
     sign::unix_s,
     until,
     wechat::{self, Wechat},
 };
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::desk;
 
@@ -40,6 +41,14 @@ async fn accept(desk: &mut Desk) -> Result<String> {
     Ok(offer["case"]["id"].as_str().context("a case without id")?.to_owned())
 }
 
+async fn delivery_that(reader: &Rest, case: &str, what: &str, fits: impl Fn(&Value) -> bool) -> Value {
+    until(what, || async {
+        let items = reader.all(&format!("deliveries?case_id={case}")).await.ok()?;
+        items.into_iter().find(|delivery| fits(delivery))
+    })
+    .await
+}
+
 #[tokio::test]
 async fn a_follower_is_answered() -> Result<()> {
     let platform = Wechat::start().await?;
@@ -56,10 +65,19 @@ async fn a_follower_is_answered() -> Result<()> {
     lin.must("reply", json!({ "case_id": case, "text": "您好 \"请稍候\" 😀" })).await?;
     let sent = platform.wait(1).await?;
     ensure!(sent[0].to == FOLLOWER && sent[0].text == "您好 \"请稍候\" 😀", "{sent:?}");
+    delivery_that(&reader, &case, "the answer is sent", |delivery| delivery["state"] == "sent").await;
+
     platform.expire_token();
     lin.must("reply", json!({ "case_id": case, "text": "已为您处理" })).await?;
     ensure!(platform.wait(2).await?[1].text == "已为您处理", "a refused token was not fetched anew");
 
+    platform.refuse(45015);
+    lin.must("reply", json!({ "case_id": case, "text": "还有问题吗" })).await?;
+    delivery_that(&reader, &case, "the closed window is told", |delivery| {
+        delivery["state"] == "failed" && delivery.to_string().contains("window_closed")
+    })
+    .await;
+    ensure!(platform.sent().len() == 2, "a refused answer went out");
     let log = house.log();
     ensure!(
         !log.contains(FOLLOWER) && !log.contains("银证转账") && !log.contains("access-token"),
