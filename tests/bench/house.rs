@@ -158,7 +158,7 @@ async fn watch_desk(house: &House, agent: usize, offers: Offers) -> Result<tokio
             let at = Instant::now();
             let contacts = frame["case"]["contacts"].as_array().cloned().unwrap_or_default();
             let mut offers = offers.lock().unwrap_or_else(PoisonError::into_inner);
-            for contact in contacts.iter().filter_map(|contact| contact.as_str()) {
+            for contact in contacts.iter().filter_map(|contact| contact["id"].as_str()) {
                 offers.entry(contact.to_owned()).or_insert(at);
             }
         }
