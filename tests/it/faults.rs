@@ -10,7 +10,7 @@ use std::{
 };
 
 use anyhow::{Context, Result, ensure};
-use it::{house::House, http, provider::Provider, robot::Robot, sign, until};
+use it::{house::House, http, provider::Provider, robot::Robot, sign, until, until_within};
 use runtime::{Chance, Clock};
 use serde_json::{Value, json};
 use tokio::task::JoinHandle;
@@ -22,7 +22,10 @@ const KILLS: u32 = 20;
 /// The longest time it runs between two kills, from readiness on, in milliseconds.
 const RUN_MS_MAX: u64 = 700;
 /// Posts under way at a time.
-const POSTERS: u32 = 8;
+const POSTERS: u32 = 3;
+
+/// How long two agents may take to work off what came meanwhile.
+const WORKING_OFF: Duration = Duration::from_secs(180);
 
 /// What the provider was promised: contact ids by its own message ids.
 type Accepted = Arc<Mutex<BTreeMap<String, String>>>;
@@ -54,7 +57,7 @@ async fn nothing_accepted_is_lost_when_the_process_is_killed() -> Result<()> {
     submits(&provider);
     let verified = house.command(&["journal", "verify"]).await?;
     ensure!(verified.code == 0, "{} {}", verified.out, verified.err);
-    let replayed = house.command(&["journal", "replay"]).await?;
+    let replayed = house.command(&["journal", "replay", "hq"]).await?;
     ensure!(replayed.code == 0, "{} {}", replayed.out, replayed.err);
     Ok(())
 }
@@ -106,7 +109,7 @@ async fn account(house: &House, accepted: &BTreeMap<String, String>, robots: &[R
     let listed: Vec<String> = contacts.iter().filter_map(id_of).collect();
     let once: BTreeSet<&String> = listed.iter().collect();
     ensure!(once.len() == listed.len(), "a contact is listed twice");
-    let cases = until("every case is closed", || async {
+    let cases = until_within(WORKING_OFF, "every case is closed", || async {
         let cases = admin.all("cases?limit=200").await.ok()?;
         cases.iter().all(|case| case["state"] == "closed").then_some(cases)
     })

@@ -21,7 +21,16 @@ use std::{future::Future, time::Duration};
 pub const PATIENCE: Duration = Duration::from_secs(20);
 
 /// Asks again until the answer is there; the deadline is for what never comes.
-pub async fn until<T, F, Fut>(what: &str, mut ask: F) -> T
+pub async fn until<T, F, Fut>(what: &str, ask: F) -> T
+where
+    F: FnMut() -> Fut,
+    Fut: Future<Output = Option<T>>,
+{
+    until_within(PATIENCE, what, ask).await
+}
+
+/// Like `until`, for what needs longer: people working through a backlog.
+pub async fn until_within<T, F, Fut>(patience: Duration, what: &str, mut ask: F) -> T
 where
     F: FnMut() -> Fut,
     Fut: Future<Output = Option<T>>,
@@ -34,15 +43,15 @@ where
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
     };
-    match tokio::time::timeout(PATIENCE, asked).await {
+    match tokio::time::timeout(patience, asked).await {
         Ok(answer) => answer,
-        Err(_) => unreachable_fact(what),
+        Err(_) => unreachable_fact(what, patience),
     }
 }
 
 #[expect(clippy::panic, reason = "a harness fails its test")]
-fn unreachable_fact<T>(what: &str) -> T {
-    panic!("waited {PATIENCE:?} in vain: {what}")
+fn unreachable_fact<T>(what: &str, patience: Duration) -> T {
+    panic!("waited {patience:?} in vain: {what}")
 }
 
 /// Gives an HTTP client whose calls end within `limit`.
