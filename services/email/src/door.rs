@@ -112,7 +112,15 @@ impl MailDoor {
         tracing::error!(account = %self.mailbox.account, source, "{why}");
         self.failing.store(true, Ordering::Relaxed);
         self.part.failed(&why.to_string());
-        if matches!(why, NotAccepted::Bus(BusError::Full(_))) { Verdict::Full } else { Verdict::Unavailable }
+        match why {
+            NotAccepted::Bus(BusError::Full(_)) => Verdict::Full,
+            NotAccepted::Store(error) if error.is_full() => Verdict::Full,
+            NotAccepted::Bus(_)
+            | NotAccepted::Store(_)
+            | NotAccepted::Late
+            | NotAccepted::RateLimited(_)
+            | NotAccepted::TooLarge => Verdict::Unavailable,
+        }
     }
 
     fn works(&self) {

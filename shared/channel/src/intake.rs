@@ -25,7 +25,7 @@ use contract::{
 };
 use coord::{Quotas, Rate};
 use runtime::{Chance, Clock};
-use store::Store;
+use store::{Store, StoreError, error::Hindrance};
 
 use crate::{account::Account, incoming::Incoming};
 use content::Content;
@@ -138,6 +138,9 @@ impl Intake {
         let mut content = Content::of(account, incoming, self.keys());
         if self.is_repeat(&mut content) {
             return Ok(Accepted { contact: content.contact, repeat: true });
+        }
+        if self.0.store.is_full() {
+            return Err(NotAccepted::Store(StoreError::retry(Hindrance::Full)));
         }
         let sender = content.body.from.as_ref().map(|from| self.keys().blind(from));
         if quota == Quota::Asked && content.is_limited() {

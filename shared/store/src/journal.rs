@@ -5,7 +5,7 @@
 
 use crate::{Store, StoreError};
 
-pub(crate) mod anchor;
+mod anchor;
 mod commit;
 mod cursor;
 mod head;

@@ -18,6 +18,7 @@ pub mod view;
 mod checkpoint;
 mod connection;
 mod dialect;
+mod hourly;
 mod migration;
 mod row;
 mod rows;

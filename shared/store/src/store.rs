@@ -16,7 +16,7 @@ use crate::{
     connection::{Use, connect, connect_writer},
     dialect::{Dialect, Table},
     folder::{ANCHOR_FILE, Ballast, STORE_FILE},
-    journal::anchor,
+    hourly,
     migration::Steps,
     row::Columns,
     rows::Rows,
@@ -82,7 +82,7 @@ impl Store {
         tasks.spawn("store.checkpoint", checkpoints.clone().run(own, tasks.stop()));
         let house = House { keys, clock, chance, ballast: config.ballast.clone() };
         let store = Self::start((writing, Some(file)), reading, checkpoints, house, tasks);
-        tasks.spawn("store.anchors", anchor::keep(store.records(), config.data.join(ANCHOR_FILE), tasks.stop()));
+        tasks.spawn("store.hourly", hourly::run(store.clone(), config.data.join(ANCHOR_FILE), tasks.stop()));
         Ok(store)
     }
 

@@ -228,7 +228,10 @@ impl Turn {
         let mut jobs = batch.into_iter();
         let outcome = match connection.begin_with_options(immediate).await {
             Ok(transaction) => self.run_and_end(transaction, &mut jobs).await,
-            Err(error) => Err(error),
+            Err(error) => {
+                self.lost = true;
+                Err(error)
+            }
         };
         // When a job met a full disk, that is what undid the others, not the missing savepoint.
         let cause = self.failed.clone().filter(StoreError::is_retry);

@@ -46,6 +46,7 @@ impl Rooms {
             ));
         }
         let ballast = folder.ballast(&chance)?;
+        ballast.watch(&tasks);
         let settings = StoreConfig { ballast: Some(ballast), ..StoreConfig::at(data) };
         let store = Store::open(&settings, keys.keys.clone(), clock.clone(), chance.clone(), &tasks);
         let store = store.await.context("opening the records")?;

@@ -23,8 +23,8 @@ pub enum NotAccepted {
     /// The bus does not take it at the moment.
     #[error("the bus does not take the contact")]
     Bus(#[source] BusError),
-    /// The store does not take a part of it at the moment.
-    #[error("the store does not take a part of the contact")]
+    /// The store does not take it, or a part of it, at the moment.
+    #[error("the store does not take the contact")]
     Store(#[source] StoreError),
     /// Bus or store did not answer in time; it may have been taken, a repeat will tell.
     #[error("the contact was not on disk in time")]
@@ -50,6 +50,7 @@ impl NotAccepted {
             Self::TooLarge => "too_large",
             Self::Bus(BusError::Full(_)) => "bus_full",
             Self::Bus(_) => "bus",
+            Self::Store(error) if error.is_full() => "disk_full",
             Self::Store(_) => "store",
             Self::Late => "late",
         }

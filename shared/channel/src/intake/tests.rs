@@ -2,6 +2,7 @@
 
 use bus::Limits;
 use contract::{Address, AddressKind, ChannelKind, Millis, inbound::PartPlace};
+use store::{Folder, StoreConfig};
 
 use super::*;
 use crate::{
@@ -105,6 +106,25 @@ async fn a_full_bus_refuses_and_nothing_is_remembered() {
         assert_eq!((refused.word(), refused.retry_after().is_some()), ("bus_full", true));
     }
     house.routed().await;
+}
+
+#[tokio::test]
+async fn a_full_disk_refuses_what_is_new_and_knows_repeats() {
+    let house = House::open(Limits::default()).await;
+    let place = tempfile::TempDir::new().unwrap();
+    let (folder, chance) = (Folder::lock(place.path()).unwrap(), Chance::seeded(2));
+    let ballast = folder.ballast(&chance).unwrap();
+    let config = StoreConfig { ballast: Some(ballast.clone()), ..StoreConfig::at(place.path()) };
+    let keys = folder.keys(&chance).unwrap().keys;
+    let store = Store::open(&config, keys, house.clock.clone(), chance.clone(), &house.tasks).await.unwrap();
+    let quotas = coord::Coord::local(&house.clock).quotas;
+    let intake = Intake::new(house.bus.clone(), store, quotas, house.clock.clone(), chance);
+    intake.accept(&account(), sms("m1", "13800138000", "x")).await.unwrap();
+    ballast.release();
+    let refused = intake.accept(&account(), sms("m2", "13800138000", "x")).await.unwrap_err();
+    assert_eq!((refused.word(), refused.retry_after().is_some()), ("disk_full", true));
+    assert!(intake.accept(&account(), sms("m1", "13800138000", "x")).await.unwrap().repeat);
+    assert_eq!(house.routed_count(), 1);
 }
 
 #[tokio::test]

@@ -7,35 +7,13 @@ use std::{
     fs::{self, OpenOptions},
     io::{self, Write},
     path::Path,
-    time::Duration,
 };
-
-use runtime::Stop;
 
 use super::{Fault, Stream, Verdict, head::signed, record::Records};
 use crate::{Store, StoreError, row::Columns};
 
-/// Time between two anchors.
-const EVERY: Duration = Duration::from_secs(3600);
 /// Bytes of a mark that stand in a line.
 const MARK_BYTES: usize = 16;
-
-/// Writes anchors at the start, every hour and at the end, until `stop`.
-pub(crate) async fn keep(records: Records, file: std::path::PathBuf, stop: Stop) {
-    loop {
-        if let Err(error) = records.anchor(&file).await {
-            tracing::error!(%error, "no anchor was written");
-        }
-        if stop.is_cancelled() {
-            return;
-        }
-        // Both arms may be dropped.
-        tokio::select! {
-            () = stop.cancelled() => {}
-            () = tokio::time::sleep(EVERY) => {}
-        }
-    }
-}
 
 impl Records {
     /// Appends the heads of all streams to a file, on disk when it returns; gives the lines.
