@@ -3,7 +3,7 @@
 //! In: the wanted level and form. Out: a subscriber for the process and a handle that
 //! renders the figures. Never here: personal data; callers log ids only.
 
-use std::io::IsTerminal;
+use std::{any::Any, io::IsTerminal, panic};
 
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use tracing_subscriber::EnvFilter;
@@ -17,7 +17,9 @@ pub enum LogForm {
     Json,
 }
 
-/// Starts logging to standard error; `filter` is a `tracing` filter such as `info`.
+/// Starts logging to standard error; `filter` is a `tracing` filter such as `info`. Panics are
+/// logged with their place, and with their words only where these are fixed ones: those of a
+/// failed index or slice repeat the text that was being read.
 pub fn start_logging(filter: &str, form: LogForm) {
     let filter = EnvFilter::try_new(filter).unwrap_or_else(|_| EnvFilter::new("info"));
     let lines = tracing_subscriber::fmt()
@@ -29,6 +31,15 @@ pub fn start_logging(filter: &str, form: LogForm) {
         LogForm::Text => lines.with_target(false).try_init(),
         LogForm::Json => lines.json().flatten_event(true).try_init(),
     });
+    panic::set_hook(Box::new(|info| {
+        let place = info.location().map(ToString::to_string).unwrap_or_default();
+        tracing::error!(place, "panicked: {}", words(info.payload()));
+    }));
+}
+
+/// Gives a panic's words when they were written beforehand.
+fn words(payload: &(dyn Any + Send)) -> &'static str {
+    payload.downcast_ref::<&'static str>().copied().unwrap_or("its words may hold personal data and are not shown")
 }
 
 /// Installs the process's recorder of figures and gives the handle that renders them;
@@ -36,4 +47,18 @@ pub fn start_logging(filter: &str, form: LogForm) {
 #[must_use]
 pub fn start_metrics() -> Option<PrometheusHandle> {
     PrometheusBuilder::new().install_recorder().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_panic_tells_fixed_words_only() {
+        let fixed = panic::catch_unwind(|| panic!("a fixed word")).unwrap_err();
+        assert_eq!(words(fixed.as_ref()), "a fixed word");
+        let text = "长短".to_owned();
+        let repeats = panic::catch_unwind(|| text.split_at(1).0.len()).unwrap_err();
+        assert!(!words(repeats.as_ref()).contains('长'));
+    }
 }
