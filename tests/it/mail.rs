@@ -1,6 +1,15 @@
 //! A mail comes in, is offered and answered; the client answers the answer; machines answer
 //! too, and a bounce tells that a mail did not arrive.
 
+use std::{
+    collections::BTreeSet,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+
 use anyhow::{Context, Result, ensure};
 use it::{
     house::{House, free_port},
@@ -153,4 +162,58 @@ async fn a_mail_system_that_is_busy_gets_the_answer_later() -> Result<()> {
     let texts: Vec<String> = postbox.letters().into_iter().map(|letter| letter.text).collect();
     ensure!(texts == ["二", "三"], "{texts:?}");
     Ok(())
+}
+
+/// Times the process is killed under mail.
+const KILLS: u32 = 6;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn no_mail_answered_250_is_lost_when_the_process_is_killed() -> Result<()> {
+    let postbox = Postbox::start().await?;
+    let (mut house, _, lmtp) = house(&postbox).await?;
+    let stop = Arc::new(AtomicBool::new(false));
+    #[expect(clippy::disallowed_methods, reason = "the tasks are joined below")]
+    let relays: Vec<_> = (0..4).map(|relay| tokio::spawn(relay_mails(lmtp, relay, stop.clone()))).collect();
+    let chance = runtime::Chance::machine();
+    for _ in 0..KILLS {
+        tokio::time::sleep(Duration::from_millis(chance.below(500))).await;
+        house.kill().await?;
+        house.go().await?;
+    }
+    stop.store(true, Ordering::SeqCst);
+    let mut accepted = BTreeSet::new();
+    for relay in relays {
+        accepted.extend(relay.await?);
+    }
+    println!("killed {KILLS} times; {} mails were answered 250", accepted.len());
+    let boss = supervisor(&house).await?;
+    let contacts = until("every accepted mail is listed with its case", || async {
+        let contacts = boss.all("contacts?limit=200").await.ok()?;
+        let routed = contacts.iter().filter(|contact| contact["case_id"].is_string());
+        let listed: BTreeSet<&str> = routed.filter_map(|contact| contact["provider_id"].as_str()).collect();
+        accepted.iter().all(|id| listed.contains(id.as_str())).then_some(contacts)
+    })
+    .await;
+    let ids: BTreeSet<&str> = contacts.iter().filter_map(|contact| contact["provider_id"].as_str()).collect();
+    ensure!(ids.len() == contacts.len(), "{} contacts of {} mails", contacts.len(), ids.len());
+    Ok(())
+}
+
+/// Sends one mail after another, each again until it is answered 250, as mail systems do;
+/// gives what the contacts must be known by.
+async fn relay_mails(port: u16, relay: u32, stop: Arc<AtomicBool>) -> Vec<String> {
+    let mut accepted = Vec::new();
+    while !stop.load(Ordering::SeqCst) {
+        let id = format!("<{relay}-{}@client.example>", accepted.len());
+        let from = format!("u{relay}-{}@client.example", accepted.len());
+        let mail = format!("From: {from}\nMessage-ID: {id}\nSubject: {relay}\n\nhello\n");
+        until("the mail is taken", || async {
+            let mut mailer = Mailer::connect(port, "LHLO").await.ok()?;
+            let reply = mailer.send(&from, "kf@kf.example", mail.as_bytes()).await.ok()?;
+            reply.starts_with("250").then_some(())
+        })
+        .await;
+        accepted.push(format!("{id} kf@kf.example"));
+    }
+    accepted
 }

@@ -21,8 +21,9 @@ use crate::{
     smtp::{Envelope, Verdict},
 };
 
-/// Blocks of mail that are held in memory at the same time, over all connections: 512 MiB.
-pub const BLOCKS_MAX: usize = 2048;
+/// Blocks of mail that are held in memory at the same time, over all connections: 128 MiB. A
+/// mail being dealt with takes several times its size, for it is decoded, kept and sealed.
+pub const BLOCKS_MAX: usize = 512;
 /// Bytes of a block.
 pub const BLOCK_BYTES: usize = 256 * 1024;
 
