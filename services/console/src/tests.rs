@@ -4,6 +4,7 @@ mod commands;
 mod house;
 mod looks;
 mod openapi;
+mod ops;
 mod rights;
 mod sign_in;
 mod socket;

@@ -33,8 +33,8 @@ impl Default for Limit {
 impl TryFrom<String> for Limit {
     type Error = &'static str;
     fn try_from(text: String) -> Result<Self, Self::Error> {
-        let limit = text.parse().ok().filter(|limit| (1..=PAGE_ITEMS_MAX).contains(limit));
-        limit.map(Self).ok_or("1 to 200")
+        let limit = text.parse().ok().filter(|limit| *limit > 0);
+        limit.map(|limit: u32| Self(limit.min(PAGE_ITEMS_MAX))).ok_or("no number of items")
     }
 }
 

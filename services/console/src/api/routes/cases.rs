@@ -58,7 +58,7 @@ pub(crate) struct Query {
     #[param(value_type = Option<String>)]
     agent: Option<AgentId>,
     /// Only of this client.
-    #[serde(default, deserialize_with = "maybe")]
+    #[serde(default, alias = "client", deserialize_with = "maybe")]
     #[param(value_type = Option<String>)]
     client_id: Option<ClientId>,
     /// Where the page before ended.

@@ -48,7 +48,7 @@ pub(crate) struct Query {
 #[into_params(parameter_in = Query)]
 pub(crate) struct Why {
     /// The case it is for; stands in the record of looks.
-    #[serde(default, deserialize_with = "maybe")]
+    #[serde(default, alias = "case", deserialize_with = "maybe")]
     #[param(value_type = Option<String>)]
     case_id: Option<CaseId>,
 }

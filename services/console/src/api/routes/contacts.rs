@@ -43,11 +43,11 @@ pub(crate) struct Query {
     #[param(value_type = Option<String>)]
     branch: Option<BranchId>,
     /// Only of this case.
-    #[serde(default, deserialize_with = "maybe")]
+    #[serde(default, alias = "case", deserialize_with = "maybe")]
     #[param(value_type = Option<String>)]
     case_id: Option<CaseId>,
     /// Only of this client.
-    #[serde(default, deserialize_with = "maybe")]
+    #[serde(default, alias = "client", deserialize_with = "maybe")]
     #[param(value_type = Option<String>)]
     client_id: Option<ClientId>,
     /// Only by this channel.

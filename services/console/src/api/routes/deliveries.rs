@@ -35,6 +35,7 @@ use crate::{
 #[into_params(parameter_in = Query)]
 pub(crate) struct Query {
     /// The case.
+    #[serde(alias = "case")]
     #[param(value_type = String)]
     case_id: Text<CaseId>,
 }

@@ -41,7 +41,7 @@ pub(crate) struct Query {
     #[param(value_type = Option<String>)]
     state: Option<PromiseState>,
     /// Only of this case.
-    #[serde(default, deserialize_with = "maybe")]
+    #[serde(default, alias = "case", deserialize_with = "maybe")]
     #[param(value_type = Option<String>)]
     case_id: Option<CaseId>,
     /// Only owed by him.

@@ -1,0 +1,123 @@
+//! What ops and compliance do: dead letters, the journal, why a case went where it went.
+
+use bus::{Message, QueueName};
+use contract::{CaseId, CaseState, Role};
+use serde_json::json;
+
+use super::house::{House, case, changed, hq, id};
+
+#[tokio::test]
+async fn a_dead_letter_is_listed_without_its_body_replayed_and_dropped() {
+    let house = House::open().await;
+    let (ops, hegui) = (house.token("ops1", Role::Ops).await, house.token("hegui", Role::Compliance).await);
+    let route = QueueName::Route(hq());
+    for number in [1_u128, 2] {
+        let letter = Message::new(number, b"secret words".to_vec());
+        house.bus.dead().park(&route, "not an inbound message", letter).await.unwrap();
+    }
+    let list = house.get(&ops, "dead-letters?limit=1").await;
+    let first = &list.body["items"][0];
+    assert_eq!((&first["source"], &first["body_bytes"]), (&json!("route.hq"), &json!(12)));
+    assert_eq!(first["reason"], "not an inbound message");
+    assert!(!list.body.to_string().contains("secret"));
+    let next = list.body["next"].as_str().unwrap();
+    let rest = house.get(&ops, &format!("dead-letters?cursor={next}")).await;
+    assert_eq!((rest.body["items"].as_array().map(Vec::len), &rest.body["next"]), (Some(1), &json!(null)));
+
+    let path = format!("dead-letters/{}", first["id"].as_str().unwrap());
+    assert_eq!(house.get(&hegui, &path).await.body["id"], first["id"]);
+    assert_eq!(house.post(&hegui, &format!("{path}/replay"), json!({})).await.status, 403);
+    assert_eq!(house.post(&ops, &format!("{path}/replay"), json!({})).await.status, 200);
+    assert_eq!(house.post(&ops, &format!("{path}/replay"), json!({})).await.problem(), (404, "not_found"));
+    let back = house.bus.consume(&route, 10, 1).await.unwrap().next_batch(10).await.unwrap();
+    assert_eq!((back.len(), back[0].message.id, &back[0].message.body[..]), (1, 1, b"secret words".as_slice()));
+
+    let other = format!("dead-letters/{}/drop", rest.body["items"][0]["id"].as_str().unwrap());
+    assert_eq!(house.post(&ops, &other, json!({})).await.status, 200);
+    assert_eq!(house.get(&ops, "dead-letters").await.body["items"], json!([]));
+}
+
+#[tokio::test]
+async fn the_journal_shows_its_heads_and_whether_it_is_whole() {
+    let house = House::open().await;
+    let (ops, hegui) = (house.token("ops1", Role::Ops).await, house.token("hegui", Role::Compliance).await);
+    for number in 1..=3 {
+        house.commit(vec![changed(case(number, CaseState::Active, "lin", None))], vec![], vec![]).await;
+    }
+    let heads = house.get(&ops, "journal").await;
+    assert_eq!((&heads.body["items"][0]["stream"], &heads.body["items"][0]["seq"]), (&json!("branch/hq"), &json!(3)));
+    let verdict = house.get(&ops, "journal/verify").await;
+    assert_eq!((&verdict.body["items"][0]["ok"], &verdict.body["items"][0]["seq"]), (&json!(true), &json!(3)));
+    assert_eq!(house.get(&ops, "journal/verify?stream=diary/x").await.problem(), (422, "invalid"));
+
+    let page = house.get(&hegui, "journal/export?stream=branch/hq&limit=2").await;
+    assert_eq!(page.body["items"].as_array().map(Vec::len), Some(2));
+    let from = page.body["next"].as_str().unwrap();
+    let rest = house.get(&hegui, &format!("journal/export?stream=branch/hq&from={from}")).await;
+    assert_eq!((&rest.body["items"][0]["seq"], &rest.body["next"]), (&json!(3), &json!(null)));
+}
+
+#[tokio::test]
+async fn an_explanation_tells_each_step_with_its_reason() {
+    use contract::{
+        AgentId, Cause, Choice, InputId, Millis, OfferId, Stage,
+        command::{Actor, Verb},
+        journal::{Candidate, CommandFacts, Event, Fact, Input, Offered, Queued, Reason, Record},
+        wire,
+    };
+    let at: contract::Timestamp = super::house::now();
+    let lin: AgentId = "lin".parse().unwrap();
+    let best = vec![Candidate { agent: lin.clone(), shortfall: 0, idle: Millis::from_secs(90) }];
+    let mut reason = Reason::new(Choice::BestAgent, 4);
+    (reason.candidates, reason.waiting, reason.slack) = (3, 7, Some(Millis::new(-1500)));
+    let record = Record {
+        seq: 9,
+        epoch: 1,
+        now: at,
+        input: Input {
+            id: InputId::new(1),
+            fresh: 1,
+            fact: Fact::Command(Box::new(CommandFacts {
+                digest: Vec::new(),
+                by: Actor { user: "chen".parse().unwrap(), role: Role::Agent, agent: None },
+                verb: Verb::Raise(CaseId::new(1)),
+            })),
+        },
+        events: vec![
+            Event::Queued(Queued {
+                case: CaseId::new(1),
+                queue: "funds".parse().unwrap(),
+                stage: Stage::Open,
+                alone: None,
+                cause: Cause::Transferred,
+            }),
+            Event::Raised(CaseId::new(2)),
+            Event::Offered(Box::new(Offered {
+                offer: OfferId::new(5),
+                case: CaseId::new(1),
+                agent: lin,
+                expires_at: at,
+                reason: reason.with_best(best),
+            })),
+        ],
+        prev_hash: Vec::new(),
+        reader: 1,
+    };
+    let stored = store::journal::Record { seq: 9, hash: [0; 32], body: wire::encode(&record) };
+    let look = store::journal::Record { seq: 1, hash: [0; 32], body: b"no record of a branch".to_vec() };
+    let streams = [store::journal::Stream::branch(&hq()), store::journal::Stream::access("test")];
+    let [branch, access] = streams;
+    let told = crate::explain::explain(CaseId::new(1), &[(access, look), (branch, stored)]);
+    let told = serde_json::to_value(told).unwrap();
+    assert_eq!(told["case_id"], id(1));
+    let steps = told["steps"].as_array().unwrap();
+    assert_eq!(steps.len(), 2, "another case's step is left out");
+    assert_eq!((&steps[0]["what"], &steps[0]["by"]), (&json!("queued"), &json!("chen")));
+    assert_eq!(steps[0]["text"], "waits in funds (open, transferred)");
+    let reason = &steps[1]["reason"];
+    assert_eq!(
+        (&reason["choice"], &reason["candidates"], &reason["slack_s"]),
+        (&json!("best_agent"), &json!(3), &json!(-2))
+    );
+    assert_eq!((&reason["best"][0]["agent"], &reason["firm_version"]), (&json!("lin"), &json!(4)));
+}
