@@ -46,6 +46,8 @@ pub enum Act {
     KeepPromises,
     /// Look clients up.
     SeeClients,
+    /// Bring the client book in.
+    EnterClients,
     /// Read the list of dead letters, without bodies.
     SeeDead,
     /// Replay or drop dead letters.
@@ -85,6 +87,7 @@ pub const TABLE: &[(Act, [Scope; 6])] = &[
     (Act::LeadCases,        [ N,    B,      N,  N,     N,    N ]),
     (Act::KeepPromises,     [ O,    B,      N,  N,     N,    N ]),
     (Act::SeeClients,       [ B,    B,      N,  B,     N,    B ]),
+    (Act::EnterClients,     [ N,    N,      N,  N,     B,    B ]),
     (Act::SeeDead,          [ N,    N,      B,  B,     B,    N ]),
     (Act::MendDead,         [ N,    N,      B,  N,     N,    N ]),
     (Act::VerifyJournal,    [ N,    N,      B,  B,     N,    N ]),

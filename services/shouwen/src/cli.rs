@@ -79,6 +79,9 @@ pub(crate) enum Command {
     /// Messages that nobody could take
     #[command(subcommand)]
     Dead(Dead),
+    /// Bring data in
+    #[command(subcommand)]
+    Import(Import),
     /// Copy the data while the house runs, the keys apart
     Backup {
         /// An empty folder, or one to be made
@@ -229,6 +232,16 @@ pub(crate) enum Dead {
     Drop {
         /// Its id
         id: String,
+    },
+}
+
+/// What is brought in.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Import {
+    /// The client book, CSV with a header
+    Clients {
+        /// The file
+        file: PathBuf,
     },
 }
 

@@ -9,6 +9,7 @@ mod check;
 mod dead;
 mod explain;
 pub(crate) mod firm_file;
+mod import;
 mod journal;
 mod queues;
 mod user;
@@ -19,7 +20,7 @@ use anyhow::Result;
 use clap::CommandFactory;
 
 use crate::{
-    cli::{Cli, Command, Firm},
+    cli::{Cli, Command, Firm, Import},
     config, out, serve,
 };
 
@@ -39,6 +40,7 @@ pub(crate) fn run(cli: Cli) -> Result<ExitCode> {
         Command::Queues { watch } => block_on(queues::run(&common, watch)),
         Command::Cases(filters) => block_on(cases::run(&common, &filters)),
         Command::Explain { case, all } => block_on(explain::run(&common, &case, all)),
+        Command::Import(Import::Clients { file }) => block_on(import::clients(&common, &file)),
         Command::Dead(what) => block_on(dead::run(&common, &what)),
         Command::Serve(options) => block_on(serve::run(&common, options)),
         Command::Journal(what) => block_on(journal::run(&common, what)),

@@ -12,6 +12,7 @@ mod contacts;
 mod dead;
 mod deliveries;
 mod firm;
+mod import;
 mod journal;
 mod offers;
 mod promises;
@@ -77,6 +78,7 @@ fn addresses() -> OpenApiRouter<Shared> {
         .routes(routes!(clients::list))
         .routes(routes!(clients::show))
         .routes(routes!(clients::addresses))
+        .routes(routes!(import::import))
         .routes(routes!(deliveries::list))
         .routes(routes!(deliveries::show))
         .routes(routes!(dead::list))

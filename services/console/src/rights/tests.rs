@@ -25,6 +25,7 @@ fn compliance_and_ops_change_nothing_of_the_desk() {
         Act::RegisterContact,
         Act::ChangeFirm,
         Act::ManageUsers,
+        Act::EnterClients,
     ];
     for act in changing {
         assert_eq!(scope(Role::Compliance, act), Scope::Never, "{act:?}");

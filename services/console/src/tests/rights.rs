@@ -60,6 +60,7 @@ const TABLE: &[(&str, &str, &str)] = &[
     ("GET", "clients", "agent supervisor compliance integration"),
     ("GET", "clients/{id}", "agent supervisor compliance integration"),
     ("GET", "clients/{id}/addresses", "agent supervisor compliance integration"),
+    ("POST", "clients/import", "admin integration"),
     ("GET", "deliveries", "agent supervisor compliance integration"),
     ("GET", "deliveries/{id}", "agent supervisor compliance integration"),
     ("GET", "dead-letters", "ops compliance admin"),
