@@ -23,7 +23,7 @@ pub enum Origin {
     Report(Report),
     /// An automatic reply or another machine, by a mark that people's mail never carries.
     Machine(Mark),
-    /// A mailing or a list, by a mark that an answer of a person may carry too.
+    /// A mailing, a list or a program, by a mark that an answer of a person may carry too.
     Mailing(Mark),
 }
 
@@ -34,6 +34,8 @@ pub enum Mark {
     AutoSubmitted,
     /// A header that only responders write.
     Responder,
+    /// `X-Auto-Response-Suppress`: responders write it to stop each other, and programs.
+    Suppression,
     /// An empty return path.
     NoReturn,
     /// Sent by a mail system's own address.
@@ -69,18 +71,23 @@ const DAEMONS: [&str; 8] =
 /// known, `Some(None)` for the empty one of bounces.
 #[must_use]
 pub fn judge(mail: &Entity<'_>, envelope: Option<Option<&Address>>) -> Origin {
-    if let Some(report) = report::read(mail) {
-        return Origin::Report(report);
-    }
     let headers = &mail.headers;
-    let Some(mark) = mark(headers, envelope) else { return Origin::Person };
-    if matches!(mark, Mark::Precedence | Mark::List) {
-        Origin::Mailing(mark)
-    } else if is_from_mail_system(headers) || subject::is_report(&subject_of(headers)) {
+    let mark = mark(headers, envelope);
+    let weak = matches!(mark, None | Some(Mark::Precedence | Mark::List | Mark::Suppression));
+    if let Some(report) = report::read(mail) {
+        // A person who passes a bounce on has its parts in his mail, but not as its whole.
+        if !weak || mail.media_type() == "multipart/report" || !mail.is_divided() {
+            return Origin::Report(report);
+        }
+    }
+    match mark {
+        None => Origin::Person,
+        Some(mark) if weak => Origin::Mailing(mark),
         // Exim and others mark their bounces as automatic replies; the sender tells.
-        Origin::Report(report::guess(mail))
-    } else {
-        Origin::Machine(mark)
+        Some(_) if is_from_mail_system(headers) || subject::is_report(&subject_of(headers)) => {
+            Origin::Report(report::guess(mail))
+        }
+        Some(mark) => Origin::Machine(mark),
     }
 }
 
@@ -88,7 +95,7 @@ fn mark(headers: &Headers, envelope: Option<Option<&Address>>) -> Option<Mark> {
     let subject = subject_of(headers);
     if headers.token("auto-submitted").is_some_and(|value| !value.is_empty() && value != "no") {
         Some(Mark::AutoSubmitted)
-    } else if RESPONDER_HEADERS.iter().any(|name| headers.has(name)) || suppresses_replies(headers) {
+    } else if RESPONDER_HEADERS.iter().any(|name| headers.has(name)) {
         Some(Mark::Responder)
     } else if has_no_return(headers, envelope) {
         Some(Mark::NoReturn)
@@ -100,13 +107,13 @@ fn mark(headers: &Headers, envelope: Option<Option<&Address>>) -> Option<Mark> {
         Some(Mark::Precedence)
     } else if headers.has_prefix("list-") {
         Some(Mark::List)
+    } else if suppresses_replies(headers) {
+        Some(Mark::Suppression)
     } else {
         None
     }
 }
 
-/// `X-Auto-Response-Suppress` is written by responders to stop each other; programs write it
-/// too, but no person's mailer does.
 fn suppresses_replies(headers: &Headers) -> bool {
     headers
         .text("x-auto-response-suppress")

@@ -85,6 +85,17 @@ impl MailDoor {
         verdicts
     }
 
+    /// Counts a mail that was refused before anything of it was looked at.
+    pub fn count_refused(&self, reason: &'static str) {
+        let account = &self.mailbox.account;
+        let labels = [
+            ("channel", account.channel.as_str().to_owned()),
+            ("account", account.id.to_string()),
+            ("reason", reason.to_owned()),
+        ];
+        metrics::counter!("shouwen_contacts_refused_total", &labels).increment(1);
+    }
+
     /// Reads a mail on a thread of its own, for it may be large and its parts many.
     async fn decode(&self, mail: Vec<u8>, envelope: &Envelope) -> Decoded {
         let mail = Arc::new(mail);

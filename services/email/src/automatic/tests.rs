@@ -37,7 +37,6 @@ fn machines_carry_marks() {
     for (head, mark) in [
         ("Auto-Submitted: auto-replied", Mark::AutoSubmitted),
         ("Auto-Submitted: auto-generated; x=y", Mark::AutoSubmitted),
-        ("X-Auto-Response-Suppress: All", Mark::Responder),
         ("X-QQ-AUTO-REPLY: yes", Mark::Responder),
         ("Subject: =?gbk?B?19S2r7vYuLQ6IMTjusM=?=", Mark::Subject),
         ("Subject: 自动回复：您好", Mark::Subject),
@@ -46,6 +45,7 @@ fn machines_carry_marks() {
         assert_eq!(origin(head), Origin::Machine(mark), "{head}");
     }
     assert_eq!(origin("Precedence: bulk"), Origin::Mailing(Mark::Precedence));
+    assert_eq!(origin("X-Auto-Response-Suppress: All"), Origin::Mailing(Mark::Suppression));
     assert_eq!(origin("List-Id: <x.example.test>"), Origin::Mailing(Mark::List));
 }
 
@@ -65,6 +65,18 @@ fn bounces_are_reports_whatever_else_they_claim() {
                     --b\n\nhello\n--b\nContent-Type: message/delivery-status\n\nReporting-MTA: dns; x\n\n\
                     Final-Recipient: rfc822; a@example.test\nAction: delayed\nStatus: 4.4.1\n--b--";
     assert_eq!(fate(standard, None), Some(Fate::Delayed));
+}
+
+#[test]
+fn who_passes_a_bounce_on_is_a_person() {
+    let parts = "--b\n\n看，你们的信退回来了\n--b\nContent-Type: message/delivery-status\n\nX: y\n\nAction: failed\nStatus: 5.1.1\n--b--";
+    let origin = |kind: &str, from: &str| {
+        let raw = format!("From: {from}\nContent-Type: multipart/{kind}; boundary=b\n\n{parts}");
+        judge(&Entity::parse(raw.as_bytes()), None)
+    };
+    assert_eq!(origin("mixed", "li@example.test"), Origin::Person);
+    assert!(matches!(origin("mixed", "postmaster@example.test"), Origin::Report(_)));
+    assert!(matches!(origin("report", "li@example.test"), Origin::Report(_)));
 }
 
 #[test]

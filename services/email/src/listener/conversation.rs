@@ -59,8 +59,8 @@ where
     let envelope = session.take_envelope();
     let verdicts = match gathered {
         Gathered::Mail(mail, _blocks) => door.take(mail, &envelope).await,
-        Gathered::TooLarge => vec![Verdict::TooLarge; envelope.to.len()],
-        Gathered::NoRoom => vec![Verdict::Full; envelope.to.len()],
+        Gathered::TooLarge => refuse(door, "too_large", Verdict::TooLarge, envelope.to.len()),
+        Gathered::NoRoom => refuse(door, "no_room", Verdict::Full, envelope.to.len()),
     };
     for reply in session.conclude(&verdicts) {
         wire.say(&reply);
@@ -96,8 +96,14 @@ where
         }
         match progress {
             Progress::More => {}
-            Progress::BareLineEnd => return Err(Some(reply::bare_line_end())),
-            Progress::Endless => return Err(Some(reply::too_large())),
+            Progress::BareLineEnd => {
+                door.count_refused("line_end");
+                return Err(Some(reply::bare_line_end()));
+            }
+            Progress::Endless => {
+                door.count_refused("too_large");
+                return Err(Some(reply::too_large()));
+            }
             Progress::Done(used) => {
                 wire.give_back(input.get(used..).unwrap_or_default());
                 return Ok(match collector.into_mail() {
@@ -108,6 +114,11 @@ where
             }
         }
     }
+}
+
+fn refuse(door: &MailDoor, reason: &'static str, verdict: Verdict, recipients: usize) -> Vec<Verdict> {
+    door.count_refused(reason);
+    vec![verdict; recipients]
 }
 
 /// Gives the last reply to a conversation that stops by itself.
