@@ -10,7 +10,7 @@ use std::{
 };
 
 use anyhow::{Context, Result, ensure};
-use it::{house::House, http, provider::Provider, robot::Robot, sign, until, until_within};
+use it::{house::House, http, provider::Provider, rest::Rest, robot::Robot, sign, until, until_within};
 use runtime::{Chance, Clock};
 use serde_json::{Value, json};
 use tokio::task::JoinHandle;
@@ -23,6 +23,8 @@ const KILLS: u32 = 20;
 const RUN_MS_MAX: u64 = 700;
 /// Posts under way at a time.
 const POSTERS: u32 = 3;
+/// The pause of a poster between two messages: two agents must work off what comes.
+const PAUSE: Duration = Duration::from_millis(60);
 
 /// How long two agents may take to work off what came meanwhile.
 const WORKING_OFF: Duration = Duration::from_secs(180);
@@ -79,6 +81,7 @@ fn post(url: String, poster: u32, accepted: Accepted, stop: Arc<AtomicBool>) -> 
             let body = json!({ "id": id, "from": from, "to": "10690000", "text": "请问怎么开户", "received_at": Clock::machine().now().to_string() });
             let contact = until(&format!("message {id} is taken"), || submit(&client, &url, &body)).await;
             accepted.lock().unwrap_or_else(PoisonError::into_inner).insert(id, contact);
+            tokio::time::sleep(PAUSE).await;
         }
         Ok(())
     })
@@ -109,11 +112,10 @@ async fn account(house: &House, accepted: &BTreeMap<String, String>, robots: &[R
     let listed: Vec<String> = contacts.iter().filter_map(id_of).collect();
     let once: BTreeSet<&String> = listed.iter().collect();
     ensure!(once.len() == listed.len(), "a contact is listed twice");
-    let cases = until_within(WORKING_OFF, "every case is closed", || async {
-        let cases = admin.all("cases?limit=200").await.ok()?;
-        cases.iter().all(|case| case["state"] == "closed").then_some(cases)
-    })
-    .await;
+    until_within(WORKING_OFF, "every case is closed", || worked_off(&admin)).await;
+    let cases = admin.all("cases?limit=200").await?;
+    let open = cases.iter().filter(|case| case["state"] != "closed").count();
+    ensure!(open == 0, "{open} of {} cases are still open", cases.len());
     let of_cases: usize = cases.iter().filter_map(|case| case["contacts"].as_array()).map(Vec::len).sum();
     ensure!(of_cases == listed.len(), "{} contacts, but {of_cases} in cases", listed.len());
 
@@ -131,6 +133,17 @@ async fn account(house: &House, accepted: &BTreeMap<String, String>, robots: &[R
     ensure!(queues["violations"].as_u64().context("no count of violations")? == 0, "{queues}");
     println!("{} contacts listed, {} cases closed, none twice, violations 0", listed.len(), cases.len());
     Ok(())
+}
+
+/// Asks for one case of each open state, which is cheap, until there is none.
+async fn worked_off(admin: &Rest) -> Option<()> {
+    for state in ["waiting", "offered", "active", "wrap_up", "pending"] {
+        let (_, page) = admin.get(&format!("cases?state={state}&limit=1")).await.ok()?;
+        if !page["items"].as_array()?.is_empty() {
+            return None;
+        }
+    }
+    Some(())
 }
 
 fn id_of(item: &Value) -> Option<String> {
