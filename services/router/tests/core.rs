@@ -1,9 +1,21 @@
 //! Tests of the core: scenarios as text, rebuilding by `apply` alone, simulation with faults.
 #![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "these are tests")]
 
+#[path = "core/chance.rs"]
+mod chance;
+#[path = "core/checks.rs"]
+mod checks;
+#[path = "core/clients.rs"]
+mod clients;
+#[path = "core/desks.rs"]
+mod desks;
+#[path = "core/house.rs"]
+mod house;
 #[path = "core/render.rs"]
 mod render;
 #[path = "core/scenario.rs"]
 mod scenario;
+#[path = "core/simulation.rs"]
+mod simulation;
 #[path = "core/world.rs"]
 mod world;

@@ -109,7 +109,7 @@ impl State {
         let offer =
             Offer { id: offered.offer, desk, held, made_at: self.now, expires_at: offered.expires_at, shown: false };
         let entered = self.cases[case].entered().unwrap_or(self.now);
-        self.desks[desk].rested = self.now;
+        self.rests(desk);
         self.set_phase(case, Phase::Offered { offer, entered });
         self.offers.insert(offered.offer, case);
     }
@@ -131,7 +131,7 @@ impl State {
             _ => {}
         }
         if ended.state == OfferState::Accepted {
-            self.desks[offer.desk].rested = self.now;
+            self.rests(offer.desk);
             self.count_accept(case);
             self.set_phase(case, Phase::Active { desk: offer.desk, held: offer.held });
             return;
@@ -143,7 +143,7 @@ impl State {
     fn took(&mut self, case: contract::CaseId, agent: &AgentId) {
         let (Some(case), Some(desk)) = (self.case_no(case), self.desk_no(agent)) else { return };
         let held = self.units_for(case, desk);
-        self.desks[desk].rested = self.now;
+        self.rests(desk);
         self.count_accept(case);
         self.set_phase(case, Phase::Active { desk, held });
     }
@@ -205,9 +205,14 @@ impl State {
     /// Notes that the agent who worked on a case rests from here on.
     pub(crate) fn rest(&mut self, number: CaseNo) {
         if let Phase::Active { desk, .. } | Phase::WrapUp { desk, .. } = self.cases[number].phase {
-            self.desks[desk].rested = self.now;
-            self.touch_desk(desk);
+            self.rests(desk);
         }
+    }
+
+    /// Puts an agent behind those who rest longer.
+    fn rests(&mut self, number: DeskNo) {
+        self.desks[number].rested = self.now;
+        self.touch_desk(number);
     }
 }
 

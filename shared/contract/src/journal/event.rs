@@ -529,6 +529,8 @@ pub struct CallSettled {
     pub client: Option<ClientId>,
     /// The queue it was for.
     pub queue: QueueId,
+    /// The matter it belongs to, if it has one.
+    pub case: Option<CaseId>,
     /// How it ended: `Call` answered, `MissedCall` owed, `ShortAbandon`, `Withheld`.
     pub cause: Cause,
 }

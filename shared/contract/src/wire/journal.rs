@@ -51,7 +51,7 @@ messages! {
     ToldOf => ToldOf { case, who, why }
     CallNoted => CallNoted { contact, input, event, case }
     LegNoted => LegNoted { input, leg, facts, contact, settle_at }
-    CallSettled => CallSettled { contact, client, queue, cause }
+    CallSettled => CallSettled { contact, client, queue, case, cause }
     Decided => Decided { input, digest, problem }
 }
 

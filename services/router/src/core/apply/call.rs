@@ -46,6 +46,7 @@ impl State {
         let now = self.now;
         self.with_call(settled.contact, now, |call| {
             call.settled = true;
+            call.case = settled.case.or(call.case);
             call.facts = None;
             call.legs = Vec::new();
             call.due_at = now + SETTLED_KEPT;

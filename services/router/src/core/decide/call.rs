@@ -81,6 +81,7 @@ impl Decision<'_> {
                 contact: facts.contact,
                 client: facts.client,
                 queue: facts.queue.clone(),
+                case: None,
                 cause: Cause::Call,
             };
             self.emit(Event::CallSettled(settled));
@@ -211,13 +212,14 @@ impl Decision<'_> {
             Some(client) if short && !self.tried_before(client) => Cause::ShortAbandon,
             Some(_) => Cause::MissedCall,
         };
-        if cause == Cause::MissedCall {
-            self.owe(call, own);
+        let case = if cause == Cause::MissedCall {
+            Some(self.owe(call, own))
         } else {
             self.count_only(facts, own, cause);
-        }
+            None
+        };
         let (contact, client, queue) = (facts.contact, facts.client, facts.queue.clone());
-        self.emit(Event::CallSettled(CallSettled { contact, client, queue, cause }));
+        self.emit(Event::CallSettled(CallSettled { contact, client, queue, case, cause }));
     }
 
     fn tried_before(&self, client: ClientId) -> bool {
@@ -241,7 +243,7 @@ impl Decision<'_> {
         }
     }
 
-    fn owe(&mut self, call: &GivenUp<'_>, own: Option<CaseNo>) {
+    fn owe(&mut self, call: &GivenUp<'_>, own: Option<CaseNo>) -> CaseId {
         let facts = call.facts;
         let has_case = self.state.calls.get(&facts.contact).is_some_and(|known| known.case.is_some());
         if let Some((number, promise)) = self.owed_to(facts.client) {
@@ -254,7 +256,7 @@ impl Decision<'_> {
             }
             self.ask_language(number, call.language);
             self.wait_again(number, promise);
-            return;
+            return case;
         }
         let number = match own {
             Some(number) => {
@@ -273,6 +275,7 @@ impl Decision<'_> {
             due_at: call.at + target.within,
         };
         self.emit(Event::PromiseMade(Box::new(made)));
+        self.case_id(number)
     }
 
     /// Finds what is owed to a client after an earlier missed call.

@@ -98,15 +98,16 @@ impl Decision<'_> {
         self.emit(Event::Offered(Box::new(offered)));
     }
 
-    fn reason(&self, number: CaseNo, desk: DeskNo, choice: Choice, found: &Found) -> Reason {
+    fn reason(&mut self, number: CaseNo, desk: DeskNo, choice: Choice, found: &Found) -> Reason {
         let count = |many: usize| u32::try_from(many).unwrap_or(u32::MAX);
+        let want = self.state.want_of(number);
         let case = self.case(number);
         let roster = &self.state.pool.rosters[case.queue];
         let mut reason = Reason::new(choice, self.state.book.version);
         reason.candidates = found.candidates.max(1);
         reason.away = count(roster.members.len()).saturating_sub(roster.ready);
         reason.busy = roster.ready.saturating_sub(roster.free);
-        reason.unskilled = case.want.map_or(0, |want| self.state.pool.unskilled(want));
+        reason.unskilled = self.state.pool.unskilled(want);
         reason.excluded = count(case.excluded.len());
         reason.waiting = count(self.state.tallies[case.queue].line.len());
         reason.slack = case.clock.map(|clock| clock.due_at().since(self.now));
