@@ -24,8 +24,8 @@ use router::core::{State, decide, next_due};
 
 const AGENTS: usize = 10_000;
 const QUEUES: usize = 64;
-const BATCH: usize = 1_000;
-const ROUNDS: usize = 100;
+const BATCH: usize = 250;
+const ROUNDS: usize = 400;
 const BACKLOGS: [usize; 4] = [1_000, 10_000, 100_000, 1_000_000];
 const LANGUAGES: [&str; 4] = ["mandarin", "cantonese", "sichuanese", "english"];
 const START: Timestamp = Timestamp::from_ms(1_794_186_000_000);

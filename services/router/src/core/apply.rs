@@ -89,7 +89,7 @@ impl State {
         if set.state == AgentState::Ready {
             desk.rested = now;
             desk.misses = 0;
-            self.eager_desks.push(number);
+            self.eager_desks.push_back(number);
         }
         self.count_ready(number, before);
         self.touch_desk(number);
@@ -192,7 +192,7 @@ impl State {
         if next != Some(number) {
             desk.cases.retain(|held| *held != case);
         }
-        self.eager_desks.push(number);
+        self.eager_desks.push_back(number);
         self.touch_desk(number);
     }
 

@@ -251,6 +251,18 @@ impl Case {
         }
     }
 
+    /// Gives the one it waits for alone, and until when.
+    pub(crate) const fn alone(&self) -> Option<(DeskNo, Timestamp)> {
+        match self.phase {
+            Phase::Waiting { alone, .. } => alone,
+            Phase::Offered { .. }
+            | Phase::Active { .. }
+            | Phase::WrapUp { .. }
+            | Phase::Pending { .. }
+            | Phase::Closed { .. } => None,
+        }
+    }
+
     /// Says whether it waits or is put before somebody.
     pub(crate) const fn queues(&self) -> bool {
         matches!(self.phase, Phase::Waiting { .. } | Phase::Offered { .. })

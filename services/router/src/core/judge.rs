@@ -8,7 +8,7 @@ use std::fmt;
 use contract::{AgentId, CaseId, SkillId, Timestamp};
 
 use super::{
-    arena::{CaseNo, DeskNo},
+    arena::{CaseNo, DeskNo, Number},
     case::{Case, Phase},
     state::State,
 };
@@ -62,11 +62,18 @@ pub struct Sweep {
 /// Looks for waiting cases that face a free agent who may take them (I-3).
 #[must_use]
 pub fn sweep(state: &State) -> Sweep {
-    let free: Vec<DeskNo> = state.desks.numbers().filter(|desk| state.room(*desk) > 0).collect();
+    let mut free: Vec<Vec<DeskNo>> = vec![Vec::new(); state.book.queues.len()];
+    for (number, desk) in state.desks.iter().filter(|(number, _)| state.room(*number) > 0) {
+        for (queue, _) in &desk.queues {
+            free.get_mut(queue.at()).expect("a row per queue").push(number);
+        }
+    }
     let mut sweep = Sweep::default();
     for (number, case) in state.cases.iter().filter(|(_, case)| matches!(case.phase, Phase::Waiting { .. })) {
         sweep.waiting += 1;
-        let agents = free.iter().filter(|desk| judge(state, number, **desk) == Verdict::May).count();
+        let alone = case.alone().map(|(desk, _)| desk);
+        let queue = free.get(case.queue.at()).expect("a row per queue").iter().filter(|_| alone.is_none());
+        let agents = queue.chain(&alone).filter(|desk| judge(state, number, **desk) == Verdict::May).count();
         if agents > 0 {
             sweep.violations += 1;
             if sweep.named.len() < NAMED_MAX {

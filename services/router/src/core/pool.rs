@@ -44,6 +44,8 @@ pub(crate) struct Roster {
     classes: Vec<Class>,
     pub(crate) members: Vec<DeskNo>,
     wants: Vec<WantNo>,
+    /// Wants of cases that ask for no skill, by step.
+    plain: Vec<(u8, WantNo)>,
     /// Wants with waiting cases.
     busy: Vec<WantNo>,
     /// Members who are ready.
@@ -129,6 +131,11 @@ impl Pool {
     /// Gives the want of (queue, room, needs), and whether the queue's agents must be classed
     /// again because it asks for what none did before.
     pub(crate) fn want(&mut self, queue: QueueNo, step: u8, needs: Needs, full: Needs) -> (WantNo, bool) {
+        if full.is_empty()
+            && let Some((_, want)) = self.rosters[queue].plain.iter().find(|(known, _)| *known == step)
+        {
+            return (*want, false);
+        }
         let key = (queue, step, needs, full);
         if let Some(want) = self.by_needs.get(&key) {
             return (*want, false);
@@ -138,6 +145,9 @@ impl Pool {
         let want = self.wants.push(Want { queue, step, needs, full, able: Vec::new(), waiting: BTreeSet::new() });
         self.by_needs.insert(key, want);
         self.rosters[queue].wants.push(want);
+        if self.wants[want].full.is_empty() {
+            self.rosters[queue].plain.push((step, want));
+        }
         if !mentions {
             self.judge(want);
         }

@@ -49,7 +49,7 @@ pub struct State {
     dirty_desks: Vec<DeskNo>,
     /// Cases and desks to be matched by the decision under way.
     pub(crate) eager_cases: Vec<CaseNo>,
-    pub(crate) eager_desks: Vec<DeskNo>,
+    pub(crate) eager_desks: VecDeque<DeskNo>,
     /// Desks that the last decision changed.
     pub(crate) changed_desks: Vec<DeskNo>,
 }
@@ -119,7 +119,7 @@ impl State {
             dirty_cases: Vec::new(),
             dirty_desks: Vec::new(),
             eager_cases: Vec::new(),
-            eager_desks: Vec::new(),
+            eager_desks: VecDeque::new(),
             changed_desks: Vec::new(),
         }
     }

@@ -33,7 +33,7 @@ pub(crate) fn firm_set(state: &mut State, changed: &FirmChanged) {
         if !state.desks[number].employed {
             state.desks[number].queues.clear();
         }
-        state.eager_desks.push(number);
+        state.eager_desks.push_back(number);
     }
     state.rebuild();
 }

@@ -20,21 +20,31 @@ impl Decision<'_> {
     /// of all that waits, the cases of this decision among them.
     pub(crate) fn match_all(&mut self) {
         loop {
-            self.state.settle();
-            if !self.state.eager_desks.is_empty() {
-                for desk in std::mem::take(&mut self.state.eager_desks) {
-                    self.serve_desk(desk);
-                }
-            } else if !self.state.eager_cases.is_empty() {
-                let mut cases = std::mem::take(&mut self.state.eager_cases);
-                cases.retain(|case| self.state.cases.live(*case).is_some_and(waits));
-                cases.sort_by_key(|case| self.case(*case).order());
-                for case in cases {
-                    self.serve_case(case, None);
-                }
-            } else {
-                return;
+            while let Some(desk) = self.state.eager_desks.pop_front() {
+                self.serve_desk(desk);
             }
+            match self.state.eager_cases.len() {
+                0 => break,
+                1 => self.serve_one(),
+                _ => self.serve_several(),
+            }
+        }
+        self.state.settle();
+    }
+
+    fn serve_one(&mut self) {
+        let Some(case) = self.state.eager_cases.pop() else { return };
+        if self.state.cases.live(case).is_some_and(waits) {
+            self.serve_case(case, None);
+        }
+    }
+
+    fn serve_several(&mut self) {
+        let mut cases = std::mem::take(&mut self.state.eager_cases);
+        cases.retain(|case| self.state.cases.live(*case).is_some_and(waits));
+        cases.sort_by_key(|case| self.case(*case).order());
+        for case in cases {
+            self.serve_case(case, None);
         }
     }
 
@@ -45,9 +55,9 @@ impl Decision<'_> {
             if room == 0 {
                 return;
             }
+            self.state.settle();
             let Some((number, choice)) = self.first_for(desk, room) else { return };
             self.offer(number, desk, choice, &Found::default());
-            self.state.settle();
         }
     }
 
