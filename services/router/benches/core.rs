@@ -6,6 +6,7 @@
     clippy::unwrap_used,
     clippy::print_stdout,
     clippy::disallowed_methods,
+    clippy::indexing_slicing,
     reason = "a benchmark prints and times"
 )]
 
@@ -198,7 +199,7 @@ fn firm() -> Firm {
     let agent = |number: usize| {
         let mut skills = vec![skill(LANGUAGES[0], 3)];
         if number.is_multiple_of(3) {
-            skills.push(skill(LANGUAGES[1], (number % 3 + 1) as u8));
+            skills.push(skill(LANGUAGES[1], 2));
         }
         if number.is_multiple_of(5) {
             skills.push(skill(LANGUAGES[2], 2));

@@ -1,5 +1,11 @@
 //! Tests of the core: scenarios as text, rebuilding by `apply` alone, simulation with faults.
-#![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "these are tests")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::wildcard_enum_match_arm,
+    reason = "these are tests"
+)]
 
 #[path = "core/chance.rs"]
 mod chance;

@@ -1,6 +1,6 @@
 //! Seeded chance: the same seed gives the same run.
 
-/// A stream of numbers from a seed (SplitMix64).
+/// A stream of numbers from a seed (`SplitMix64`).
 pub(crate) struct Chance(u64);
 
 impl Chance {
