@@ -206,10 +206,10 @@ pub(crate) enum Journal {
         #[arg(long, default_value_t = 1)]
         from: u64,
     },
-    /// Decide a branch's journal anew and compare
+    /// Decide journals anew and compare
     Replay {
-        /// The branch
-        branch: String,
+        /// Only this branch
+        branch: Option<String>,
     },
 }
 

@@ -82,6 +82,9 @@ async fn live(
         roles::start(config, applied.firm, rooms, tasks, health).await?.merge(watch::routes(health.clone(), figures));
 
     let url = format!("http://{}", listener.local_addr()?);
+    // Before anybody can see that the house is ready: what he then asks finds it by this.
+    let address = config.data.join(ADDRESS_FILE);
+    private::write(&address, &format!("{url}\n"))?;
     let stop = tasks.stop();
     tasks.spawn("http", async move {
         if let Err(error) = listen::serve(listener, routes, stop.clone()).await {
@@ -89,8 +92,6 @@ async fn live(
             stop.cancel();
         }
     });
-    let address = config.data.join(ADDRESS_FILE);
-    private::write(&address, &format!("{url}\n"))?;
     let ended = attend(&url, &config.data, rooms, tasks, health, signals).await;
     // A file that stays behind only costs the next command a vain call.
     drop(std::fs::remove_file(address));

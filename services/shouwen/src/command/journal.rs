@@ -31,7 +31,7 @@ pub(super) async fn run(common: &Common, journal: Journal) -> Result<ExitCode> {
             verify(common, &store, stream.as_deref(), &anchors).await
         }
         Journal::Export { stream, from } => export(&store, &Stream::parse(&stream)?, from).await,
-        Journal::Replay { branch } => decide_again(common, &store, &branch.parse()?).await,
+        Journal::Replay { branch } => decide_again(common, &store, branch.as_deref()).await,
     }
 }
 
@@ -42,17 +42,29 @@ pub(super) async fn read_store(common: &Common) -> Result<Store> {
     Ok(Store::open_to_read(&StoreConfig::at(&data), keys, Clock::machine(), Chance::machine()).await?)
 }
 
-async fn decide_again(common: &Common, store: &Store, branch: &BranchId) -> Result<ExitCode> {
-    let found = replay(store, branch).await?;
-    let (same, text) = match found {
-        Replayed::Same(records) => (true, format!("{records} records decided anew, all the same")),
-        Replayed::Differs(seq) => (false, format!("record {seq} comes out otherwise")),
-        Replayed::Unreadable(seq) => (false, format!("record {seq} cannot be read")),
+async fn decide_again(common: &Common, store: &Store, only: Option<&str>) -> Result<ExitCode> {
+    let branches: Vec<BranchId> = match only {
+        Some(branch) => vec![branch.parse()?],
+        None => {
+            let heads = store.journal().heads().await?;
+            heads.iter().filter_map(|head| head.stream.as_str().strip_prefix("branch/")?.parse().ok()).collect()
+        }
     };
+    let mut rows = Vec::new();
+    for branch in branches {
+        let (same, text) = match replay(store, &branch).await? {
+            Replayed::Same(records) => (true, format!("{records} records decided anew, all the same")),
+            Replayed::Differs(seq) => (false, format!("record {seq} comes out otherwise")),
+            Replayed::Unreadable(seq) => (false, format!("record {seq} cannot be read")),
+        };
+        rows.push((branch, same, text));
+    }
+    let same = rows.iter().all(|(_, same, _)| *same);
     if common.json {
-        out::json(&json!({ "branch": branch.as_str(), "same": same, "text": text }));
+        let one = |(branch, same, text): &(BranchId, bool, String)| json!({ "branch": branch.as_str(), "same": same, "text": text });
+        out::json(&json!({ "same": same, "branches": rows.iter().map(one).collect::<Vec<_>>() }));
     } else {
-        out::line(&format!("branch/{branch}: {text}"));
+        rows.iter().for_each(|(branch, _, text)| out::line(&format!("branch/{branch}: {text}")));
     }
     Ok(if same { ExitCode::SUCCESS } else { ExitCode::from(1) })
 }
