@@ -78,6 +78,9 @@ async fn live(
     tell(&applied);
     tokens::make(&config.data, &rooms.store, &rooms.chance).await?;
     let figures = telemetry::start_metrics();
+    if let Some(figures) = figures.clone() {
+        tasks.spawn("figures", watch::keep(figures, tasks.stop()));
+    }
     let routes =
         roles::start(config, applied.firm, rooms, tasks, health).await?.merge(watch::routes(health.clone(), figures));
 

@@ -126,3 +126,70 @@ fn a_house_starts_is_alone_in_its_folder_and_ends_when_asked() {
     assert!(!folder.path().join("data/address").exists());
     assert_eq!(House::start(folder.path()).stop(), 0);
 }
+
+#[test]
+fn commands_work_on_a_running_house_and_on_one_that_rests() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = |words: &[&str]| shouwen(folder.path(), words);
+    let house = House::start(folder.path());
+    let token = run(&["user", "token", "--name", "lin", "--role", "agent", "--agent", "lin"]);
+    assert_eq!(code(&token), 0, "{}", err(&token));
+    assert!(out(&token).starts_with("sw_"));
+    let another = run(&["user", "token", "--name", "lin", "--role", "agent", "--agent", "chen"]);
+    assert_eq!(code(&another), 1);
+    assert!(err(&another).contains("there already"), "{}", err(&another));
+    let nobody = run(&["user", "token", "--name", "x", "--role", "agent", "--agent", "nobody"]);
+    assert!(err(&nobody).contains("the firm has no such agent"), "{}", err(&nobody));
+    assert_eq!(code(&run(&["queues"])), 0);
+    assert_eq!(code(&run(&["dead", "list", "--json"])), 0);
+    let unchanged = run(&["firm", "diff", "sample"]);
+    assert_eq!((code(&unchanged), out(&unchanged)), (0, "no difference\n".to_owned()));
+    let slower = firm::SAMPLE.replace("accept_within = \"20s\"", "accept_within = \"25s\"");
+    std::fs::write(folder.path().join("slower.toml"), slower).unwrap();
+    let applied = run(&["firm", "apply", "slower.toml"]);
+    let expected = "~ policy: offer.accept_within: 20s → 25s\nversion 2 is in force\n";
+    assert_eq!((code(&applied), out(&applied)), (0, expected.to_owned()), "{}", err(&applied));
+    let book = "id,name,class,manager,branch,phone\nc1,甲,important,lin,hq,13800138000\nc2,乙,ordinary,,hq,\n";
+    std::fs::write(folder.path().join("book.csv"), book).unwrap();
+    let imported = run(&["import", "clients", "book.csv"]);
+    assert_eq!((code(&imported), out(&imported)), (0, "2 clients\n".to_owned()), "{}", err(&imported));
+    std::fs::write(folder.path().join("bad.csv"), "id,manager\nc3,nobody\n").unwrap();
+    let refused = run(&["import", "clients", "bad.csv"]);
+    assert_eq!(code(&refused), 1);
+    assert!(out(&refused).starts_with("bad.csv: line 2, column manager"), "{}", out(&refused));
+    assert_eq!(house.stop(), 0);
+
+    assert_eq!(code(&run(&["cases"])), 0);
+    let offline = run(&["user", "token", "--name", "ops1", "--role", "ops"]);
+    assert_eq!(code(&offline), 0, "{}", err(&offline));
+    let queues = run(&["queues"]);
+    assert_eq!(code(&queues), 1);
+    assert!(err(&queues).contains("no house runs"), "{}", err(&queues));
+    assert_eq!(code(&run(&["journal", "replay", "hq"])), 0);
+    let verified = run(&["journal", "verify", "--json"]);
+    let verified: serde_json::Value = serde_json::from_slice(&verified.stdout).unwrap();
+    assert_eq!(verified["whole"], true);
+    let exported = run(&["journal", "export", "branch/hq"]);
+    assert!(out(&exported).lines().count() >= 1);
+}
+
+#[test]
+fn a_changed_firm_file_is_applied_at_start_with_its_difference_printed() {
+    let folder = tempfile::tempdir().unwrap();
+    assert_eq!(House::start(folder.path()).stop(), 0);
+    let slower = firm::SAMPLE.replace("accept_within = \"20s\"", "accept_within = \"25s\"");
+    std::fs::write(folder.path().join("firm.toml"), slower).unwrap();
+    let mut child = Command::new(env!("CARGO_BIN_EXE_shouwen"))
+        .args(["serve", "--listen", "127.0.0.1:0"])
+        .current_dir(folder.path())
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let lines = BufReader::new(child.stdout.take().unwrap()).lines().map_while(Result::ok);
+    let said: Vec<_> = lines.take_while(|line| !line.starts_with("ready at ")).collect();
+    child.kill().unwrap();
+    child.wait().unwrap();
+    assert_eq!(said, ["firm version 2 changes:", "  ~ policy: offer.accept_within: 20s → 25s"]);
+}

@@ -2,6 +2,8 @@
 //!
 //! In: health, the recorder of figures. Out: three routes. Never here: personal data.
 
+use std::time::Duration;
+
 use axum::{
     Json, Router,
     extract::State,
@@ -10,11 +12,25 @@ use axum::{
     routing::get,
 };
 use metrics_exporter_prometheus::PrometheusHandle;
-use runtime::{Health, health::Condition};
+use runtime::{Health, Stop, health::Condition};
 use serde_json::{Value, json};
 
 /// The media type of Prometheus's text form.
 const PROMETHEUS: &str = "text/plain; version=0.0.4; charset=utf-8";
+
+/// How often the recorder of figures drains what it gathered.
+const UPKEEP_EVERY: Duration = Duration::from_secs(5);
+
+/// Keeps the recorder of figures from growing while nobody reads it.
+pub(super) async fn keep(figures: PrometheusHandle, stop: Stop) {
+    while !stop.is_cancelled() {
+        figures.run_upkeep();
+        tokio::select! {
+            () = stop.cancelled() => {}
+            () = tokio::time::sleep(UPKEEP_EVERY) => {}
+        }
+    }
+}
 
 /// Makes the routes; `figures` is absent when another recorder was installed first.
 pub(super) fn routes(health: Health, figures: Option<PrometheusHandle>) -> Router {
