@@ -13,7 +13,7 @@ use contract::{Address, CaseId, seal::Keys};
 
 use crate::{
     automatic::{self, Origin},
-    mail::{Entity, Headers, charset, text},
+    mail::{Entity, Headers, charset, quote, text},
     report::{self, Fate, Report},
     thread,
 };
@@ -62,7 +62,11 @@ pub fn decode(raw: &[u8], sender: Option<&Address>, keys: &Keys) -> Decoded {
     };
     let message_id = headers.ids("message-id").into_iter().next();
     let from = headers.people("from").into_iter().next();
-    let shown = text::show(&mail);
+    let mut shown = text::show(&mail);
+    // What an answer to us repeats is in the case already; what is passed on to us is not.
+    if case.is_some() && !is_passed_on(headers) {
+        shown.text = quote::fresh(&shown.text).to_owned();
+    }
     let incoming = Incoming {
         from_name: from.as_ref().and_then(|person| person.name.clone()),
         subject: headers.text("subject").filter(|subject| !subject.is_empty()),
@@ -96,6 +100,12 @@ fn thread_case(headers: &Headers, keys: &Keys) -> Option<CaseId> {
     quoted.extend(headers.ids("in-reply-to"));
     let by_id = quoted.iter().rev().find_map(|id| thread::read_message_id(keys, id)?.case);
     by_id.or_else(|| thread::read_subject(keys, &headers.text("subject")?))
+}
+
+/// Tells whether the subject says that the mail is another's, passed on.
+fn is_passed_on(headers: &Headers) -> bool {
+    let subject = headers.text("subject").unwrap_or_default().to_lowercase();
+    ["fw:", "fwd:", "fw：", "转发:", "转发：", "轉寄:"].iter().any(|word| subject.starts_with(word))
 }
 
 /// Lists the ids an answer refers to, the mail's own last.

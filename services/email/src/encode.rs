@@ -31,7 +31,7 @@ const SUBJECT_CHARS_MAX: usize = 200;
 const ANSWER_WORDS: [&str; 6] = ["re:", "re：", "回复:", "回复：", "答复:", "答复："];
 
 /// A mail ready to be submitted.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Letter {
     /// Who sends it to whom.
     pub envelope: Envelope,

@@ -8,6 +8,7 @@ pub mod entity;
 pub mod header;
 pub mod html;
 pub mod param;
+pub mod quote;
 pub mod text;
 pub mod transfer;
 pub mod word;

@@ -92,6 +92,17 @@ fn our_token_names_the_case() {
 }
 
 #[test]
+fn an_answer_to_us_does_not_repeat_what_was_said() {
+    let token = Token { case: Some(CaseId::new(1)), delivery: DeliveryId::new(3) };
+    let id = thread::message_id(&keys(), token, "kf.example");
+    let text =
+        |head: &str| contact(&format!("{head}\nContent-Type: text/plain; charset=utf-8\n\n谢谢\n> 我要投诉\n")).text;
+    assert_eq!(text(&format!("In-Reply-To: <{id}>")), "谢谢");
+    assert_eq!(text(&format!("Subject: Fw: x\nIn-Reply-To: <{id}>")), "谢谢\n> 我要投诉");
+    assert_eq!(text("In-Reply-To: <other@example.test>"), "谢谢\n> 我要投诉");
+}
+
+#[test]
 fn a_bounce_of_our_mail_is_a_receipt() {
     let token = Token { case: Some(CaseId::new(1)), delivery: DeliveryId::new(3) };
     let id = thread::message_id(&keys(), token, "kf.example");

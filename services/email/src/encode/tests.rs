@@ -84,14 +84,14 @@ fn the_configured_mailbox_answers_for_all() {
     let letter = encode(&mailbox(Some("kf@kf.example")), &keys(), &outbound(), Timestamp::from_ms(0)).unwrap();
     assert_eq!(letter.envelope.from().unwrap().to_string(), "kf@kf.example");
     let nowhere = Outbound { from: Some("x@elsewhere.example".to_owned()), ..outbound() };
-    let refused = encode(&mailbox(None), &keys(), &nowhere, Timestamp::from_ms(0)).unwrap_err();
+    let refused = encode(&mailbox(None), &keys(), &nowhere, Timestamp::from_ms(0)).err().unwrap();
     assert_eq!(refused, Unsendable::NoReplyChannel);
 }
 
 #[test]
 fn what_cannot_be_sent_is_refused() {
     let phone = Address::parse(AddressKind::Phone, "13800138000").unwrap();
-    let refuse = |outbound: &Outbound| encode(&mailbox(None), &keys(), outbound, Timestamp::from_ms(0)).unwrap_err();
+    let refuse = |outbound: &Outbound| encode(&mailbox(None), &keys(), outbound, Timestamp::from_ms(0)).err().unwrap();
     assert_eq!(refuse(&Outbound { to: phone, ..outbound() }), Unsendable::WrongAddress);
     assert_eq!(refuse(&Outbound { text: "长".repeat(TEXT_BYTES_MAX), ..outbound() }), Unsendable::TooLong);
 }

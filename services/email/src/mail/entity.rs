@@ -16,7 +16,6 @@ pub const DEPTH_MAX: usize = 10;
 pub const PARTS_MAX: usize = 200;
 
 /// A mail or a part of it.
-#[derive(Debug)]
 pub struct Entity<'a> {
     /// Its headers.
     pub headers: Headers,

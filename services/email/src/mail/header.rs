@@ -23,7 +23,7 @@ const ADDRESSES_MAX: usize = 100;
 const ADDRESSES_BYTES_MAX: usize = 16 * 1024;
 
 /// The fields of a head, in order.
-#[derive(Debug, Clone, Default)]
+#[derive(Clone, Default)]
 pub struct Headers(Vec<(String, Vec<u8>)>);
 
 /// Somebody named in a header.

@@ -10,7 +10,7 @@ use super::{charset, transfer, word};
 pub const PARAMS_MAX: usize = 64;
 
 /// A header's first word with its parameters.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct Params {
     /// The first word, in lower case: `text/plain`, `attachment`.
     pub value: String,

@@ -13,7 +13,6 @@ pub const MAIL_BYTES_MAX: usize = 25 * 1024 * 1024;
 pub const DISCARDED_BYTES_MAX: usize = 2 * MAIL_BYTES_MAX;
 
 /// Gathers one mail.
-#[derive(Debug)]
 pub struct Collector {
     mail: Vec<u8>,
     place: Place,
