@@ -25,6 +25,8 @@ const UNKNOWN_FROM: u128 = 1 << 64;
 const WITHHELD_EVERY: usize = 10;
 /// How long after its end a record may come.
 const RECORD_LATE_MS_MAX: u64 = 3000;
+/// How long a desk rings before the call goes to another.
+const RINGS: Millis = Millis::from_secs(10);
 /// How long after the last record a call is settled.
 const SETTLE_AFTER: Millis = Millis::from_secs(8);
 /// Abandons shorter than this are counted apart, once an hour per client.
@@ -115,6 +117,19 @@ fn legs(call: &Call, chance: &Chance) -> Vec<Record> {
     };
     let record = |leg: CallLeg, client| Record { at: leg.ended_at + late(), contact: call.contact, client, leg };
     let mut all = vec![record(callers.clone(), call.client)];
+    if let Some(queued) = call.queued.filter(|queued| call.ended.since(*queued) > RINGS.times(2)) {
+        let leg = CallLeg {
+            leg: "rung out".to_owned(),
+            inbound: false,
+            started_at: queued,
+            answered_at: None,
+            ended_at: queued + RINGS,
+            queued_at: None,
+            abandoned: false,
+            ..callers.clone()
+        };
+        all.push(record(leg, None));
+    }
     if let Some((from, to, _)) = &call.served {
         let leg = CallLeg {
             leg: "agent".to_owned(),

@@ -110,8 +110,33 @@ fn an_answer_by_somebody_unknown_settles_a_debt() {
 #[test]
 fn legs_without_a_callers_owe_nothing() {
     let mut world = world();
-    world.settle(&[(agents(None), None)]);
-    assert!(!world.owes() && world.cases.is_empty());
+    world.call(at(61), CALL, None, Matter::Leg(agents(None)));
+    world.until(at(5 * 3600));
+    assert!(world.taken.contains(&CALL) && !world.owes() && world.cases.is_empty());
+}
+
+#[test]
+fn a_desk_that_rang_out_does_not_end_the_call() {
+    for answered in [None, Some(at(55))] {
+        let mut world = world();
+        world.call(at(20), CALL, None, Matter::Leg(CallLeg { ended_at: at(18), started_at: at(6), ..agents(None) }));
+        world.until(at(50));
+        assert!(!world.taken.contains(&CALL), "the caller still queues");
+        let agent = answered.map(|_| lin());
+        world.settle(&[(CallLeg { abandoned: answered.is_none(), answered_at: answered, agent, ..callers() }, CLIENT)]);
+        assert_eq!(world.owes(), answered.is_none());
+    }
+}
+
+#[test]
+fn a_withheld_call_that_was_announced_and_answered_is_one_matter() {
+    let mut world = world();
+    let queue = Some("enquiries".parse().unwrap());
+    let ringing =
+        CallEvent { what: CallWhat::Ringing, at: at(5), queue, agent: None, ring: None, wait: None, language: None };
+    world.call(at(5), CALL, None, Matter::Call(ringing));
+    world.settle(&[(CallLeg { answered_at: Some(at(35)), agent: Some(lin()), ..callers() }, None)]);
+    assert_eq!(world.cases.len(), 1);
 }
 
 #[test]

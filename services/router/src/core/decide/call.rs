@@ -22,6 +22,8 @@ use crate::core::{
 
 /// How long the legs of a call are waited for after the last one came.
 const SETTLE_AFTER: Millis = Millis::from_secs(8);
+/// How long legs wait for their caller's, whose call is not over before it comes.
+const CALLER_AWAITED: Millis = Millis::from_secs(4 * 3600);
 
 /// A call that nobody answered.
 struct GivenUp<'a> {
@@ -101,12 +103,17 @@ impl Decision<'_> {
 
     /// Finds the case of a call under way, or the one it belongs to.
     fn call_case(&mut self, facts: &ContactFacts, event: &CallEvent) -> CaseNo {
-        let known = self.state.calls.get(&facts.contact).and_then(|call| call.case);
-        if let Some(number) = known.and_then(|case| self.state.case_no(case)) {
+        if let Some(number) = self.known_case(facts.contact) {
             return number;
         }
         let facts = self.asking(facts, event.queue.as_ref(), event.language.as_ref());
         self.join_or_open(&facts, count_from(&facts))
+    }
+
+    /// Gives the case that an earlier event of a call opened or joined.
+    fn known_case(&self, contact: ContactId) -> Option<CaseNo> {
+        let case = self.state.calls.get(&contact).and_then(|call| call.case)?;
+        self.state.case_no(case)
     }
 
     fn ringing(&mut self, facts: &ContactFacts, event: &CallEvent, agent: Option<DeskNo>) {
@@ -310,8 +317,7 @@ impl Decision<'_> {
     /// Opens the case of an owed call-back, or finds the open matter that the call was about.
     fn callback_case(&mut self, call: &GivenUp<'_>) -> CaseNo {
         let facts = call.facts;
-        let known = self.state.calls.get(&facts.contact).and_then(|known| known.case);
-        if let Some(number) = known.and_then(|case| self.state.case_no(case)) {
+        if let Some(number) = self.known_case(facts.contact) {
             return number;
         }
         let queue = self.callback_queue(facts).unwrap_or_else(|| self.state.book.queue(&facts.queue));
@@ -363,12 +369,14 @@ impl Decision<'_> {
         let settled = known.is_some_and(|call| call.settled);
         // The caller's own leg alone knows who he is; another may well come first.
         let tells = !settled && (leg.inbound || known.is_none_or(|call| call.facts.is_none()));
+        // A desk that rings out is told of at once, while the caller still queues.
+        let is_whole = leg.inbound || known.is_some_and(|call| call.legs.iter().any(|leg| leg.inbound));
         self.emit(Event::LegNoted(Box::new(LegNoted {
             input: self.input,
             leg: leg.clone(),
             facts: tells.then(|| facts.clone()),
             contact: facts.contact,
-            settle_at: self.now + SETTLE_AFTER,
+            settle_at: self.now + if is_whole { SETTLE_AFTER } else { CALLER_AWAITED },
         })));
         if settled && leg.answered_at.is_some() {
             self.settle_debts(facts.client, facts.contact, None);
@@ -403,17 +411,19 @@ impl Decision<'_> {
         if !legs.iter().any(|leg| leg.inbound) {
             // Legs without a caller's, such as an agent's own call to somebody, owe nothing.
             self.take(&facts, None, Joining::Apart);
-            self.over(&facts, true);
+            self.emit(Event::CallForgotten(facts.contact));
         } else if let Some((at, desk)) = answered.clone().filter_map(by).min() {
-            let number = self.join_or_open(&facts, began.min(count_from(&facts)));
+            let known = self.known_case(facts.contact);
+            let number = known.unwrap_or_else(|| self.join_or_open(&facts, began.min(count_from(&facts))));
             self.put_through(number, desk, at);
             self.settle_debts(facts.client, facts.contact, Some(number));
             self.over(&facts, true);
         } else if answered.count() > 0 {
             // By somebody whom the firm file does not know.
-            self.take(&facts, None, Joining::Apart);
-            self.settle_debts(facts.client, facts.contact, None);
-            self.over(&facts, true);
+            if self.known_case(facts.contact).is_none() {
+                self.take(&facts, None, Joining::Apart);
+            }
+            self.served_elsewhere(&facts);
         } else {
             let ended = legs.iter().map(|leg| leg.ended_at).max().unwrap_or(self.now).min(self.now);
             self.give_up(&GivenUp { facts: &facts, at: ended, tried: Some(ended.since(began)), abandoned, language });
