@@ -74,6 +74,8 @@ impl AccessTask {
             if let Err(error) = &result {
                 tracing::error!(stream = self.stream.as_str(), %error, looks = batch.len(), "looks were not journalled");
             }
+            let (outcome, looks) = (if result.is_ok() { "journalled" } else { "refused" }, batch.len());
+            metrics::counter!("shouwen_looks_total", "outcome" => outcome).increment(u64::try_from(looks).unwrap_or(0));
             let recorded = if result.is_ok() { Ok(()) } else { Err(NotRecorded) };
             for asked in batch.drain(..) {
                 // Whoever went away sees nothing either.

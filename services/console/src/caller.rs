@@ -77,6 +77,13 @@ impl Caller {
         Actor { user: self.user.clone(), role: self.role, agent: self.agent.clone() }
     }
 
+    /// Gives the branch a list of what a right reaches is limited to; what is limited to his
+    /// own already needs no branch.
+    pub fn listed_by(&self, reach: Scope, asked: Option<BranchId>) -> Result<Option<BranchId>, Problem> {
+        let all_of_his = asked.is_none() && reach == Scope::Own;
+        self.listed(asked).map(|branch| branch.filter(|_| !all_of_his))
+    }
+
     /// Gives the branch a list is limited to: his own, or the one he asks for.
     pub fn listed(&self, asked: Option<BranchId>) -> Result<Option<BranchId>, Problem> {
         match (&self.branch, asked) {

@@ -175,7 +175,19 @@ impl Commands {
 
 impl Pending {
     /// Waits until the command is decided.
-    pub async fn finish(mut self) -> Result<Given, Problem> {
+    pub async fn finish(self) -> Result<Given, Problem> {
+        let decided = self.decided().await;
+        let outcome = match &decided {
+            Ok(Given { result: Ok(_), .. }) => "done",
+            Ok(Given { result: Err(_), .. }) => "refused",
+            Err(problem) if problem.code == Code::OutcomeUnknown => "unknown",
+            Err(_) => "invalid",
+        };
+        metrics::counter!("shouwen_commands_given_total", "outcome" => outcome).increment(1);
+        decided
+    }
+
+    async fn decided(mut self) -> Result<Given, Problem> {
         let repeat = self.known.is_some();
         let outcome = match self.known.take() {
             Some(outcome) => outcome,

@@ -7,7 +7,7 @@ use axum::{
     extract::FromRequestParts,
     http::{HeaderMap, Method, header, request::Parts},
 };
-use contract::problem::Code;
+use contract::{Role, problem::Code};
 use store::users::User;
 
 use crate::{
@@ -37,7 +37,7 @@ impl FromRequestParts<Shared> for Caller {
         if sign == Sign::Cookie && changes(&parts.method) {
             house.check_origin(&parts.headers)?;
         }
-        Ok(house.caller(user))
+        house.caller(user)
     }
 }
 
@@ -59,15 +59,18 @@ impl House {
         user.map(|user| (user, Sign::Cookie)).ok_or_else(|| unknown("the session has ended"))
     }
 
-    /// Says how far a user reaches: an agent works in the branch that the firm gives him.
-    #[must_use]
-    pub fn caller(&self, user: User) -> Caller {
-        let firm = self.ports.firm.now();
-        let branch = match &user.agent {
-            Some(agent) => firm.agent(agent).map(|agent| agent.branch.clone()).or(user.branch),
-            None => user.branch,
+    /// Says how far a user reaches: an agent works in the branch that the firm gives him, and
+    /// one whom the firm does not know works nowhere.
+    pub fn caller(&self, user: User) -> Result<Caller, Problem> {
+        let branch = if user.role == Role::Agent {
+            let firm = self.ports.firm.now();
+            let known = user.agent.as_ref().and_then(|agent| firm.agent(agent));
+            let nobody = || Problem::new(Code::WrongState, "the firm has no such agent");
+            Some(known.ok_or_else(nobody)?.branch.clone())
+        } else {
+            user.branch
         };
-        Caller { user: user.name, role: user.role, agent: user.agent, branch }
+        Ok(Caller { user: user.name, role: user.role, agent: user.agent, branch })
     }
 
     /// Refuses a call that a page of somebody else's made a browser send.

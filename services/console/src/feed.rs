@@ -34,6 +34,7 @@ struct State {
     rooms: BTreeMap<BranchId, Room>,
     waiting: BTreeMap<InputId, Vec<(u64, oneshot::Sender<OutcomeView>)>>,
     next: u64,
+    screens: usize,
 }
 
 #[derive(Debug, Default)]
@@ -96,6 +97,8 @@ impl Feed {
         let slow = Stop::new();
         let mut state = self.lock();
         state.next += 1;
+        state.screens += 1;
+        gauge(state.screens);
         let number = state.next;
         let seat = Seat { words: sender, slow: slow.clone() };
         let room = state.rooms.entry(branch.clone()).or_default();
@@ -118,7 +121,7 @@ impl Feed {
     /// Says how many screens are open.
     #[must_use]
     pub fn screens(&self) -> usize {
-        self.lock().rooms.values().flat_map(|room| room.seats.values()).map(BTreeMap::len).sum()
+        self.lock().screens
     }
 
     fn hear(&self, branch: &BranchId) {
@@ -241,6 +244,8 @@ impl Listener {
 impl Drop for Listener {
     fn drop(&mut self) {
         let mut state = self.feed.lock();
+        state.screens = state.screens.saturating_sub(1);
+        gauge(state.screens);
         let Some(room) = state.rooms.get_mut(&self.branch) else { return };
         let Some(seats) = room.seats.get_mut(&self.agent) else { return };
         seats.remove(&self.number);
@@ -252,6 +257,10 @@ impl Drop for Listener {
             });
         }
     }
+}
+
+fn gauge(screens: usize) {
+    metrics::gauge!("shouwen_screens").set(u32::try_from(screens).unwrap_or(u32::MAX));
 }
 
 impl Drop for Awaited {

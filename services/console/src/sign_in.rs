@@ -30,6 +30,13 @@ const fn positive(number: u32) -> NonZeroU32 {
 impl House {
     /// Says who has this name and this password.
     pub async fn sign_in(&self, name: &str, password: String, peer: Option<IpAddr>) -> Result<User, Problem> {
+        let result = self.enter(name, password, peer).await;
+        let outcome = result.as_ref().map_or_else(|problem| problem.code.as_str(), |_| "signed_in");
+        metrics::counter!("shouwen_sign_ins_total", "outcome" => outcome).increment(1);
+        result
+    }
+
+    async fn enter(&self, name: &str, password: String, peer: Option<IpAddr>) -> Result<User, Problem> {
         self.limit(name, peer).await?;
         // A name that cannot be one costs as much as a wrong password.
         let known = match name.parse::<UserId>() {

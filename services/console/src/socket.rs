@@ -34,6 +34,9 @@ use connection::Connection;
 /// Bytes read at once; the default of 128 KiB would be most of a connection's memory.
 const READ_BUFFER_BYTES: usize = 4096;
 
+/// Screens that one console holds at most.
+const SCREENS_MAX: usize = 20_000;
+
 /// How a socket is asked for.
 #[derive(Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
@@ -66,6 +69,9 @@ pub async fn open(
     let query: SocketQuery = wanted.read()?;
     let (caller, pass) = house.admitted(&headers, query.ticket.as_deref()).await?;
     let (agent, branch) = desk_of(&caller)?;
+    if house.feed.screens() >= SCREENS_MAX {
+        return Err(Problem::unavailable("the console holds as many screens as it may"));
+    }
     let upgrade = upgrade.map_err(|_| {
         Problem::new(Code::Invalid, "this address speaks WebSocket only").with_status(StatusCode::UPGRADE_REQUIRED)
     })?;
@@ -84,13 +90,13 @@ impl House {
             let hash = hash_of(ticket).ok_or_else(unknown)?;
             let user = self.ports.store.users().take_ticket(hash, self.clock().now()).await?.ok_or_else(unknown)?;
             let pass = Pass::Ticket(user.name.clone());
-            return Ok((self.caller(user), pass));
+            return Ok((self.caller(user)?, pass));
         }
         let (user, sign) = self.known(headers).await?;
         if sign == Sign::Cookie {
             self.check_origin(headers)?;
         }
-        Ok((self.caller(user), Pass::Headers(Box::new(headers.clone()))))
+        Ok((self.caller(user)?, Pass::Headers(Box::new(headers.clone()))))
     }
 
     /// Says whether whoever opened a screen may still hold it.

@@ -13,6 +13,7 @@ mod delivery;
 mod directory;
 mod house;
 mod journal;
+mod page;
 mod users;
 mod view;
 
@@ -25,6 +26,7 @@ const STEPS: &[Step] = &[
     Step { name: "0005_users", sql: users::TABLES },
     Step { name: "0006_delivery", sql: delivery::TABLES },
     Step { name: "0007_house", sql: house::TABLES },
+    Step { name: "0008_page", sql: page::TABLES },
 ];
 
 /// One step: SQL that every engine understands, `{bytes}` standing for its type of bytes.

@@ -135,6 +135,11 @@ impl Pages {
         self.0.all(&sql, values).await?.iter().map(take_case).collect()
     }
 
+    /// Gives up to `limit` cases that somebody owns and that are laid aside, oldest first.
+    pub async fn cases_aside(&self, owner: &str, limit: u32) -> Result<Vec<CaseView>, StoreError> {
+        self.0.all(ASIDE, [owner.into(), i64::from(limit).into()]).await?.iter().map(take_case).collect()
+    }
+
     /// Gives up to `limit` contacts, with what was sent, that were taken before `after`.
     pub async fn contacts(
         &self,
@@ -240,6 +245,7 @@ impl Place {
     }
 }
 
+const ASIDE: &str = "SELECT * FROM \"case\" WHERE owner = $1 AND state = 'pending' ORDER BY opened_at, id LIMIT $2";
 const COUNT: &str = "SELECT COUNT(*) AS total FROM contact WHERE \"case\" = $1";
 
 /// A query being put together.

@@ -6,12 +6,12 @@
 use std::sync::Arc;
 
 use contract::{
-    AgentState, CaseId, CaseState, ContactId, DeliveryState, OfferId,
+    AgentState, CaseId, ContactId, DeliveryState, OfferId,
     view::{CaseView, OfferView, ReplyView},
 };
 use coord::Committed;
 use futures_util::future::try_join_all;
-use store::{journal::Stream, page::CaseFilter};
+use store::journal::Stream;
 
 use super::connection::{Connection, End};
 use crate::{
@@ -65,14 +65,8 @@ impl Connection {
         let (store, views) = (&self.house.ports.store, self.house.ports.store.views());
         let head = store.journal().head(&Stream::branch(&self.branch)).await?;
         let agent = views.agent(&self.agent).await?;
-        let aside = CaseFilter {
-            branch: Some(self.branch.clone()),
-            state: Some(CaseState::Pending),
-            owner: Some(self.agent.to_string()),
-            ..CaseFilter::default()
-        };
         let mut cases = views.cases_of_agent(&self.agent).await?;
-        for case in store.pages().cases(&aside, None, ASIDE_MAX).await? {
+        for case in store.pages().cases_aside(self.agent.as_str(), ASIDE_MAX).await? {
             if !cases.iter().any(|known| known.id == case.id) {
                 cases.push(case);
             }

@@ -93,7 +93,7 @@ pub(crate) async fn list(
     let reach = caller.may(Act::SeeCases)?;
     let query: Query = wanted.read()?;
     let filter = CaseFilter {
-        branch: caller.listed(query.branch)?,
+        branch: caller.listed_by(reach, query.branch)?,
         state: query.state,
         kind: query.kind,
         queue: query.queue,

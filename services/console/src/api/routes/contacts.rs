@@ -115,7 +115,7 @@ pub(crate) async fn list(
     let reach = caller.may(Act::SeeContacts)?;
     let query: Query = wanted.read()?;
     let filter = ContactFilter {
-        branch: caller.listed(query.branch)?,
+        branch: caller.listed_by(reach, query.branch)?,
         case: query.case_id,
         client: query.client_id,
         channel: query.channel,

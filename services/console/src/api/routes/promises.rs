@@ -64,7 +64,7 @@ pub(crate) async fn list(
     let reach = caller.may(Act::SeeCases)?;
     let query: Query = wanted.read()?;
     let filter = PromiseFilter {
-        branch: caller.listed(query.branch)?,
+        branch: caller.listed_by(reach, query.branch)?,
         state: query.state,
         case: query.case_id,
         owner: query.owner,

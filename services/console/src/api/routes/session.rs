@@ -18,7 +18,7 @@ use utoipa::ToSchema;
 use crate::{
     api::{ask::NoBody, body::Sent, error::Problem, shape::time},
     caller::Caller,
-    door::{COOKIE, cookie},
+    door::{COOKIE, Sign, cookie},
     house::Shared,
     password::PASSWORD_BYTES_MAX,
     secret::{COOKIE_PREFIX, Secret, TICKET_PREFIX, hash_of},
@@ -100,8 +100,9 @@ pub(crate) async fn sign_in(
     let users = house.ports.store.users();
     let now = house.clock().now();
     users.prune(now).await?;
-    users.add_session(&user.name, secret.hash, now + SESSION_LASTS).await?;
-    let me = Me::from(&house.caller(user));
+    let caller = house.caller(user)?;
+    users.add_session(&caller.user, secret.hash, now + SESSION_LASTS).await?;
+    let me = Me::from(&caller);
     let mut response = Json(me).into_response();
     set_cookie(&mut response, &secret.text, SESSION_LASTS, house.ports.settings.https);
     Ok(response)
@@ -109,11 +110,10 @@ pub(crate) async fn sign_in(
 
 /// Signs out.
 #[utoipa::path(delete, path = "/session", tag = "session", responses((status = 204)))]
-pub(crate) async fn sign_out(
-    State(house): State<Shared>,
-    _caller: Caller,
-    headers: HeaderMap,
-) -> Result<Response, Problem> {
+pub(crate) async fn sign_out(State(house): State<Shared>, headers: HeaderMap) -> Result<Response, Problem> {
+    if house.known(&headers).await?.1 == Sign::Cookie {
+        house.check_origin(&headers)?;
+    }
     if let Some(hash) = cookie(&headers).and_then(hash_of) {
         house.ports.store.users().end_session(hash).await?;
     }
