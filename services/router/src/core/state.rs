@@ -11,7 +11,7 @@ use contract::{
 };
 
 use super::{
-    arena::{CaseNo, DeskNo, Finder, QueueNo, Slab, Table},
+    arena::{CaseNo, DeskNo, Finder, QueueNo, SkillNo, Slab, Table},
     book::Book,
     case::{Case, Phase, Place, REOPEN_WITHIN},
     desk::Desk,
@@ -190,6 +190,11 @@ impl State {
     /// Brings the indexes up to date.
     pub(crate) fn settle(&mut self) {
         self.settle_desks();
+        self.settle_cases();
+    }
+
+    /// Brings the sets of waiting cases and the due times up to date.
+    pub(crate) fn settle_cases(&mut self) {
         while let Some(number) = self.dirty_cases.pop() {
             self.place_case(number);
         }
@@ -285,12 +290,24 @@ impl State {
         if case.in_line == wanted {
             return;
         }
-        if let Some((queue, since)) = std::mem::replace(&mut case.in_line, wanted) {
-            self.tallies[queue].line.remove(&(since, number));
+        let count = case.number;
+        if let Some((queue, _)) = std::mem::replace(&mut case.in_line, wanted) {
+            self.tallies[queue].line.leave();
+            self.tidy_line(queue);
         }
         if let Some((queue, since)) = wanted {
-            self.tallies[queue].line.insert((since, number));
+            self.tallies[queue].line.join(since, count, number);
+            self.tidy_line(queue);
         }
+    }
+
+    /// Drops from a queue's line who is at its head and left it.
+    fn tidy_line(&mut self, queue: QueueNo) {
+        let cases = &self.cases;
+        let stands = |since: Timestamp, count: u64, number: CaseNo| {
+            cases.live(number).is_some_and(|case| case.number == count && case.in_line == Some((queue, since)))
+        };
+        self.tallies[queue].line.tidy(stands);
     }
 
     /// Takes a case out of every index before it is forgotten.
@@ -343,16 +360,18 @@ impl State {
     }
 
     fn relaxable(&self, case: &Case) -> bool {
-        let lowered =
-            |(skill, level): &(contract::SkillId, u8)| u32::from(*level) > case.relaxed && !self.binding(case, skill);
+        let lowered = |(skill, level): &(contract::SkillId, u8)| {
+            u32::from(*level) > case.relaxed
+                && self.book.known_skill(skill).is_some_and(|skill| !self.binding(case, skill))
+        };
         case.skills.iter().any(lowered)
     }
 
     /// Says whether waiting never lowers a skill: qualifications always, languages where a
     /// call-back was promised.
-    fn binding(&self, case: &Case, skill: &contract::SkillId) -> bool {
-        let firm = &self.book.firm;
-        firm.hard_skills.contains(skill) || (case.kind == Kind::Callback && firm.languages.contains(skill))
+    fn binding(&self, case: &Case, skill: SkillNo) -> bool {
+        let entry = &self.book.skills[skill];
+        entry.hard || (case.kind == Kind::Callback && entry.language)
     }
 
     /// Gives the want of a case, interning it when it is asked for the first time.
@@ -379,7 +398,7 @@ impl State {
             let Some(number) = self.book.known_skill(skill) else { continue };
             full.push((number, *level));
             let lowered = u32::from(*level).saturating_sub(case.relaxed);
-            let level = if self.binding(case, skill) { *level } else { u8::try_from(lowered).unwrap_or(*level) };
+            let level = if self.binding(case, number) { *level } else { u8::try_from(lowered).unwrap_or(*level) };
             if level > 0 {
                 needs.push((number, level));
             }

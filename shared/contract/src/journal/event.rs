@@ -104,7 +104,7 @@ pub enum Event {
     /// An agent must not get a case.
     Excluded(Excluded),
     /// A case has another kind or queue.
-    Rekinded(Rekinded),
+    Rekinded(Box<Rekinded>),
     /// A case precedes every normal one.
     Raised(CaseId),
     /// A note was added.
@@ -126,7 +126,7 @@ pub enum Event {
     /// Nothing more of a settled call is expected.
     CallForgotten(ContactId),
     /// A command was decided.
-    Decided(Box<Decided>),
+    Decided(Decided),
     /// A closed case can no longer be reopened.
     Retired(CaseId),
 }

@@ -332,7 +332,7 @@ impl Decision<'_> {
         let language: Vec<(SkillId, u8)> = call.language.map(|skill| (skill.clone(), 1)).into_iter().collect();
         let case = self.case(number);
         let book = &self.state.book;
-        self.emit(Event::Rekinded(Rekinded {
+        self.emit(Event::Rekinded(Box::new(Rekinded {
             case: case.id,
             kind: Kind::Callback,
             queue: self.queue_id(queue),
@@ -340,7 +340,7 @@ impl Decision<'_> {
             rungs: book.rungs(queue, case.channel, Kind::Callback, case.class),
             since: Some(call.at),
             skills: united(&case.skills, &language),
-        }));
+        })));
     }
 
     /// Lets a call-back ask for the language that a later call told.
@@ -352,7 +352,7 @@ impl Decision<'_> {
         if case.kind != Kind::Callback || !case.queues() {
             return;
         }
-        self.emit(Event::Rekinded(Rekinded {
+        self.emit(Event::Rekinded(Box::new(Rekinded {
             case: case.id,
             kind: case.kind,
             queue: self.queue_id(case.queue),
@@ -360,7 +360,7 @@ impl Decision<'_> {
             rungs: case.rungs.clone(),
             since: None,
             skills: united(&case.skills, &[(language.clone(), 1)]),
-        }));
+        })));
     }
 
     /// Takes a leg of a call; its siblings may follow.

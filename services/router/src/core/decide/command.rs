@@ -22,7 +22,7 @@ impl Decision<'_> {
     pub(crate) fn command(&mut self, facts: &CommandFacts) {
         let problem = self.obey(&facts.by, &facts.verb).err();
         let decided = Decided { input: self.input, digest: facts.digest.clone(), problem };
-        self.emit(Event::Decided(Box::new(decided)));
+        self.emit(Event::Decided(decided));
     }
 
     fn obey(&mut self, by: &Actor, verb: &Verb) -> Outcome {

@@ -95,7 +95,7 @@ impl Decision<'_> {
     /// Gives a case that nobody waits for in it another queue.
     fn move_to(&mut self, number: CaseNo, to: crate::core::arena::QueueNo) {
         let case = self.case(number);
-        self.emit(Event::Rekinded(contract::journal::Rekinded {
+        self.emit(Event::Rekinded(Box::new(contract::journal::Rekinded {
             case: case.id,
             kind: case.kind,
             queue: self.queue_id(to),
@@ -103,6 +103,6 @@ impl Decision<'_> {
             rungs: case.rungs.clone(),
             since: None,
             skills: case.skills.clone(),
-        }));
+        })));
     }
 }

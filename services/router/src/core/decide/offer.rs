@@ -55,7 +55,7 @@ impl Decision<'_> {
             if room == 0 {
                 return;
             }
-            self.state.settle();
+            self.state.settle_cases();
             let Some((number, choice)) = self.first_for(desk, room) else { return };
             self.offer(number, desk, choice, &Found::default());
         }

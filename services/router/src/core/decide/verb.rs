@@ -296,7 +296,7 @@ impl Decision<'_> {
         };
         let owner = self.case(number).owner_desk;
         self.end_offer(number, OfferState::Rescinded, Cause::Rekinded);
-        self.emit(Event::Rekinded(rekinded));
+        self.emit(Event::Rekinded(Box::new(rekinded)));
         if owner.is_none() {
             let lead = self.responsible_for(number);
             self.own(case, lead, false, Cause::Rekinded);
