@@ -3,7 +3,11 @@
 //! In: a store, read only. Out: whether every decision comes out the same, bit for bit; or a
 //! State as it was, and what it says of a case. Never here: a write.
 
-use contract::{AgentId, BranchId, CaseId, journal::Record, wire};
+use contract::{
+    AgentId, BranchId, CaseId,
+    journal::{Event, Record},
+    wire,
+};
 use store::{Store, StoreError, journal::Stream};
 
 use crate::{
@@ -53,13 +57,23 @@ fn comes_out_the_same(state: &mut State, record: &Record) -> bool {
     events == record.events
 }
 
-/// Judges every agent of the branch for a case, as things stood before a record.
+/// Judges every agent of the branch for a case, as things stood when a record offered it: after
+/// what came in and before the offer. A record that does not offer it is looked at from before.
 pub async fn explain_all(
     store: &Store,
     branch: &BranchId,
     case: CaseId,
-    before: u64,
+    seq: u64,
 ) -> Result<Option<Vec<(AgentId, core::Verdict)>>, StoreError> {
-    let loaded = shell::load(store, branch, before.saturating_sub(1)).await?;
+    let mut loaded = shell::load(store, branch, seq.saturating_sub(1)).await?;
+    let stored = store.records().from(&Stream::branch(branch), seq, 1).await?;
+    let record = stored.first().and_then(|stored| wire::decode::<Record>(&stored.body).ok());
+    if let Some(record) = record.filter(|record| record.seq == seq) {
+        let offer = |event: &Event| matches!(event, Event::Offered(offer) if offer.case == case);
+        let before = record.events.iter().position(offer).unwrap_or(0);
+        for event in record.events.iter().take(before) {
+            core::apply(&mut loaded.state, record.now, event);
+        }
+    }
     Ok(core::explain_all(&loaded.state, case))
 }

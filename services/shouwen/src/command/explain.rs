@@ -63,17 +63,17 @@ fn why(reason: &Value) -> String {
     )
 }
 
-/// Judges every agent before each record that queued or offered the case.
+/// Judges every agent at each offer of the case, and as things stand.
 async fn judge(common: &Common, case: CaseId) -> Result<ExitCode> {
     let store = read_store(common).await?;
     let mut judged = Vec::new();
-    for (branch, seq, at, what) in moments(&store, case).await? {
+    for (branch, seq, at, when) in moments(&store, case).await? {
         let verdicts = explain_all(&store, &branch, case, seq).await?.unwrap_or_default();
         let agents: Vec<_> = verdicts
             .iter()
             .map(|(agent, verdict)| json!({ "agent": agent.as_str(), "verdict": verdict.to_string() }))
             .collect();
-        judged.push(json!({ "branch": branch.as_str(), "seq": seq, "at": at, "before": what, "agents": agents }));
+        judged.push(json!({ "branch": branch.as_str(), "seq": seq, "at": at, "when": when, "agents": agents }));
     }
     if common.json {
         out::json(&json!({ "case_id": case.to_string(), "moments": judged }));
@@ -81,7 +81,7 @@ async fn judge(common: &Common, case: CaseId) -> Result<ExitCode> {
     }
     for moment in &judged {
         let text = |value: &Value, key: &str| value.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
-        out::line(&format!("{}  before it was {}", text(moment, "at"), text(moment, "before")));
+        out::line(&format!("{}  {}", text(moment, "at"), text(moment, "when")));
         for agent in moment.get("agents").and_then(Value::as_array).into_iter().flatten() {
             out::line(&format!("    {}: {}", text(agent, "agent"), text(agent, "verdict")));
         }
@@ -89,18 +89,24 @@ async fn judge(common: &Common, case: CaseId) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Gives the records in which the case was offered.
+/// Gives the records in which the case was offered, and the place after the last record of
+/// its branch: as things stand.
 async fn moments(store: &Store, case: CaseId) -> Result<Vec<(BranchId, u64, String, &'static str)>> {
     let records = store.records().of_case(case).await?;
-    anyhow::ensure!(!records.is_empty(), "the journal knows no case {case}");
     let mut moments = Vec::new();
+    let mut last = None;
     for (stream, stored) in records {
         let Some(branch) = stream.as_str().strip_prefix("branch/") else { continue };
+        let branch: BranchId = branch.parse()?;
         let record: Record = wire::decode(&stored.body).context("a record of the case does not decode")?;
         let offered = record.events.iter().any(|event| matches!(event, Event::Offered(offer) if offer.case == case));
         if offered {
-            moments.push((branch.parse()?, stored.seq, record.now.to_string(), "offered"));
+            moments.push((branch.clone(), stored.seq, record.now.to_string(), "when it was offered"));
         }
+        last = Some((stream, branch));
     }
+    let (stream, branch) = last.with_context(|| format!("the journal knows no case {case}"))?;
+    let head = store.journal().head(&stream).await?.map_or(0, |head| head.seq);
+    moments.push((branch, head + 1, store.clock().now().to_string(), "as things stand"));
     Ok(moments)
 }
