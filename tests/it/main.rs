@@ -8,5 +8,6 @@ mod desk;
 mod faults;
 mod mail;
 mod phone;
+mod presence;
 mod sms;
 mod wechat;

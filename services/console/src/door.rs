@@ -37,11 +37,22 @@ impl FromRequestParts<Shared> for Caller {
         if sign == Sign::Cookie && changes(&parts.method) {
             house.check_origin(&parts.headers)?;
         }
-        house.caller(user)
+        let caller = house.caller(user)?;
+        house.notice(&caller).await;
+        Ok(caller)
     }
 }
 
 impl House {
+    /// An agent who calls is there, with a socket or without.
+    async fn notice(&self, caller: &Caller) {
+        if let (Some(agent), Some(branch)) = (&caller.agent, &caller.branch) {
+            let presence = &self.ports.coord.presence;
+            // Without coordination the router has no evidence either, and nobody is sent away.
+            presence.beat(branch, agent, self.ports.settings.console).await.ok();
+        }
+    }
+
     /// Says who a call's headers name.
     pub async fn known(&self, headers: &HeaderMap) -> Result<(User, Sign), Problem> {
         let users = self.ports.store.users();
