@@ -18,7 +18,7 @@ for part in "${wanted[@]}"; do
       title "bus"
       cargo bench --quiet -p bus --bench bus
       title "store"
-      cargo bench --quiet -p store --bench store
+      cargo bench --quiet -p store --bench write
       ;;
     house)
       title "house (release)"
