@@ -50,12 +50,14 @@ pub(crate) fn incoming(event: Event) -> Result<Incoming, &'static str> {
     })
 }
 
-/// Reads a caller's number; what is withheld or no number is none.
+/// Reads a caller's number, also as a SIP address of one; what is withheld or no number is none.
 pub(crate) fn number(text: &str) -> Option<Address> {
-    let withheld = WITHHELD.iter().any(|word| text.trim().eq_ignore_ascii_case(word));
-    Address::parse(AddressKind::Phone, text)
-        .ok()
-        .filter(|_| !withheld && text.bytes().any(|byte| matches!(byte, b'1'..=b'9')))
+    let text = text.trim();
+    let bare = ["sip:", "tel:"].iter().find_map(|scheme| text.strip_prefix(scheme)).unwrap_or(text);
+    let bare = bare.split(['@', ';']).next().unwrap_or_default();
+    let withheld = WITHHELD.iter().any(|word| bare.eq_ignore_ascii_case(word));
+    let zeros = !bare.bytes().any(|byte| matches!(byte, b'1'..=b'9'));
+    if withheld || zeros { None } else { Address::parse(AddressKind::Phone, bare).ok() }
 }
 
 /// Reads the id of a call or leg.

@@ -73,13 +73,39 @@ fn events_of_one_call_are_told_apart_and_repeats_are_not() {
 
 #[test]
 fn a_withheld_number_is_none() {
-    for from in
-        ["", " ", "anonymous", "Anonymous", "unknown", "restricted", "private", "withheld", "0000000000", "abc", "+"]
-    {
+    for from in [
+        "",
+        " ",
+        "anonymous",
+        "Anonymous",
+        "unknown",
+        "restricted",
+        "private",
+        "withheld",
+        "0000000000",
+        "abc",
+        "+",
+        "sip:anonymous@anonymous.invalid",
+    ] {
         let body = event(&format!(r#""event":"missed","from":"{from}""#));
         assert_eq!(contact(Generic, "", body.as_bytes()).from, None, "{from}");
     }
     assert_eq!(contact(Generic, "", event(r#""event":"missed","from":null"#).as_bytes()).from, None);
+}
+
+#[test]
+fn a_number_may_stand_in_an_address() {
+    for from in [
+        "13800000001",
+        "+8613800000001",
+        "008613800000001",
+        "sip:13800000001@10.0.0.1:5060;user=phone",
+        "tel:+86-138-0000-0001",
+        "13800000001@pbx",
+    ] {
+        let body = event(&format!(r#""event":"missed","from":"{from}""#));
+        assert_eq!(contact(Generic, "", body.as_bytes()).from.unwrap().value(), "+8613800000001", "{from}");
+    }
 }
 
 #[test]
