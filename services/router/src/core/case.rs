@@ -268,10 +268,22 @@ impl Case {
         matches!(self.phase, Phase::Waiting { .. } | Phase::Offered { .. })
     }
 
-    /// Says whether a later contact of the client may open it again: not what was handled
-    /// elsewhere or was no client's matter.
-    pub(crate) const fn reopens(&self) -> bool {
-        matches!(self.phase, Phase::Closed { outcome: Outcome::Solved | Outcome::Unsolved, .. })
+    /// Gives when it ended, if it was handled: not elsewhere, and as a client's matter.
+    pub(crate) const fn handled_at(&self) -> Option<Timestamp> {
+        match self.phase {
+            Phase::Closed { at, outcome: Outcome::Solved | Outcome::Unsolved } => Some(at),
+            Phase::Closed { .. }
+            | Phase::Waiting { .. }
+            | Phase::Offered { .. }
+            | Phase::Active { .. }
+            | Phase::WrapUp { .. }
+            | Phase::Pending { .. } => None,
+        }
+    }
+
+    /// Says whether a contact of the client may open it again at a time: within a day.
+    pub(crate) fn reopens(&self, now: Timestamp) -> bool {
+        self.handled_at().is_some_and(|at| at + REOPEN_WITHIN > now)
     }
 
     /// Says whether it ended.

@@ -338,9 +338,15 @@ impl State {
             Phase::Offered { offer, .. } => Some(offer.expires_at),
             Phase::Active { .. } => None,
             Phase::WrapUp { until, .. } | Phase::Pending { until } => Some(until),
-            Phase::Closed { at, .. } => return Some(at + REOPEN_WITHIN),
+            // What is still owed keeps its matter.
+            Phase::Closed { at, .. } => return (!self.owes(case)).then(|| at + REOPEN_WITHIN),
         };
         [ordered, own].into_iter().flatten().min()
+    }
+
+    fn owes(&self, case: &Case) -> bool {
+        let open = |promise: &PromiseId| self.promises.get(promise).is_some_and(|p| p.state == PromiseState::Open);
+        case.promises.iter().any(open)
     }
 
     /// Gives when a case has waited as long as any may.

@@ -54,6 +54,7 @@ impl State {
 
     pub(crate) fn promise_set(&mut self, set: &PromiseSet) {
         let now = self.now;
+        let case = self.promises.get(&set.promise).map(|promise| promise.case);
         self.with_promise(set.promise, |promise| {
             if promise.due_at != set.due_at {
                 promise.told = u32::from(set.due_at - NEAR <= now);
@@ -63,6 +64,9 @@ impl State {
             promise.tries = set.tries;
             promise.by = set.by.or(promise.by);
         });
+        if let Some(number) = case.and_then(|case| self.case_no(case)) {
+            self.touch_case(number);
+        }
     }
 
     pub(crate) fn promise_told(&mut self, told: &PromiseTold) {

@@ -69,7 +69,8 @@ impl Decision<'_> {
     /// works on, unless it answers in its own thread.
     fn belongs(&self, facts: &ContactFacts) -> Belongs {
         let grave = grave(facts.kind);
-        let thread = facts.thread.and_then(|id| self.state.case_no(id));
+        let live = |number: &CaseNo| !self.case(*number).closed() || self.case(*number).reopens(self.now);
+        let thread = facts.thread.and_then(|id| self.state.case_no(id)).filter(live);
         if let Some(number) = thread
             && (!grave || self.case(number).kind == facts.kind)
         {
@@ -81,12 +82,13 @@ impl Decision<'_> {
             let on = untouched.map(|(number, _)| Belongs::To(number));
             return on.unwrap_or_else(|| Belongs::Own(self.came_in_on(facts).map(|number| self.case_id(number))));
         }
-        let open = mine().find(|(_, case)| !case.closed()).or_else(|| mine().find(|(_, case)| case.reopens()));
+        let open = mine().find(|(_, case)| !case.closed()).or_else(|| mine().find(|(_, case)| case.reopens(self.now)));
         if let Some((number, _)) = open {
             return Belongs::To(number);
         }
+        let held = mine().find(|(_, case)| case.handled_at().is_some()).map(|(_, case)| case.id);
         let past = facts.client.and_then(|client| self.state.links.get(&(client, facts.kind)));
-        Belongs::Own(facts.thread.or_else(|| past.map(|(case, _)| *case)))
+        Belongs::Own(facts.thread.or(held).or_else(|| past.map(|(case, _)| *case)))
     }
 
     /// Finds the open case that a complaint came in on: its thread's, else the client's latest

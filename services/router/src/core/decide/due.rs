@@ -1,7 +1,7 @@
 //! Time: what is due happens, in the order it was due.
 
 use contract::{
-    Cause, Priority, Stage,
+    Cause, Stage,
     journal::{Closed, Event, Excluded, Late, Relaxed, ToldWhy, Who},
 };
 
@@ -75,7 +75,7 @@ impl Decision<'_> {
             self.tell_late(number, clock.told);
         } else if case.queues() && clock.ladder_at <= now {
             self.emit(Event::Late(Late { case: id, rung: clock.rung + 1 }));
-        } else if case.queues() && case.priority == Priority::Normal && !case.lifted {
+        } else if case.queues() && self.state.lift_at(case, clock.since).is_some_and(|at| at <= now) {
             self.emit(Event::Lifted(id));
         }
     }
