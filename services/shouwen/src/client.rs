@@ -5,7 +5,7 @@
 
 use std::{path::Path, time::Duration};
 
-use anyhow::{Context, Result, anyhow, bail};
+use anyhow::{Context, Result, anyhow, ensure};
 use axum::{
     Router,
     body::{Body, to_bytes},
@@ -13,10 +13,11 @@ use axum::{
 };
 use contract::Role;
 use serde_json::Value;
+use store::folder::KEY_FILE;
 use tower::ServiceExt;
 use zeroize::Zeroizing;
 
-use crate::{cli::Common, private, serve};
+use crate::{cli::Common, private, serve, sources};
 
 /// How long a running house may take to answer.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -39,33 +40,42 @@ enum Way {
 }
 
 impl Client {
-    /// Finds the house; `role` is what the command needs there.
+    /// Finds the running house, or opens the one that rests in the data folder; `role` is
+    /// what the command needs there.
     pub(crate) async fn connect(common: &Common, role: Role) -> Result<Self> {
-        let http = runtime::http::client(PATIENCE)?;
-        if let Some(url) = &common.url {
-            let token = common.token.clone().context("--url needs a token in SHOUWEN_TOKEN")?;
-            return Ok(Self::running(http, url, token.into()));
+        if let Some(client) = Self::find_running(common, role).await? {
+            return Ok(client);
         }
-        let data = crate::sources::data(common)?;
-        if let Some(url) = running(&http, &data).await {
-            let token = match &common.token {
-                Some(token) => token.clone().into(),
-                None => own_token(&data, role)?,
-            };
-            return Ok(Self::running(http, &url, token));
-        }
+        let data = sources::data(common)?;
+        ensure!(data.join(KEY_FILE).exists(), "there is no house in {}; `shouwen serve` makes one", data.display());
         let office = serve::Office::open(&data).await?;
         let token = own_token(&data, role)?;
         Ok(Self { way: Way::Here(Box::new(office)), token })
     }
 
-    fn running(http: reqwest::Client, url: &str, token: Zeroizing<String>) -> Self {
-        Self { way: Way::Running { http, url: url.trim_end_matches('/').to_owned() }, token }
+    /// Finds the running house; for what needs branches that decide.
+    pub(crate) async fn connect_running(common: &Common, role: Role) -> Result<Self> {
+        let found = Self::find_running(common, role).await?;
+        found.context("no house runs in this data folder; start one with `shouwen serve`")
     }
 
-    /// Says whether the house runs, so that branches decide.
-    pub(crate) const fn is_running(&self) -> bool {
-        matches!(self.way, Way::Running { .. })
+    async fn find_running(common: &Common, role: Role) -> Result<Option<Self>> {
+        let http = runtime::http::client(PATIENCE)?;
+        if let Some(url) = &common.url {
+            let token = common.token.clone().context("--url needs a token in SHOUWEN_TOKEN")?;
+            return Ok(Some(Self::running(http, url, token.into())));
+        }
+        let data = sources::data(common)?;
+        let Some(url) = running(&http, &data).await else { return Ok(None) };
+        let token = match &common.token {
+            Some(token) => token.clone().into(),
+            None => own_token(&data, role)?,
+        };
+        Ok(Some(Self::running(http, &url, token)))
+    }
+
+    fn running(http: reqwest::Client, url: &str, token: Zeroizing<String>) -> Self {
+        Self { way: Way::Running { http, url: url.trim_end_matches('/').to_owned() }, token }
     }
 
     /// Gets what lies at a path below `/api/v1`.
@@ -182,12 +192,4 @@ fn problem(status: StatusCode, value: &Value) -> anyhow::Error {
         (Some(detail), None) => anyhow!("{code}: {detail}"),
         (None, _) => anyhow!("the house answered {code}"),
     }
-}
-
-/// Says that a command needs a running house.
-pub(crate) fn needs_running(client: &Client) -> Result<()> {
-    if !client.is_running() {
-        bail!("no house runs in this data folder; start one with `shouwen serve`");
-    }
-    Ok(())
 }

@@ -151,6 +151,11 @@ fn commands_work_on_a_running_house_and_on_one_that_rests() {
     assert_eq!((code(&applied), out(&applied)), (0, expected.to_owned()), "{}", err(&applied));
     let book = "id,name,class,manager,branch,phone\nc1,甲,important,lin,hq,13800138000\nc2,乙,ordinary,,hq,\n";
     std::fs::write(folder.path().join("book.csv"), book).unwrap();
+    let moved = firm::SAMPLE.replace("\"hq\"", "\"main\"");
+    std::fs::write(folder.path().join("moved.toml"), moved).unwrap();
+    let refused = run(&["firm", "apply", "moved.toml"]);
+    assert_eq!(code(&refused), 1);
+    assert!(err(&refused).contains("feeds branch hq, which the firm would not have"), "{}", err(&refused));
     let imported = run(&["import", "clients", "book.csv"]);
     assert_eq!((code(&imported), out(&imported)), (0, "2 clients\n".to_owned()), "{}", err(&imported));
     std::fs::write(folder.path().join("bad.csv"), "id,manager\nc3,nobody\n").unwrap();
@@ -192,4 +197,16 @@ fn a_changed_firm_file_is_applied_at_start_with_its_difference_printed() {
     child.kill().unwrap();
     child.wait().unwrap();
     assert_eq!(said, ["firm version 2 changes:", "  ~ policy: offer.accept_within: 20s → 25s"]);
+}
+
+#[test]
+fn a_command_makes_no_house_where_there_is_none() {
+    let folder = tempfile::tempdir().unwrap();
+    for words in [["cases", "--json"], ["dead", "list"], ["journal", "verify"], ["firm", "diff"]] {
+        let said =
+            shouwen(folder.path(), &[words.as_slice(), if words[0] == "firm" { &["sample"] } else { &[] }].concat());
+        assert_eq!(code(&said), 1, "{words:?}");
+        assert!(err(&said).contains("there is no house in"), "{words:?}: {}", err(&said));
+    }
+    assert!(!folder.path().join("data").exists());
 }

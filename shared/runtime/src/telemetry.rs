@@ -17,6 +17,12 @@ pub enum LogForm {
     Json,
 }
 
+/// Says whether a text is a filter that `start_logging` understands.
+#[must_use]
+pub fn is_filter(text: &str) -> bool {
+    EnvFilter::try_new(text).is_ok()
+}
+
 /// Starts logging to standard error; `filter` is a `tracing` filter such as `info`. Panics are
 /// logged with their place, and with their words only where these are fixed ones: those of a
 /// failed index or slice repeat the text that was being read.

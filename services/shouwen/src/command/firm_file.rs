@@ -9,12 +9,7 @@ use contract::Role;
 use firm::{Book, Faults};
 use serde_json::{Value, json};
 
-use crate::{
-    cli::Common,
-    client::{Client, needs_running},
-    config::FirmFile,
-    out,
-};
+use crate::{cli::Common, client::Client, config::FirmFile, out};
 
 /// A firm file that was read, or everything that is wrong with it.
 pub(crate) type Read = std::result::Result<(Book, Faults), Faults>;
@@ -80,12 +75,8 @@ pub(super) async fn diff(common: &Common, file: &str, from: Option<&str>) -> Res
 pub(super) async fn apply(common: &Common, file: &str) -> Result<ExitCode> {
     let new = sound(&named(file))?;
     warn(&new.warnings);
-    let client = Client::connect(common, Role::Admin).await?;
-    let applied = async {
-        needs_running(&client)?;
-        client.post("firm/apply", &json!({ "text": new.text, "file": file })).await
-    };
-    let applied = applied.await;
+    let client = Client::connect_running(common, Role::Admin).await?;
+    let applied = client.post("firm/apply", &json!({ "text": new.text, "file": file })).await;
     client.close().await;
     let applied = applied?;
     let changes = applied.get("changes").and_then(Value::as_array).into_iter().flatten();

@@ -8,11 +8,7 @@ use anyhow::Result;
 use contract::Role;
 use serde_json::Value;
 
-use crate::{
-    cli::Common,
-    client::{Client, needs_running},
-    out,
-};
+use crate::{cli::Common, client::Client, out};
 
 /// How often the figures are shown anew.
 const EVERY: Duration = Duration::from_secs(1);
@@ -31,14 +27,13 @@ const COLUMNS: [(&str, &str); 8] = [
 ];
 
 pub(super) async fn run(common: &Common, watch: bool) -> Result<ExitCode> {
-    let client = Client::connect(common, Role::Admin).await?;
+    let client = Client::connect_running(common, Role::Admin).await?;
     let shown = follow(common, &client, watch).await;
     client.close().await;
     shown.map(|()| ExitCode::SUCCESS)
 }
 
 async fn follow(common: &Common, client: &Client, watch: bool) -> Result<()> {
-    needs_running(client)?;
     show(common, client).await?;
     if watch {
         loop {

@@ -9,7 +9,7 @@ use firm::{
     Faults,
     sheet::{Field, Sheet, Table},
 };
-use runtime::telemetry::LogForm;
+use runtime::telemetry::{LogForm, is_filter};
 
 use super::{Config, FirmFile, channel};
 
@@ -120,7 +120,12 @@ pub(super) fn address(field: &Field<'_>) -> Option<std::net::SocketAddr> {
 }
 
 fn log(table: &Table<'_>, config: &mut Config) {
-    if let Some(filter) = table.get("filter").and_then(|field| field.filled()) {
+    if let Some(field) = table.get("filter")
+        && let Some(filter) = field.filled()
+    {
+        if !is_filter(filter) {
+            field.error(format!("“{filter}” is no filter such as info or warn,router=debug"));
+        }
         filter.clone_into(&mut config.log_filter);
     }
     if let Some(form) = table.get("form").and_then(|field| field.word(&["text", "json"])) {

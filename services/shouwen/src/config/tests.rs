@@ -82,10 +82,11 @@ fn without_a_file_there_are_doors_to_try() {
 fn all_faults_come_at_once() {
     let text =
         "frim = \"x\"\n[http]\nlisten = \"here\"\n[bus]\nurl = \"amqp://x\"\n[channels.sms.MAIN]\nprofile = \"smpp\"\n";
-    let env = [("SHOUWEN__LOG__FORM", "xml")];
+    let env = [("SHOUWEN__LOG__FORM", "xml"), ("SHOUWEN__LOG__FILTER", "a=b=c")];
     assert_eq!(
         from(text, &env).unwrap_err(),
         [
+            "SHOUWEN__LOG__FILTER: log.filter: “a=b=c” is no filter such as info or warn,router=debug",
             "SHOUWEN__LOG__FORM: log.form: “xml” is none of text, json",
             "etc/shouwen.toml:1: frim: is an unknown key",
             "etc/shouwen.toml:3: http.listen: “here” is no address with a port such as 127.0.0.1:8080",

@@ -5,7 +5,8 @@
 
 use std::sync::Arc;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
+use channel::Account;
 use console::{FirmChange, FirmDesk, FirmInForce};
 use contract::{
     BranchId,
@@ -62,18 +63,20 @@ pub(super) struct Changes<O> {
     store: Store,
     current: watch::Sender<Arc<FirmInForce>>,
     wishes: mpsc::Receiver<FirmChange>,
+    accounts: Vec<Account>,
     open_branch: O,
 }
 
-/// Makes the desk that rooms look at, and the task behind it; `open_branch` begins the
-/// routing of a branch that the house did not have.
-pub(super) fn desk<O>(store: Store, firm: FirmInForce, open_branch: O) -> (FirmDesk, Changes<O>)
+/// Makes the desk that rooms look at, and the task behind it: a firm without a branch that
+/// one of the `accounts` feeds is refused; `open_branch` begins the routing of a branch that
+/// the house did not have.
+pub(super) fn desk<O>(store: Store, firm: FirmInForce, accounts: Vec<Account>, open_branch: O) -> (FirmDesk, Changes<O>)
 where
     O: Fn(&BranchId) + Send,
 {
     let (current, watched) = watch::channel(Arc::new(firm));
     let (changes, wishes) = mpsc::channel(WISHES_MAX);
-    (FirmDesk { current: watched, changes }, Changes { store, current, wishes, open_branch })
+    (FirmDesk { current: watched, changes }, Changes { store, current, wishes, accounts, open_branch })
 }
 
 impl<O> Changes<O>
@@ -95,6 +98,10 @@ where
     }
 
     async fn take(&mut self, text: String, book: Book, by: &str) -> Result<u64> {
+        for account in &self.accounts {
+            let there = book.firm.branches.iter().any(|branch| branch.id == account.branch);
+            ensure!(there, "account {account} feeds branch {}, which the firm would not have", account.branch);
+        }
         let applied = apply(&self.store, text, book, by).await.context("the store does not take the firm")?;
         let version = applied.firm.version;
         let before = self.current.borrow().book.firm.branches.clone();

@@ -8,7 +8,7 @@ use std::{collections::BTreeSet, sync::Arc};
 use anyhow::Result;
 use axum::Router;
 use channel::{Host, ReceiptBook, ReceiptSink};
-use console::{Account, Accounts, FirmInForce, Ports, Settings};
+use console::{Account, Accounts, FirmDesk, FirmInForce, Ports, Settings};
 use contract::BranchId;
 use coord::ConsoleId;
 use router::shell;
@@ -38,21 +38,28 @@ pub(super) async fn start(
     answers::start(&doors, rooms, tasks, health).await?;
     let routing = Routing::of(rooms, &doors, tasks, health);
     firm.book.firm.branches.iter().for_each(|branch| routing.open(&branch.id));
-    let console = console(firm, rooms, accounts, tasks, move |branch| routing.open(branch))?;
+    let fed = doors.iter().map(|door| door.account.clone()).collect();
+    let desk = desk(firm, fed, rooms, tasks, move |branch| routing.open(branch));
+    let console = console(desk, rooms, accounts, tasks)?;
     let receipts = ReceiptBook::new(rooms.store.clone(), rooms.clock.clone());
     Ok(console.merge(channels(doors, rooms, Arc::new(receipts), tasks, health)))
 }
 
-/// Starts the console; `open_branch` begins the routing of a branch that comes with a new firm.
-pub(super) fn console(
+/// Starts the desk that changes the firm, for the accounts that feed its branches.
+pub(super) fn desk(
     firm: FirmInForce,
+    fed: Vec<channel::Account>,
     rooms: &Rooms,
-    accounts: Accounts,
     tasks: &Tasks,
     open_branch: impl Fn(&BranchId) + Send + Sync + 'static,
-) -> Result<Router> {
-    let (desk, changes) = firm_desk::desk(rooms.store.clone(), firm, open_branch);
+) -> FirmDesk {
+    let (desk, changes) = firm_desk::desk(rooms.store.clone(), firm, fed, open_branch);
     tasks.spawn("firm", changes.run(tasks.stop()));
+    desk
+}
+
+/// Starts the console.
+pub(super) fn console(desk: FirmDesk, rooms: &Rooms, accounts: Accounts, tasks: &Tasks) -> Result<Router> {
     let settings = Settings {
         process: PROCESS.to_owned(),
         console: ConsoleId(rooms.chance.id(rooms.clock.now())),
