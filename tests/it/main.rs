@@ -10,4 +10,5 @@ mod mail;
 mod phone;
 mod presence;
 mod sms;
+mod tidy;
 mod wechat;
