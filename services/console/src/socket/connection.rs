@@ -123,7 +123,7 @@ impl Connection {
 
     async fn serve(&mut self) -> Result<(), End> {
         self.beat_presence().await;
-        self.hello().await?;
+        Box::pin(self.hello()).await?;
         let stop = self.house.ports.tasks.stop();
         let slow = self.listener.slow.clone();
         let mut commands: FuturesUnordered<BoxFuture<'static, Answered>> = FuturesUnordered::new();
@@ -139,15 +139,16 @@ impl Connection {
                 word = self.listener.words.recv() => Next::Word(word),
                 came = self.socket.recv() => Next::Came(came),
             };
+            // What is done about it lies apart, so that a screen that waits is small.
             match next {
                 Next::Stop => return Err(End::Close(close_code::AWAY, "the console stops; come back")),
                 Next::Slow | Next::Word(None) => return Err(End::Close(close_code::AGAIN, "the screen is too slow")),
-                Next::Beat => self.beat().await?,
-                Next::Answered((reference, result)) => self.result(reference, result).await?,
-                Next::Word(Some(Word::Commit(commit))) => self.commit(&commit).await?,
-                Next::Word(Some(Word::Reread)) => self.hello().await?,
+                Next::Beat => Box::pin(self.beat()).await?,
+                Next::Answered((reference, result)) => Box::pin(self.result(reference, result)).await?,
+                Next::Word(Some(Word::Commit(commit))) => Box::pin(self.commit(&commit)).await?,
+                Next::Word(Some(Word::Reread)) => Box::pin(self.hello()).await?,
                 Next::Came(None) => return Ok(()),
-                Next::Came(Some(Ok(message))) => self.came(message, &mut commands).await?,
+                Next::Came(Some(Ok(message))) => Box::pin(self.came(message, &mut commands)).await?,
                 Next::Came(Some(Err(_))) => {
                     return Err(End::Close(close_code::SIZE, "a frame was malformed or larger than 64 KiB"));
                 }
