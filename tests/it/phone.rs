@@ -100,3 +100,54 @@ async fn legs_of_a_call_are_one_contact() -> Result<()> {
     until("the call-back is owed", || async { (promises(&reader, "open").await.len() == 1).then_some(()) }).await;
     Ok(())
 }
+
+/// The story of a caller who speaks Cantonese, rings four times and is answered at the fifth.
+#[tokio::test]
+async fn a_missed_caller_is_owed_one_call_in_his_language() -> Result<()> {
+    let firm = desk::FIRM.replace(
+        "queues = [\"enquiries\", \"complaints\"]\nskills = { mandarin = 3 }",
+        "queues = [\"enquiries\", \"complaints\"]\nskills = { mandarin = 3, cantonese = 1 }",
+    );
+    ensure!(firm.contains("cantonese"), "the story's firm has another agent");
+    let house = House::start(&format!("{firm}\n[waiting]\nrelax = [\"1s\", \"2s\"]\n"), LINE).await?;
+    let reader = auditor(&house).await?;
+    let calls = |count: usize| {
+        let reader = reader.clone();
+        async move {
+            until(&format!("{count} calls are there"), || async {
+                (reader.all("contacts").await.ok()?.len() == count).then_some(())
+            })
+            .await;
+        }
+    };
+
+    event(&house, "a1", json!({ "event": "abandoned", "from": CALLER, "wait_s": 3 })).await?;
+    calls(1).await;
+    ensure!(promises(&reader, "open").await.is_empty(), "who hangs up at once is owed nothing");
+    event(&house, "a2", json!({ "event": "abandoned", "from": CALLER, "wait_s": 40 })).await?;
+    event(&house, "a3", json!({ "event": "abandoned", "from": CALLER, "wait_s": 70, "language": "cantonese" })).await?;
+    let said = json!({ "event": "voicemail", "from": CALLER, "language": "cantonese", "text": "请用广东话回电" });
+    let said = event(&house, "a4", said).await?;
+    calls(4).await;
+    let open = promises(&reader, "open").await;
+    ensure!(open.len() == 1 && open[0]["kind"] == "missed_call", "{open:?}");
+    let (_, shown) = reader.get(&format!("contacts/{}", said["contact_id"].as_str().context("no id")?)).await?;
+    ensure!(shown["text"] == "请用广东话回电", "{shown}");
+
+    let lin = desk::ready(&house, "lin").await?;
+    let mut chen = desk::ready(&house, "chen").await?;
+    let offer = chen.next("offer").await?;
+    ensure!(offer["case"]["kind"] == "callback" && offer["case"]["id"] == open[0]["case_id"], "{offer}");
+    let (_, offers) = reader.get("offers?agent=lin").await?;
+    ensure!(offers["items"] == json!([]), "offered to who does not speak it: {offers}");
+    drop(lin);
+
+    event(&house, "a5", json!({ "event": "answered", "from": CALLER, "agent": "lin" })).await?;
+    chen.next("rescinded").await?;
+    until("the debt is settled", || async { (promises(&reader, "settled").await.len() == 1).then_some(()) }).await;
+    event(&house, "e1", json!({ "event": "abandoned", "from": "anonymous", "wait_s": 30 })).await?;
+    calls(6).await;
+    ensure!(promises(&reader, "open").await.is_empty(), "something is still owed");
+    ensure!(!house.log().contains(CALLER) && !house.log().contains("广东话"), "personal data in the log");
+    Ok(())
+}
