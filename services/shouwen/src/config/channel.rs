@@ -14,6 +14,7 @@ use firm::{
 
 pub(crate) use email::Email;
 pub(crate) use webhook::{Over, Verify, Webhook};
+use wechat::SettingsError;
 
 use super::{Secret, read::Place};
 
@@ -100,6 +101,19 @@ impl Account {
     }
 }
 
+impl Wechat {
+    /// Makes the adapter of these settings, or says which of them cannot be used.
+    pub(crate) fn open(&self) -> Result<wechat::Wechat, SettingsError> {
+        wechat::Wechat::new(wechat::Settings {
+            app_id: self.app_id.clone(),
+            app_secret: self.app_secret.text(),
+            token: self.token.text(),
+            aes_keys: self.aes_keys.iter().map(Secret::text).collect(),
+            api_url: self.api_url.clone(),
+        })
+    }
+}
+
 /// Reads one account of a channel.
 type Reader = fn(&Table<'_>, &Place<'_>) -> Option<Way>;
 
@@ -139,12 +153,20 @@ fn wechat(table: &Table<'_>, place: &Place<'_>) -> Option<Way> {
     let app_id = table.need("app_id").and_then(|field| field.filled().map(str::to_owned));
     let app_secret = table.need("app_secret").and_then(read);
     let token = table.need("token").and_then(read);
-    let aes_keys = table.get("aes_key").map_or_else(Vec::new, |field| {
-        let keys = if field.is_list() { field.list() } else { vec![field] };
-        keys.into_iter().filter_map(read).collect()
-    });
+    let keys =
+        table.get("aes_key").map_or_else(Vec::new, |field| if field.is_list() { field.list() } else { vec![field] });
+    let aes_keys = keys.iter().filter_map(|field| read(field.clone())).collect();
     let api_url = url(table, "api_url");
-    Some(Way::Wechat(Wechat { app_id: app_id?, app_secret: app_secret?, token: token?, aes_keys, api_url }))
+    let wechat = Wechat { app_id: app_id?, app_secret: app_secret?, token: token?, aes_keys, api_url };
+    match wechat.open() {
+        Ok(_) => {}
+        Err(SettingsError::AesKey(place)) => {
+            let field = keys.get(place.saturating_sub(1));
+            field.into_iter().for_each(|field| field.error("is not 43 characters of base64"));
+        }
+        Err(other) => table.error(other.to_string()),
+    }
+    Some(Way::Wechat(wechat))
 }
 
 fn sms(table: &Table<'_>, place: &Place<'_>) -> Option<Way> {

@@ -21,6 +21,14 @@ pub(crate) enum Secret {
 }
 
 impl Secret {
+    /// Gives what the operator gave; nothing where it is made at the first start.
+    pub(crate) fn text(&self) -> String {
+        match self {
+            Self::Given(text) => text.as_str().to_owned(),
+            Self::Made => String::new(),
+        }
+    }
+
     /// Reads a value or `{ file = "…" }`, whose path counts from `folder`.
     pub(crate) fn read(field: &Field<'_>, folder: &Path) -> Option<Self> {
         if !field.is_table() {

@@ -14,7 +14,7 @@ use super::{mail::MailRoom, rooms::Rooms};
 use crate::{
     config::{
         self, Secret, Way,
-        channel::{Over, Phone, PhoneProfile, Sms, Verify, Webhook, Wechat},
+        channel::{Over, Phone, PhoneProfile, Sms, Verify, Webhook},
     },
     private,
 };
@@ -75,7 +75,7 @@ impl Workshop<'_> {
     fn adapter(&self, settings: &config::Account, account: &channel::Account) -> Result<Adapter> {
         let (channel, answers): (Arc<dyn Channel>, bool) = match &settings.way {
             Way::Phone(phone) => (Arc::new(self.phone(settings, phone)?), false),
-            Way::Wechat(wechat) => (Arc::new(self.wechat(settings, wechat)?), true),
+            Way::Wechat(wechat) => (Arc::new(wechat.open()?), true),
             Way::Sms(sms) => (Arc::new(self.sms(settings, sms)?), sms.send_url.is_some()),
             Way::Webhook(webhook) => (Arc::new(self.webhook(settings, webhook)?), webhook.send_url.is_some()),
             Way::Email(email) => {
@@ -97,18 +97,6 @@ impl Workshop<'_> {
             PhoneProfile::Freeswitch => phone::Profile::Freeswitch,
         };
         Ok(phone::Phone::new(profile, account.id.clone(), self.secret(account, &settings.secret)?)?)
-    }
-
-    fn wechat(&self, account: &config::Account, settings: &Wechat) -> Result<wechat::Wechat> {
-        let keys = settings.aes_keys.iter().map(|key| self.secret(account, key));
-        let settings = wechat::Settings {
-            app_id: settings.app_id.clone(),
-            app_secret: self.secret(account, &settings.app_secret)?,
-            token: self.secret(account, &settings.token)?,
-            aes_keys: keys.collect::<Result<_>>()?,
-            api_url: settings.api_url.clone(),
-        };
-        Ok(wechat::Wechat::new(settings)?)
     }
 
     fn sms(&self, account: &config::Account, settings: &Sms) -> Result<sms::Sms> {

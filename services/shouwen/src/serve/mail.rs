@@ -4,18 +4,15 @@
 
 use std::sync::Arc;
 
-use anyhow::{Context, Result, anyhow};
+use anyhow::{Context, Result};
 use channel::{ReceiptSink, Submitter};
 use contract::{Address, AddressKind};
-use email::{
-    Dialect, MailDoor, Mailbox, Submission, listener,
-    submission::{Login, Server},
-};
+use email::{Dialect, MailDoor, Mailbox, Submission, listener};
 use runtime::{Health, Tasks};
 use tokio::net::TcpListener;
 
 use super::{listen, rooms::Rooms};
-use crate::config::{Secret, channel::Email};
+use crate::config::channel::Email;
 
 /// A mail door that listens, and has not begun to take mail.
 pub(super) struct MailRoom {
@@ -36,8 +33,9 @@ impl MailRoom {
                 listeners.push((listen::bind(address)?, dialect));
             }
         }
-        let submission =
-            settings.smtp_send.as_deref().map(|url| way_out(url, settings, &mailbox, rooms)).transpose()?;
+        let server = settings.server(mailbox.domain()).context("smtp_send")?;
+        let submission = server
+            .map(|server| Arc::new(Submission::new(server, mailbox.clone(), rooms.keys.clone(), rooms.clock.clone())));
         Ok(Self { mailbox, listeners, submission })
     }
 
@@ -59,16 +57,4 @@ impl MailRoom {
             tasks.spawn(&format!("{name}.{what}"), listener::run(listener, dialect, door.clone(), tasks.stop()));
         }
     }
-}
-
-fn way_out(url: &str, settings: &Email, mailbox: &Arc<Mailbox>, rooms: &Rooms) -> Result<Arc<Submission>> {
-    let login = match (&settings.smtp_user, &settings.smtp_password) {
-        (Some(user), Some(Secret::Given(password))) => {
-            Some(Login { user: user.clone(), password: password.as_str().to_owned() })
-        }
-        (None, None) => None,
-        _ => return Err(anyhow!("smtp_user and smtp_password go together")),
-    };
-    let server = Server::parse(url, login, mailbox.domain()).context("smtp_send")?;
-    Ok(Arc::new(Submission::new(server, mailbox.clone(), rooms.keys.clone(), rooms.clock.clone())))
 }

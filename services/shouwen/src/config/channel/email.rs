@@ -5,6 +5,8 @@
 
 use std::net::SocketAddr;
 
+use contract::{Address, AddressKind};
+use email::submission::{Login, Server, ServerError};
 use firm::sheet::Table;
 
 use super::Way;
@@ -49,15 +51,40 @@ pub(super) fn read(table: &Table<'_>, place: &Place<'_>) -> Option<Way> {
         imap.error("is not built yet: let the mail system deliver by LMTP");
     }
     let text = |key| table.get(key).and_then(|field| field.filled()).map(str::to_owned);
-    let smtp_send = table.get("smtp_send").and_then(|field| {
-        let text = field.filled()?;
-        if !text.starts_with("smtp://") && !text.starts_with("smtps://") {
-            field.error("does not begin with smtp:// or smtps://");
-            return None;
-        }
-        Some(text.to_owned())
-    });
+    let from = table.get("from").and_then(|field| field.filled().map(|text| (field.clone(), text.to_owned())));
+    if let Some((field, text)) = &from
+        && let Err(error) = Address::parse(AddressKind::Email, text)
+    {
+        field.error(format!("is {error}"));
+    }
+    let smtp_user = text("smtp_user");
     let smtp_password = table.get("smtp_password").and_then(|field| Secret::read(&field, place.folder(&field)));
-    let (from, smtp_user) = (text("from"), text("smtp_user"));
-    Some(Way::Email(Email { domains: domains?, from, smtp_listen, lmtp_listen, smtp_send, smtp_user, smtp_password }))
+    if smtp_user.is_some() != smtp_password.is_some() {
+        table.error("smtp_user and smtp_password go together");
+    }
+    let email = Email {
+        domains: domains?,
+        from: from.map(|(_, text)| text),
+        smtp_listen,
+        lmtp_listen,
+        smtp_send: text("smtp_send"),
+        smtp_user,
+        smtp_password,
+    };
+    if let (Some(field), Err(error)) = (table.get("smtp_send"), email.server("localhost")) {
+        field.error(error.to_string());
+    }
+    Some(Way::Email(email))
+}
+
+impl Email {
+    /// Gives the mail system that answers are submitted to, if there is one; `hello` is the
+    /// name we greet it with.
+    pub(crate) fn server(&self, hello: &str) -> Result<Option<Server>, ServerError> {
+        let login = match (&self.smtp_user, &self.smtp_password) {
+            (Some(user), Some(password)) => Some(Login { user: user.clone(), password: password.text() }),
+            _ => None,
+        };
+        self.smtp_send.as_deref().map(|url| Server::parse(url, login, hello)).transpose()
+    }
 }
