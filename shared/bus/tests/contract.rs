@@ -425,6 +425,19 @@ async fn the_highest_priority_gets_the_messages_as_long_as_it_has_room() {
 }
 
 #[tokio::test]
+async fn a_waiting_consumer_hears_when_the_higher_priority_is_full() {
+    let house = House::new().await;
+    let low = house.bus.consume(&route(), 10, 1).await.unwrap();
+    let high = house.bus.consume(&route(), 2, 2).await.unwrap();
+    let both = async {
+        let (first, second) = tokio::join!(take(&high, 2), take(&low, 3));
+        assert_eq!((first, second), (fresh(0..2), fresh(2..5)));
+    };
+    let queue = route();
+    tokio::join!(both, house.publish(&queue, 0..5));
+}
+
+#[tokio::test]
 async fn a_long_backlog_comes_back_from_disk_in_order() {
     const BACKLOG: u128 = 20_000;
     let mut house = House::new().await;

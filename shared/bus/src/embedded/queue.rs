@@ -205,6 +205,10 @@ impl Queue {
             batch.push(holder.hold(position, entry));
         }
         holder.suspect = alone;
+        // What this one leaves may be for those it kept waiting.
+        if self.consumers.len() > 1 && !self.ready.is_empty() {
+            self.news.notify_waiters();
+        }
         Take::Batch(batch)
     }
 

@@ -6,7 +6,7 @@
 use std::{path::Path, time::Duration};
 
 use sqlx::{
-    Connection, Row, SqliteConnection,
+    ConnectOptions as _, Connection, Row, SqliteConnection,
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous},
 };
 
@@ -75,7 +75,8 @@ pub(super) async fn open(folder: &Path, file_bytes: Option<u64>) -> Result<File,
         .create_if_missing(true)
         .journal_mode(SqliteJournalMode::Wal)
         .synchronous(SqliteSynchronous::Full)
-        .busy_timeout(BUSY_WAIT);
+        .busy_timeout(BUSY_WAIT)
+        .disable_statement_logging();
     let mut writer = SqliteConnection::connect_with(&options.clone().pragma("wal_autocheckpoint", "0")).await?;
     sqlx::raw_sql(TABLES).execute(&mut writer).await?;
     sqlx::raw_sql(COUNT_RESERVED).execute(&mut writer).await?;

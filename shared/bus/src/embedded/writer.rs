@@ -76,6 +76,8 @@ pub(super) struct Writer {
     book: Book,
     bell: Arc<Bell>,
     inbox: mpsc::Receiver<Request>,
+    /// Whether the last flush failed; said once, not with every try.
+    failing: bool,
 }
 
 impl Writer {
@@ -86,7 +88,7 @@ impl Writer {
         bell: Arc<Bell>,
         inbox: mpsc::Receiver<Request>,
     ) -> Self {
-        Self { connection, log, book, bell, inbox }
+        Self { connection, log, book, bell, inbox, failing: false }
     }
 
     /// Serves until every handle is gone, or the house stops and all is quiet; then closes.
@@ -148,6 +150,9 @@ impl Writer {
         }
         match outcome {
             Ok(bytes) => {
+                if std::mem::take(&mut self.failing) {
+                    tracing::info!("the bus writes again");
+                }
                 self.book.with(|pages| plan.done(pages));
                 if let Err(error) = self.log.grew(bytes, &mut self.connection).await {
                     tracing::warn!(error = %error, "the bus could not copy its log into the file");
@@ -155,7 +160,10 @@ impl Writer {
                 true
             }
             Err(error) => {
-                tracing::error!(error = %error, "the bus could not write");
+                if !std::mem::replace(&mut self.failing, true) {
+                    let source = std::error::Error::source(&error).map(ToString::to_string).unwrap_or_default();
+                    tracing::error!(source, "the bus could not write");
+                }
                 self.book.with(|pages| plan.failed(pages, &error));
                 false
             }
