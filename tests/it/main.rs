@@ -5,10 +5,12 @@
 
 mod complaint;
 mod desk;
+mod doors;
 mod faults;
 mod mail;
 mod phone;
 mod presence;
 mod sms;
 mod tidy;
+mod webhook;
 mod wechat;

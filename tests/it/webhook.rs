@@ -1,0 +1,71 @@
+//! A service of any kind: its own JSON, its own signature, an answer in its thread.
+
+use anyhow::{Context, Result, ensure};
+use hmac::{Hmac, KeyInit, Mac};
+use it::{house::House, provider::Provider};
+use serde_json::{Value, json};
+use sha2::Sha256;
+
+use crate::desk;
+
+fn accounts(provider: &Provider) -> String {
+    format!(
+        "[channels.webhook.app]\nbranch = \"hq\"\nsecret = \"app-secret\"\nsend_url = \"{}/app\"\n\
+         map = {{ id = \"/msg/id\", from = \"/user\", text = \"/msg/text\", thread = \"/room\" }}\n\
+         verify = {{ header = \"X-Hub-Signature-256\", prefix = \"sha256=\", over = \"body\" }}\n\n\
+         [channels.webhook.form]\nbranch = \"hq\"\nsecret = \"form-secret\"\n\
+         verify = {{ header = \"Authorization\", prefix = \"Bearer \", over = \"token\" }}\n",
+        provider.url()
+    )
+}
+
+async fn post(house: &House, path: &str, header: (&str, String), body: &Value) -> Result<(u16, Value)> {
+    let request = reqwest::Client::new().post(format!("{}{path}", house.url())).header(header.0, header.1);
+    let answer = request.body(body.to_string()).send().await?;
+    let status = answer.status().as_u16();
+    Ok((status, serde_json::from_str(&answer.text().await?)?))
+}
+
+fn hub(body: &Value) -> (&'static str, String) {
+    let mut mac = Hmac::<Sha256>::new_from_slice(b"app-secret").expect("HMAC takes a key of any length");
+    mac.update(body.to_string().as_bytes());
+    ("X-Hub-Signature-256", format!("sha256={}", hex::encode(mac.finalize().into_bytes())))
+}
+
+#[tokio::test]
+async fn an_app_s_message_is_answered_in_its_thread() -> Result<()> {
+    let provider = Provider::start().await?;
+    let house = House::start(desk::FIRM, &accounts(&provider)).await?;
+    let mut lin = desk::ready(&house, "lin").await?;
+    let body = json!({ "msg": { "id": 77, "text": "如何开通港股通" }, "user": "u-5", "room": "r-12" });
+    let (status, _) = post(&house, "/channels/webhook/app", ("x-other", "1".into()), &body).await?;
+    ensure!(status == 401, "unsigned: {status}");
+    let (status, taken) = post(&house, "/channels/webhook/app", hub(&body), &body).await?;
+    ensure!(status == 202, "{status} {taken}");
+
+    let offer = lin.next("offer").await?;
+    lin.must("accept", json!({ "offer_id": offer["offer_id"] })).await?;
+    lin.must("reply", json!({ "case_id": offer["case"]["id"], "text": "请在交易软件里开通" })).await?;
+    let call = provider.wait(1).await?.remove(0);
+    ensure!(call.path == "/app" && call.body["to"] == "u-5" && call.body["thread"] == "r-12", "{call:?}");
+    ensure!(call.body["text"] == "请在交易软件里开通", "{call:?}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_form_that_cannot_be_answered_says_so() -> Result<()> {
+    let provider = Provider::start().await?;
+    let house = House::start(desk::FIRM, &accounts(&provider)).await?;
+    let mut lin = desk::ready(&house, "lin").await?;
+    let body = json!({ "id": "f-1", "from": "visitor", "text": "请联系我" });
+    let header = ("Authorization", "Bearer form-secret".to_owned());
+    let (status, taken) = post(&house, "/channels/webhook/form", header, &body).await?;
+    ensure!(status == 202, "{status} {taken}");
+    let offer = lin.next("offer").await?;
+    let case = offer["case"]["id"].as_str().context("a case without id")?;
+    lin.must("accept", json!({ "offer_id": offer["offer_id"] })).await?;
+    let result = lin.press("reply", json!({ "case_id": case, "text": "好的" })).await?;
+    ensure!(result["ok"] == false && result["problem"]["code"] == "no_reply_channel", "{result}");
+    ensure!(provider.calls().is_empty(), "{:?}", provider.calls());
+    Ok(())
+}
