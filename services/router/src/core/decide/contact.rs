@@ -80,7 +80,7 @@ impl Decision<'_> {
         if grave {
             let untouched = mine().find(|(_, case)| case.owner_desk.is_none() && case.queues());
             let on = untouched.map(|(number, _)| Belongs::To(number));
-            return on.unwrap_or_else(|| Belongs::Own(self.came_in_on(facts).map(|number| self.case_id(number))));
+            return on.unwrap_or_else(|| Belongs::Own(self.beside(facts)));
         }
         let open = mine().find(|(_, case)| !case.closed()).or_else(|| mine().find(|(_, case)| case.reopens(self.now)));
         if let Some((number, _)) = open {
@@ -98,6 +98,13 @@ impl Decision<'_> {
         let same =
             |case: &Case| !case.closed() && case.last.channel == facts.channel && case.last.account == facts.account;
         thread.or_else(|| self.state.cases_of(facts.client).find(|(_, case)| same(case)).map(|(number, _)| number))
+    }
+
+    /// Finds what a complaint is linked to: what it came in on, else the client's latest open
+    /// matter.
+    fn beside(&self, facts: &ContactFacts) -> Option<CaseId> {
+        let open = || self.state.cases_of(facts.client).find(|(_, case)| !case.closed()).map(|(number, _)| number);
+        self.came_in_on(facts).or_else(open).map(|number| self.case_id(number))
     }
 
     fn join(&mut self, number: CaseNo, facts: &ContactFacts, since: Timestamp) {
@@ -147,7 +154,7 @@ impl Decision<'_> {
         linked: Option<CaseId>,
         besides: &[(SkillId, u8)],
     ) -> CaseNo {
-        let recused = self.recused_from(facts, kind, linked);
+        let recused = self.recused_from(facts, kind);
         let book = &self.state.book;
         let target = book.target(queue, facts.channel, kind, facts.class);
         let case = CaseId::new(self.next_id());
@@ -185,10 +192,10 @@ impl Decision<'_> {
     /// Gives who must not get a new matter: in a complaint or report the agent and the owner
     /// of the case it came in on and whoever is named; the account manager where somebody
     /// independent has to ask.
-    fn recused_from(&self, facts: &ContactFacts, kind: Kind, linked: Option<CaseId>) -> Vec<AgentId> {
+    fn recused_from(&self, facts: &ContactFacts, kind: Kind) -> Vec<AgentId> {
         let mut recused = if grave(kind) { facts.named.clone() } else { Vec::new() };
         if grave(kind)
-            && let Some(case) = linked.and_then(|id| self.state.case_no(id))
+            && let Some(case) = self.came_in_on(facts)
         {
             let case = self.case(case);
             recused.extend([case.holder(), case.owner_desk].into_iter().flatten().map(|desk| self.agent_id(desk)));

@@ -92,10 +92,13 @@ impl Decision<'_> {
             DeclineReason::Recused => back_off.recused,
             DeclineReason::Other => back_off.other,
         };
-        let cause = if reason == DeclineReason::Recused { Cause::Recused } else { Cause::Declined };
         let until = until.map(|span| self.now + span);
         let (case, agent) = (self.case_id(number), self.agent_id(desk));
-        self.emit(Event::Excluded(Excluded { case, agent, until, cause }));
+        if reason == DeclineReason::Recused && until.is_none() {
+            self.recuse(number, &agent);
+        } else {
+            self.emit(Event::Excluded(Excluded { case, agent, until, cause: Cause::Declined }));
+        }
         if self.case(number).declines == self.state.book.firm.ownership.max_declines {
             let lead = self.responsible_for(number);
             self.tell(case, lead, ToldWhy::Declines);
