@@ -12,6 +12,7 @@ mod decide;
 mod desk;
 mod figures;
 mod judge;
+mod lineup;
 mod live;
 mod pool;
 mod snapshot;

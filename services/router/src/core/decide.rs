@@ -48,7 +48,7 @@ pub fn decide(state: &mut State, input: &Input, now: Timestamp, events: &mut Vec
 /// Gives the time at which a tick has something to do.
 #[must_use]
 pub fn next_due(state: &State) -> Option<Timestamp> {
-    let case = state.due_cases.first().map(|(at, _, _)| *at);
+    let case = state.due_cases.first().map(|(at, _, _)| at);
     let promise = state.due_promises.first().map(|(at, _)| *at);
     let call = state.due_calls.first().map(|(at, _)| *at);
     [case, promise, call].into_iter().flatten().min()

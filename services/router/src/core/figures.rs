@@ -23,7 +23,7 @@ fn figure(state: &State, number: QueueNo, now: Timestamp, midnight: Timestamp) -
         id: state.book.queues[number].id.clone(),
         branch: state.book.branch.clone().expect("a queue in the file has a branch"),
         waiting,
-        oldest: tally.line.oldest().map(|since| now.since(since).max(Millis::ZERO)),
+        oldest: tally.line.first().map(|(since, _, _)| now.since(since).max(Millis::ZERO)),
         predicted_wait: predicted,
         attainment: (met + late > 0).then(|| met as f64 / (met + late) as f64),
         ready_agents: u64::from(roster.free),

@@ -15,6 +15,7 @@ use super::{
     book::Book,
     case::{Case, Phase, Place, REOPEN_WITHIN},
     desk::Desk,
+    lineup::Lineup,
     pool::{Needs, Pool},
     tally::Tally,
 };
@@ -42,7 +43,7 @@ pub struct State {
     pub(crate) opened: u64,
     // Indexes.
     pub(crate) pool: Pool,
-    pub(crate) due_cases: BTreeSet<(Timestamp, u64, CaseNo)>,
+    pub(crate) due_cases: Lineup,
     pub(crate) due_promises: BTreeSet<(Timestamp, PromiseId)>,
     pub(crate) due_calls: BTreeSet<(Timestamp, ContactId)>,
     dirty_cases: Vec<CaseNo>,
@@ -113,7 +114,7 @@ impl State {
             tallies: Table::new(),
             opened: 0,
             pool: Pool::new(),
-            due_cases: BTreeSet::new(),
+            due_cases: Lineup::default(),
             due_promises: BTreeSet::new(),
             due_calls: BTreeSet::new(),
             dirty_cases: Vec::new(),
@@ -198,6 +199,10 @@ impl State {
         while let Some(number) = self.dirty_cases.pop() {
             self.place_case(number);
         }
+        let cases = &self.cases;
+        self.due_cases.tidy(|(due, count, number)| {
+            cases.live(number).is_some_and(|case| case.number == count && case.due == Some(due))
+        });
     }
 
     /// Brings the indexes up to date and leaves nothing to be matched.
@@ -272,12 +277,11 @@ impl State {
             }
         }
         if case.due != due {
-            let count = case.number;
-            if let Some(old) = std::mem::replace(&mut case.due, due) {
-                self.due_cases.remove(&(old, count, number));
+            if std::mem::replace(&mut case.due, due).is_some() {
+                self.due_cases.leave();
             }
-            if let Some(new) = due {
-                self.due_cases.insert((new, count, number));
+            if let Some(due) = due {
+                self.due_cases.join((due, case.number, number));
             }
         }
         self.place_in_line(number);
@@ -296,7 +300,7 @@ impl State {
             self.tidy_line(queue);
         }
         if let Some((queue, since)) = wanted {
-            self.tallies[queue].line.join(since, count, number);
+            self.tallies[queue].line.join((since, count, number));
             self.tidy_line(queue);
         }
     }
@@ -304,10 +308,9 @@ impl State {
     /// Drops from a queue's line who is at its head and left it.
     fn tidy_line(&mut self, queue: QueueNo) {
         let cases = &self.cases;
-        let stands = |since: Timestamp, count: u64, number: CaseNo| {
+        self.tallies[queue].line.tidy(|(since, count, number)| {
             cases.live(number).is_some_and(|case| case.number == count && case.in_line == Some((queue, since)))
-        };
-        self.tallies[queue].line.tidy(stands);
+        });
     }
 
     /// Takes a case out of every index before it is forgotten.
@@ -315,9 +318,8 @@ impl State {
         self.touch_case(number);
         self.settle();
         let case = &mut self.cases[number];
-        if let Some(due) = case.due.take() {
-            let count = case.number;
-            self.due_cases.remove(&(due, count, number));
+        if case.due.take().is_some() {
+            self.due_cases.leave();
         }
     }
 

@@ -2,14 +2,11 @@
 //!
 //! In: what `apply` counts. Out: live figures. They decide nothing.
 
-use std::{
-    cmp::Reverse,
-    collections::{BTreeMap, BinaryHeap, VecDeque},
-};
+use std::collections::{BTreeMap, VecDeque};
 
 use contract::{Millis, Timestamp};
 
-use super::arena::CaseNo;
+use super::lineup::Lineup;
 
 /// The span of one bucket of counts: every time zone's midnight falls on its edge.
 const BUCKET_MS: i64 = 15 * 60 * 1000;
@@ -18,50 +15,11 @@ const BUCKETS_MAX: usize = 110;
 /// Acceptances that the prediction looks back on.
 const ACCEPTS_MAX: usize = 32;
 
-/// Cases that wait or are offered, the oldest at the head. Who left further back is dropped
-/// when he gets to the head, or when most of the line are such.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Line {
-    count: usize,
-    heap: BinaryHeap<Reverse<(Timestamp, u64, CaseNo)>>,
-}
-
-/// A line is not worth compacting below this length.
-const LINE_MIN: usize = 64;
-
-impl Line {
-    pub(crate) const fn len(&self) -> usize {
-        self.count
-    }
-    pub(crate) fn join(&mut self, since: Timestamp, count: u64, case: CaseNo) {
-        self.count += 1;
-        self.heap.push(Reverse((since, count, case)));
-    }
-    pub(crate) const fn leave(&mut self) {
-        self.count -= 1;
-    }
-    /// Gives since when the oldest waits.
-    pub(crate) fn oldest(&self) -> Option<Timestamp> {
-        self.heap.peek().map(|Reverse((since, _, _))| *since)
-    }
-    /// Drops who no longer stands in the line.
-    pub(crate) fn tidy(&mut self, stands: impl Fn(Timestamp, u64, CaseNo) -> bool) {
-        while let Some(Reverse((since, count, case))) = self.heap.peek()
-            && !stands(*since, *count, *case)
-        {
-            self.heap.pop();
-        }
-        if self.heap.len() > LINE_MIN + 2 * self.count {
-            self.heap.retain(|Reverse((since, count, case))| stands(*since, *count, *case));
-        }
-    }
-}
-
 /// A queue's figures.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Tally {
     /// Who waits since when.
-    pub(crate) line: Line,
+    pub(crate) line: Lineup,
     /// When the last cases were taken.
     pub(crate) accepts: VecDeque<Timestamp>,
     /// First answers in time and late, by quarter of an hour.

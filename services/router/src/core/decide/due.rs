@@ -19,7 +19,7 @@ impl Decision<'_> {
     pub(crate) fn tick(&mut self) {
         for _ in 0..TICK_MAX {
             self.state.settle();
-            let case = self.state.due_cases.first().copied().filter(|(at, _, _)| *at <= self.now);
+            let case = self.state.due_cases.first().filter(|(at, _, _)| *at <= self.now);
             let promise = self.state.due_promises.first().copied().filter(|(at, _)| *at <= self.now);
             let call = self.state.due_calls.first().copied().filter(|(at, _)| *at <= self.now);
             let first = [case.map(|c| c.0), promise.map(|p| p.0), call.map(|c| c.0)].into_iter().flatten().min();
