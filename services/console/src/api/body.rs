@@ -3,12 +3,12 @@
 //! In: bytes. Out: a typed value, or a problem that names the field. Unknown fields are
 //! refused. Never here: the content repeated in a problem.
 
-use std::{convert::Infallible, fmt, marker::PhantomData, str::FromStr};
+use std::{convert::Infallible, fmt, marker::PhantomData, str::FromStr, time::Duration};
 
 use axum::{
     body::Bytes,
     extract::{FromRequest, FromRequestParts, Query, Request},
-    http::{Uri, request::Parts},
+    http::{StatusCode, Uri, request::Parts},
 };
 use contract::problem::Code;
 use serde::{
@@ -16,11 +16,15 @@ use serde::{
     de::{DeserializeOwned, Error as _, Visitor},
 };
 use serde_json::Value;
+use tokio::time::timeout;
 
 use super::error::Problem;
 
 /// The largest body in bytes that any call may have.
 pub const BODY_BYTES_MAX: usize = 1 << 20;
+
+/// How long a body may take to come.
+const BODY_WAIT: Duration = Duration::from_secs(10);
 
 /// A body as it was sent; it is read once the caller's right is clear.
 #[derive(Debug, Clone)]
@@ -38,7 +42,8 @@ impl<S: Send + Sync> FromRequest<S> for Sent {
     type Rejection = Problem;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
-        let bytes = Bytes::from_request(request, state).await;
+        let slow = |_| Problem::new(Code::Invalid, "the body came too slowly").with_status(StatusCode::REQUEST_TIMEOUT);
+        let bytes = timeout(BODY_WAIT, Bytes::from_request(request, state)).await.map_err(slow)?;
         bytes.map(Self).map_err(|_| Problem::new(Code::TooLarge, "the body is larger than 1 MiB or was cut short"))
     }
 }

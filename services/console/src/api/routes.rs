@@ -25,7 +25,8 @@ use std::any::Any;
 use axum::{
     Json, Router,
     extract::DefaultBodyLimit,
-    http::StatusCode,
+    http::{HeaderValue, StatusCode, header},
+    middleware::map_response,
     response::{IntoResponse, Response},
     routing::get,
 };
@@ -111,6 +112,7 @@ pub fn router(house: Shared) -> Router {
         .fallback(absent)
         .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
         .layer(CatchPanicLayer::custom(panicked))
+        .layer(map_response(guarded))
         .with_state(house)
 }
 
@@ -129,6 +131,14 @@ pub(crate) fn outcome(given: Given) -> Response {
     if given.repeat {
         super::key::mark(&mut response);
     }
+    response
+}
+
+/// Says of every answer that nobody keeps it and nobody takes it for something else.
+async fn guarded(mut response: Response) -> Response {
+    let headers = response.headers_mut();
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     response
 }
 

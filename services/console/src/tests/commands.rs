@@ -287,6 +287,29 @@ async fn a_firm_is_checked_compared_and_applied() {
 }
 
 #[tokio::test]
+async fn a_request_that_still_runs_is_not_begun_twice() {
+    let mut house = House::open().await;
+    let admin = house.token("root", Role::Admin).await;
+    let mut changes = std::mem::replace(&mut house.changes, tokio::sync::mpsc::channel(1).1);
+    let apply = || {
+        let body = json!({ "text": firm::SAMPLE });
+        house.call(Method::POST, &admin, "firm/apply", Some(body), &[("idempotency-key", "k")])
+    };
+    let (first, second) = apply()
+        .await_with(async {
+            let change = changes.recv().await.unwrap();
+            let second = apply().await;
+            change.answer.send(Ok(1)).unwrap();
+            second
+        })
+        .await;
+    assert_eq!(second.problem(), (409, "wrong_state"));
+    assert!(second.headers.contains_key("retry-after"));
+    assert_eq!(first.status, 200);
+    assert_eq!(apply().await.headers["idempotent-replay"], "true");
+}
+
+#[tokio::test]
 async fn agents_are_shown_with_their_names_whether_they_were_ever_ready_or_not() {
     let house = House::open().await;
     let token = house.token("ops1", Role::Ops).await;

@@ -75,6 +75,8 @@ async fn the_document_is_served_and_every_address_in_it_is_mounted() {
     let house = House::open().await;
     let served = house.get("", "openapi.json").await;
     assert_eq!((served.status, &served.body), (200, &document()));
+    assert_eq!(served.headers["cache-control"], "no-store");
+    assert_eq!(served.headers["x-content-type-options"], "nosniff");
     for (method, path) in addresses() {
         let path = path.replace("{id}", "nothing").replace("{name}", "nobody");
         let answer = house.call(method.parse().unwrap(), "", &path, None, &[]).await;
