@@ -9,8 +9,9 @@ mod table;
 
 use std::{cell::RefCell, sync::Arc};
 
+use node::Node;
+
 pub use field::Field;
-pub use node::Node;
 pub use table::Table;
 
 use crate::fault::{Fault, Faults};

@@ -1,6 +1,6 @@
-//! Spans of time and sizes as files write them: `20s`, `15m`, `2h`, `1d`, `64KiB`.
+//! Spans of time as files write them: `20s`, `15m`, `2h`, `1d`.
 //!
-//! In: a number with its unit. Out: milliseconds or bytes. Never here: a bare number.
+//! In: a number with its unit. Out: milliseconds. Never here: a bare number.
 
 use contract::Millis;
 
@@ -8,9 +8,6 @@ use contract::Millis;
 const DAYS_MAX: i64 = 366;
 /// Units of time with their milliseconds, the largest first; `d` is 24 hours until calendars come.
 const TIME_UNITS: [(&str, i64); 5] = [("ms", 1), ("s", 1000), ("m", 60_000), ("h", 3_600_000), ("d", 86_400_000)];
-/// Units of size with their bytes.
-const SIZE_UNITS: [(&str, u64); 4] = [("KiB", 1 << 10), ("MiB", 1 << 20), ("GiB", 1 << 30), ("B", 1)];
-
 /// Reads a span of time.
 #[must_use]
 pub fn span(text: &str) -> Option<Millis> {
@@ -18,14 +15,6 @@ pub fn span(text: &str) -> Option<Millis> {
     let (_, ms) = TIME_UNITS.iter().find(|(name, _)| *name == unit)?;
     let total = i64::try_from(number).ok()?.checked_mul(*ms)?;
     (total <= DAYS_MAX * 86_400_000).then(|| Millis::new(total))
-}
-
-/// Reads a size in bytes.
-#[must_use]
-pub fn bytes(text: &str) -> Option<u64> {
-    let (number, unit) = split(text)?;
-    let (_, size) = SIZE_UNITS.iter().find(|(name, _)| *name == unit)?;
-    number.checked_mul(*size)
 }
 
 /// Writes a span with the largest unit that leaves no rest.

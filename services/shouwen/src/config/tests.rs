@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use proptest::prelude::*;
+
 use super::*;
 
 fn from(text: &str, variables: &[(&str, &str)]) -> Result<Config, Vec<String>> {
@@ -152,4 +154,18 @@ smtp_password = \"p\"
             "etc/shouwen.toml:10: channels.email.main.smtp_send: a password needs smtps:// or tls=required",
         ]
     );
+}
+
+proptest! {
+    #[test]
+    fn any_text_and_any_variable_are_read_without_panic(text in any::<String>(), key in "[A-Z_]{0,20}", value in any::<String>()) {
+        drop(from(&text, &[(&format!("SHOUWEN__{key}"), &value)]));
+    }
+
+    #[test]
+    fn a_configuration_changed_anywhere_is_read_without_panic(at in 0usize..SMS.len(), put in "[\\[\\]{}=\", a1]{0,4}") {
+        let mut text = SMS.to_owned();
+        text.replace_range(at..(at + 1).min(SMS.len()), &put);
+        drop(from(&text, &[]));
+    }
 }

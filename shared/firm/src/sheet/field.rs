@@ -126,16 +126,6 @@ impl<'a> Field<'a> {
         }
     }
 
-    /// Reads `true` or `false`.
-    #[must_use]
-    pub fn flag(&self) -> Option<bool> {
-        if let Value::Flag(flag) = &self.node.value {
-            return Some(*flag);
-        }
-        let loose = if let Value::Loose(text) = &self.node.value { text.parse().ok() } else { None };
-        loose.or_else(|| self.wrong("true or false"))
-    }
-
     /// Reads a span of time that may be nothing.
     #[must_use]
     pub fn span(&self) -> Option<Millis> {
@@ -156,17 +146,6 @@ impl<'a> Field<'a> {
             return None;
         }
         Some(span)
-    }
-
-    /// Reads a size in bytes.
-    #[must_use]
-    pub fn bytes(&self) -> Option<u64> {
-        let text = self.text()?;
-        let read = span::bytes(text);
-        if read.is_none() {
-            self.error(format!("“{text}” is no size such as 64KiB, 1MiB"));
-        }
-        read
     }
 
     /// Reads a list; each item is a field of its own.

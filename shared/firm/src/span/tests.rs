@@ -1,4 +1,4 @@
-//! Spans and sizes, read and shown.
+//! Spans, read and shown.
 
 use super::*;
 
@@ -19,11 +19,4 @@ fn what_is_shown_reads_back() {
         assert_eq!(span(&show(span(text).unwrap())), span(text));
     }
     assert_eq!(show(Millis::from_secs(7200)), "2h");
-}
-
-#[test]
-fn sizes_carry_their_unit() {
-    assert_eq!(bytes("64KiB"), Some(65_536));
-    assert_eq!(bytes("1 MiB"), Some(1 << 20));
-    assert_eq!(bytes("10"), None);
 }
