@@ -25,12 +25,13 @@ use runtime::Clock;
 use serde_json::json;
 use tokio::sync::watch;
 
-/// Agents with an open socket.
-const AGENTS: usize = 20;
+/// Agents with an open socket; together they have units for every contact of the run, since
+/// nobody accepts.
+const AGENTS: usize = 160;
 /// How long each rate is held.
 const HELD: Duration = Duration::from_secs(10);
 /// Rates tried in turn, contacts a second; the run ends with the first that is not held.
-const RATES: [u32; 7] = [100, 500, 1000, 2000, 3000, 4000, 6000];
+const RATES: [u32; 6] = [100, 500, 1000, 2000, 3000, 4000];
 /// How long the last offers may take to come.
 const TAIL: Duration = Duration::from_secs(10);
 /// A rate is held when so large a share of it was answered and offered.
@@ -135,7 +136,7 @@ async fn hold(house: &House, rate: u32, offers: &Offers) -> Result<Shown> {
 
 async fn post(client: &reqwest::Client, url: &str, rate: u32, number: u32, due: Instant) -> Option<(String, Duration)> {
     let body = json!({
-        "id": format!("{rate}-{number}"), "from": format!("13{:03}{number:06}", rate % 1000), "to": "10690000",
+        "id": format!("{rate}-{number}"), "from": format!("13{:03}{number:06}", rate / 100), "to": "10690000",
         "text": "请问怎么开户", "received_at": Clock::machine().now().to_string(),
     })
     .to_string();
@@ -174,7 +175,7 @@ fn firm() -> String {
     for agent in 0..AGENTS {
         firm += &format!(
             "[[agent]]\nid = \"a{agent}\"\nname = \"坐席{agent}\"\nbranch = \"hq\"\nqueues = [\"enquiries\"]\n\
-             skills = {{ mandarin = 3 }}\nunits = 1000000\n\n"
+             skills = {{ mandarin = 3 }}\nunits = 1000\n\n"
         );
     }
     firm
