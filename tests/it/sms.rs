@@ -56,6 +56,8 @@ async fn a_short_message_is_answered_and_closed() -> Result<()> {
     ensure!(verified.code == 0, "{} {}", verified.out, verified.err);
     let replayed = house.command(&["journal", "replay", "hq"]).await?;
     ensure!(replayed.code == 0, "{} {}", replayed.out, replayed.err);
+    let nowhere = house.command(&["journal", "replay", "nowhere"]).await?;
+    ensure!(nowhere.code == 1, "a branch that is not there replays: {}", nowhere.out);
     let log = house.log();
     ensure!(!log.contains("13800138000") && !log.contains("几点下班"), "personal data in the log:\n{log}");
     Ok(())

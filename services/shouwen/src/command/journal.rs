@@ -4,7 +4,7 @@
 
 use std::process::ExitCode;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use contract::{BranchId, journal::Record, wire};
 use router::replay::{Replayed, replay};
 use runtime::{Chance, Clock};
@@ -44,7 +44,12 @@ pub(super) async fn read_store(common: &Common) -> Result<Store> {
 
 async fn decide_again(common: &Common, store: &Store, only: Option<&str>) -> Result<ExitCode> {
     let branches: Vec<BranchId> = match only {
-        Some(branch) => vec![branch.parse()?],
+        Some(branch) => {
+            let branch: BranchId = branch.parse()?;
+            let known = store.journal().head(&Stream::branch(&branch)).await?;
+            ensure!(known.is_some(), "the journal knows no branch {branch}");
+            vec![branch]
+        }
         None => {
             let heads = store.journal().heads().await?;
             heads.iter().filter_map(|head| head.stream.as_str().strip_prefix("branch/")?.parse().ok()).collect()
