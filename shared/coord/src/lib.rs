@@ -43,7 +43,7 @@ impl Coord {
         Self {
             presence: Presence::local(clock.clone()),
             fanout: Fanout::local(),
-            quotas: Quotas::local(),
+            quotas: Quotas::local(clock),
             figures: Figures::local(),
         }
     }

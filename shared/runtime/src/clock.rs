@@ -72,6 +72,12 @@ impl Clock {
 }
 
 impl Monotonic {
+    /// Gives the reading itself: milliseconds since the clock was made, never below zero.
+    #[must_use]
+    pub const fn as_ms(self) -> i64 {
+        self.0
+    }
+
     /// Gives the span since an earlier reading of the same clock.
     #[must_use]
     pub const fn since(self, earlier: Self) -> Millis {

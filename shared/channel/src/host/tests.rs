@@ -369,8 +369,7 @@ async fn a_flood_from_one_sender_is_429_with_retry_after() {
             refused += 1;
         }
     }
-    assert!(refused >= 10, "{refused}");
-    assert_eq!(served.house.routed_count(), 80 - refused);
+    assert_eq!((refused, served.house.routed_count()), (20, 60));
     assert_eq!(served.post("n1 13900139000 hello").await.0, 202);
     assert_eq!(served.condition(), Condition::Well);
 }
