@@ -35,7 +35,7 @@ impl Decision<'_> {
     fn serve_one(&mut self) {
         let Some(case) = self.state.eager_cases.pop() else { return };
         if self.state.cases.live(case).is_some_and(waits) {
-            self.serve_case(case, None);
+            self.serve_case(case);
         }
     }
 
@@ -44,7 +44,7 @@ impl Decision<'_> {
         cases.retain(|case| self.state.cases.live(*case).is_some_and(waits));
         cases.sort_by_key(|case| self.case(*case).order());
         for case in cases {
-            self.serve_case(case, None);
+            self.serve_case(case);
         }
     }
 
@@ -79,8 +79,8 @@ impl Decision<'_> {
         room >= book.step(book.weight(self.case(case).channel))
     }
 
-    /// Finds an agent for a waiting case; one to `avoid` gets it only if nobody else can.
-    pub(crate) fn serve_case(&mut self, number: CaseNo, avoid: Option<DeskNo>) {
+    /// Finds an agent for a waiting case.
+    fn serve_case(&mut self, number: CaseNo) {
         let Phase::Waiting { alone, stage, .. } = self.case(number).phase else { return };
         if let Some((desk, _)) = alone {
             if self.fits(number, self.state.room(desk)) {
@@ -88,14 +88,27 @@ impl Decision<'_> {
             }
             return;
         }
-        let want = self.state.want_of(number);
-        self.state.settle_desks();
-        let found = self.state.pool.agents_for(want, self.case(number), self.now);
-        let mut desks = found.best.iter().map(|(_, _, desk)| *desk);
-        let preferred = desks.clone().find(|desk| Some(*desk) != avoid).or_else(|| desks.next());
-        if let Some(desk) = preferred {
+        let found = self.found_for(number);
+        if let Some((_, _, desk)) = found.best.first().copied() {
             self.offer(number, desk, Choice::BestAgent, &found);
         }
+    }
+
+    /// Puts a case whose offer was missed before somebody who was free all along. Whoever this
+    /// decision freed takes what comes first of all that waits, which may be another case.
+    fn serve_elsewhere(&mut self, number: CaseNo) {
+        let Phase::Waiting { alone: None, .. } = self.case(number).phase else { return };
+        let found = self.found_for(number);
+        let was_free = |desk: &DeskNo| !self.state.eager_desks.contains(desk);
+        if let Some(desk) = found.best.iter().map(|(_, _, desk)| *desk).find(was_free) {
+            self.offer(number, desk, Choice::BestAgent, &found);
+        }
+    }
+
+    fn found_for(&mut self, number: CaseNo) -> Found {
+        let want = self.state.want_of(number);
+        self.state.settle_desks();
+        self.state.pool.agents_for(want, self.case(number), self.now)
     }
 
     /// Puts a case before an agent.
@@ -221,7 +234,7 @@ impl Decision<'_> {
         if offer.shown && misses >= self.state.book.firm.offer.misses_until_away {
             self.set_away(offer.desk, Some(Cause::MissedOffers.as_str().to_owned()), Cause::MissedOffers);
         }
-        self.serve_case(number, Some(offer.desk));
+        self.serve_elsewhere(number);
     }
 
     /// Takes an agent from the desk: open offers go back, what waits for him alone no longer
