@@ -17,6 +17,8 @@ mod clients;
 mod desks;
 #[path = "core/house.rs"]
 mod house;
+#[path = "core/rebuild.rs"]
+mod rebuild;
 #[path = "core/render.rs"]
 mod render;
 #[path = "core/scenario.rs"]

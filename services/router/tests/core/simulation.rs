@@ -43,40 +43,58 @@ fn firm() -> Firm {
 
 fn day(seed: u64) {
     let mut chance = Chance::new(seed);
-    let mut firm = firm();
-    let (mut house, mut desks) = (House::new(), Desks::default());
-    let mut accepted = Vec::new();
-    house.command.push(firm_changed(1, &firm));
-    let mut seen = 0;
-    for step in 0..STEPS {
-        if chance.once_in(2) {
-            for message in contacts(&mut chance, house.now) {
-                house.route.push(message.clone());
-                if chance.once_in(6) {
-                    house.route.push(message.clone());
-                }
-                accepted.push(message);
-            }
-        }
-        for _ in 0..chance.below(4) {
-            let message = desks.act(&firm, house.now, &mut chance);
-            house.command.push(message.clone());
-            if chance.once_in(8) {
-                house.command.push(message);
-            }
-        }
-        if step == STEPS / 2 {
-            firm.agents.retain(|agent| agent.id.as_str() != "wang");
-            house.command.push(firm_changed(2, &firm));
-        }
-        house.wait(Millis::new(i64::try_from(chance.below(20_000)).unwrap()));
-        house.step(&mut chance);
-        look(&house, &mut desks, &mut seen);
-    }
+    let Day { mut house, mut desks, firm, accepted, mut seen } = Day::live(&mut chance, STEPS);
     come_to_rest(&mut house, &mut desks, &firm, &mut chance, &mut seen);
     nothing_lost(&house, &accepted);
     check(&mut house, &firm, &desks);
     tampering_is_noticed(&mut house, &mut chance);
+}
+
+/// A day that was lived, faults and all.
+pub(crate) struct Day {
+    pub(crate) house: House,
+    desks: Desks,
+    firm: Firm,
+    accepted: Vec<Message>,
+    /// How much of what was published the screens have taken.
+    seen: usize,
+}
+
+impl Day {
+    /// Lives so many steps of a day; half of them on, the firm changes.
+    pub(crate) fn live(chance: &mut Chance, steps: usize) -> Self {
+        let mut firm = firm();
+        let (mut house, mut desks) = (House::new(), Desks::default());
+        let mut accepted = Vec::new();
+        house.command.push(firm_changed(1, &firm));
+        let mut seen = 0;
+        for step in 0..steps {
+            if chance.once_in(2) {
+                for message in contacts(chance, house.now) {
+                    house.route.push(message.clone());
+                    if chance.once_in(6) {
+                        house.route.push(message.clone());
+                    }
+                    accepted.push(message);
+                }
+            }
+            for _ in 0..chance.below(4) {
+                let message = desks.act(&firm, house.now, chance);
+                house.command.push(message.clone());
+                if chance.once_in(8) {
+                    house.command.push(message);
+                }
+            }
+            if step == steps / 2 {
+                firm.agents.retain(|agent| agent.id.as_str() != "wang");
+                house.command.push(firm_changed(2, &firm));
+            }
+            house.wait(Millis::new(i64::try_from(chance.below(20_000)).unwrap()));
+            house.step(chance);
+            look(&house, &mut desks, &mut seen);
+        }
+        Self { house, desks, firm, accepted, seen }
+    }
 }
 
 fn firm_changed(version: u64, firm: &Firm) -> Message {
