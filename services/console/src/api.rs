@@ -4,11 +4,11 @@
 
 pub mod ask;
 pub mod body;
-pub mod cursor;
 pub mod error;
 pub mod frame;
 pub mod key;
 pub mod openapi;
+pub mod page;
 pub mod routes;
 pub mod shape;
 pub mod shown;

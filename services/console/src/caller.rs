@@ -71,6 +71,11 @@ impl Caller {
         self.agent.as_ref().ok_or_else(|| Problem::new(Code::Forbidden, "this user is no agent"))
     }
 
+    /// Gives the agent that a right of such a reach is limited to, if it is.
+    pub fn only(&self, reach: Scope) -> Result<Option<AgentId>, Problem> {
+        if reach == Scope::Own { self.own_agent().cloned().map(Some) } else { Ok(None) }
+    }
+
     /// Says who he is on commands.
     #[must_use]
     pub fn actor(&self) -> Actor {

@@ -15,10 +15,10 @@ use serde::{
     Deserialize, Deserializer,
     de::{DeserializeOwned, Error as _, Visitor},
 };
-use serde_json::Value;
+use serde_json::{Map, Value};
 use tokio::time::timeout;
 
-use super::error::Problem;
+use super::{error::Problem, page::Page};
 
 /// The largest body in bytes that any call may have.
 pub const BODY_BYTES_MAX: usize = 1 << 20;
@@ -66,15 +66,26 @@ impl<S: Sync> FromRequestParts<S> for Wanted {
 impl Wanted {
     /// Reads a query without unknown or repeated fields.
     pub fn read<T: DeserializeOwned>(&self) -> Result<T, Problem> {
+        typed(Value::Object(self.fields()?))
+    }
+
+    /// Reads the query of a list: which items, and which page of them.
+    pub fn read_list<T: DeserializeOwned>(&self) -> Result<(T, Page), Problem> {
+        let mut fields = self.fields()?;
+        let page = ["cursor", "limit"].into_iter().filter_map(|name| fields.remove_entry(name)).collect();
+        Ok((typed(Value::Object(fields))?, typed(Value::Object(page))?))
+    }
+
+    fn fields(&self) -> Result<Map<String, Value>, Problem> {
         let pairs = Query::<Vec<(String, String)>>::try_from_uri(&self.0)
             .map_err(|_| Problem::new(Code::Invalid, "the query is malformed"))?;
-        let mut fields = serde_json::Map::new();
+        let mut fields = Map::new();
         for (name, value) in pairs.0 {
             if fields.insert(name.clone(), Value::String(value)).is_some() {
                 return Err(Problem::field(name, "stands twice in the query"));
             }
         }
-        typed(Value::Object(fields))
+        Ok(fields)
     }
 }
 

@@ -19,6 +19,7 @@ mod promises;
 mod queues;
 mod session;
 mod users;
+mod verb;
 
 use std::any::Any;
 

@@ -7,46 +7,31 @@ use std::collections::BTreeMap;
 use axum::{
     Json,
     extract::{Path, State},
-    response::Response,
 };
-use contract::{AgentId, BranchId, view::AgentView};
-use serde::Deserialize;
-use utoipa::IntoParams;
+use contract::{AgentId, view::AgentView};
 
-use super::outcome;
+use super::{queues::OfBranch, verb::verbs};
 use crate::{
     api::{
         ask::{Ask, AwayBody, NoBody},
-        body::{Sent, Wanted, id, maybe},
+        body::{Wanted, id},
         error::Problem,
-        key::Key,
-        shape::{AgentShape, Done, List},
+        shape::{AgentShape, List},
     },
     caller::Caller,
     house::Shared,
     rights::Act,
 };
 
-/// Which agents.
-#[derive(Debug, Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub(crate) struct Query {
-    /// Only of this branch.
-    #[serde(default, deserialize_with = "maybe")]
-    #[param(value_type = Option<String>)]
-    branch: Option<BranchId>,
-}
-
 /// The agents of a branch, or of all, in the firm's order.
-#[utoipa::path(get, path = "/agents", tag = "desk", params(Query), responses((status = 200, body = List<AgentShape>)))]
+#[utoipa::path(get, path = "/agents", tag = "desk", params(OfBranch), responses((status = 200, body = List<AgentShape>)))]
 pub(crate) async fn list(
     State(house): State<Shared>,
     caller: Caller,
     wanted: Wanted,
 ) -> Result<Json<List<AgentShape>>, Problem> {
     caller.may(Act::SeeAgents)?;
-    let query: Query = wanted.read()?;
+    let query: OfBranch = wanted.read()?;
     let only = caller.listed(query.branch)?;
     let firm = house.ports.firm.now();
     let mut told: BTreeMap<AgentId, AgentView> = BTreeMap::new();
@@ -79,37 +64,10 @@ pub(crate) async fn show(
     Ok(Json(view.map_or_else(|| AgentShape::silent(known, name), |view| AgentShape::new(&view, name))))
 }
 
-/// The agent takes offers 示闲.
-#[utoipa::path(post, path = "/agents/{id}/ready", tag = "desk", request_body = NoBody, responses((status = 200, body = Done)))]
-pub(crate) async fn ready(
-    State(house): State<Shared>,
-    caller: Caller,
-    Path(agent): Path<String>,
-    key: Key,
-    sent: Sent,
-) -> Result<Response, Problem> {
-    caller.may(Act::SetReady)?;
-    let NoBody {} = sent.read()?;
-    let ask = Ask::Ready(id(&agent, "agent")?);
-    give(&house, &caller, key, ask).await
-}
-
-/// The agent takes no offers 示忙.
-#[utoipa::path(post, path = "/agents/{id}/away", tag = "desk", request_body = AwayBody, responses((status = 200, body = Done)))]
-pub(crate) async fn away(
-    State(house): State<Shared>,
-    caller: Caller,
-    Path(agent): Path<String>,
-    key: Key,
-    sent: Sent,
-) -> Result<Response, Problem> {
-    caller.may(Act::SetAway)?;
-    let ask = Ask::Away(id(&agent, "agent")?, sent.read::<AwayBody>()?.reason()?);
-    give(&house, &caller, key, ask).await
-}
-
-/// Checks an ask, gives it to the branch, answers with what became of it.
-pub(super) async fn give(house: &Shared, caller: &Caller, key: Key, ask: Ask) -> Result<Response, Problem> {
-    let branch = house.check(caller, &ask).await?;
-    Ok(outcome(house.commands.give(caller, &key.name(), &branch, &ask).await?))
+verbs! {
+    "desk" of "agent";
+    /// The agent takes offers 示闲.
+    ready "/agents/{id}/ready" NoBody SetReady |id, _body, house| Ask::Ready(id);
+    /// The agent takes no offers 示忙.
+    away "/agents/{id}/away" AwayBody SetAway |id, body, house| Ask::Away(id, body.reason()?);
 }

@@ -19,15 +19,15 @@ use utoipa::{IntoParams, ToSchema};
 use crate::{
     api::{
         body::{Wanted, id, maybe},
-        cursor::{Cursor, Limit},
         error::Problem,
+        page::{Cursor, Page},
         shape::{CaseShape, List, time},
     },
     caller::Caller,
     explain::{Explanation, explain},
     house::Shared,
     picture::Shown,
-    rights::{Act, Scope},
+    rights::Act,
 };
 
 /// Which cases.
@@ -61,12 +61,6 @@ pub(crate) struct Query {
     #[serde(default, alias = "client", deserialize_with = "maybe")]
     #[param(value_type = Option<String>)]
     client_id: Option<ClientId>,
-    /// Where the page before ended.
-    cursor: Option<String>,
-    /// Items on a page, 1 to 200.
-    #[serde(default)]
-    #[param(value_type = Option<u32>)]
-    limit: Limit,
 }
 
 /// A note or a number to call, as somebody wrote it.
@@ -84,14 +78,14 @@ pub(crate) struct Note {
 }
 
 /// Cases, latest opened first; contacts in them are masked.
-#[utoipa::path(get, path = "/cases", tag = "cases", params(Query), responses((status = 200, body = List<CaseShape>)))]
+#[utoipa::path(get, path = "/cases", tag = "cases", params(Query, Page), responses((status = 200, body = List<CaseShape>)))]
 pub(crate) async fn list(
     State(house): State<Shared>,
     caller: Caller,
     wanted: Wanted,
 ) -> Result<Json<List<CaseShape>>, Problem> {
     let reach = caller.may(Act::SeeCases)?;
-    let query: Query = wanted.read()?;
+    let (query, page): (Query, Page) = wanted.read_list()?;
     let filter = CaseFilter {
         branch: caller.listed_by(reach, query.branch)?,
         state: query.state,
@@ -100,11 +94,11 @@ pub(crate) async fn list(
         owner: query.owner,
         agent: query.agent,
         client: query.client_id,
-        own: if reach == Scope::Own { Some(caller.own_agent()?.clone()) } else { None },
+        own: caller.only(reach)?,
     };
-    let after = query.cursor.map(|text| text.parse::<Cursor>()).transpose()?.map(|cursor| cursor.0);
-    let read = house.ports.store.pages().cases(&filter, after, query.limit.and_one()).await?;
-    let (cases, next) = query.limit.cut(read, Place::of_case);
+    let after = page.after()?.map(|Cursor(place)| place);
+    let read = house.ports.store.pages().cases(&filter, after, page.and_one()).await?;
+    let (cases, next) = page.cut(read, |case| Cursor(Place::of_case(case)));
     let mut shapes = Vec::with_capacity(cases.len());
     for case in cases.iter().filter(|case| !caller.is_excluded(case)) {
         shapes.push(house.list_case(case).await?);

@@ -22,9 +22,9 @@ use crate::{
     api::{
         ask::TEXT_BYTES_MAX,
         body::{Sent, Text, Wanted, id, maybe},
-        cursor::{Cursor, Limit},
         error::Problem,
         key::{Key, mark},
+        page::{Cursor, Page},
         shape::{ContactShape, List},
     },
     caller::Caller,
@@ -54,12 +54,6 @@ pub(crate) struct Query {
     #[serde(default, deserialize_with = "maybe")]
     #[param(value_type = Option<String>)]
     channel: Option<ChannelKind>,
-    /// Where the page before ended.
-    cursor: Option<String>,
-    /// Items on a page, 1 to 200.
-    #[serde(default)]
-    #[param(value_type = Option<u32>)]
-    limit: Limit,
 }
 
 /// A walk-in, or another matter that no channel brings, as it is registered.
@@ -106,24 +100,24 @@ pub(crate) struct Registered {
 }
 
 /// Contacts, latest taken first.
-#[utoipa::path(get, path = "/contacts", tag = "contacts", params(Query), responses((status = 200, body = List<ContactShape>)))]
+#[utoipa::path(get, path = "/contacts", tag = "contacts", params(Query, Page), responses((status = 200, body = List<ContactShape>)))]
 pub(crate) async fn list(
     State(house): State<Shared>,
     caller: Caller,
     wanted: Wanted,
 ) -> Result<Json<List<ContactShape>>, Problem> {
     let reach = caller.may(Act::SeeContacts)?;
-    let query: Query = wanted.read()?;
+    let (query, page): (Query, Page) = wanted.read_list()?;
     let filter = ContactFilter {
         branch: caller.listed_by(reach, query.branch)?,
         case: query.case_id,
         client: query.client_id,
         channel: query.channel,
-        own: if reach == Scope::Own { Some(caller.own_agent()?.clone()) } else { None },
+        own: caller.only(reach)?,
     };
-    let after = query.cursor.map(|text| text.parse::<Cursor>()).transpose()?.map(|cursor| cursor.0);
-    let read = house.ports.store.pages().contacts(&filter, after, query.limit.and_one()).await?;
-    let (said, next) = query.limit.cut(read, |(_, message)| Place::of_message(message));
+    let after = page.after()?.map(|Cursor(place)| place);
+    let read = house.ports.store.pages().contacts(&filter, after, page.and_one()).await?;
+    let (said, next) = page.cut(read, |(_, message)| Cursor(Place::of_message(message)));
     let said = house.without_hidden(&caller, said).await?;
     let sight = if caller.may(Act::SeePersonal).is_ok() { Sight::Open } else { Sight::Masked };
     let shapes = house.show_contacts(&caller, query.case_id, said, sight, "contacts").await?;
@@ -177,7 +171,7 @@ pub(crate) async fn register(
     sent: Sent,
 ) -> Result<Response, Problem> {
     let reach = caller.may(Act::RegisterContact)?;
-    let agent = if reach == Scope::Own { Some(caller.own_agent()?.clone()) } else { None };
+    let agent = caller.only(reach)?;
     let registration: Registration = sent.read()?;
     let branch = house.branch_of(&caller, registration.branch.clone())?;
     let incoming = incoming(&house, &caller, key, registration, agent)?;

@@ -11,37 +11,22 @@ use axum::{
 };
 use bus::{BusError, DeadLetter};
 use contract::{DeadId, problem::Code};
-use serde::{Deserialize, Serialize};
-use utoipa::{IntoParams, ToSchema};
+use serde::Serialize;
+use utoipa::ToSchema;
 
 use crate::{
     api::{
         ask::NoBody,
-        body::{Sent, Wanted, id, maybe},
-        cursor::Limit,
+        body::{Sent, Wanted, id},
         error::Problem,
         key::{Key, Request},
+        page::Page,
         shape::{List, time},
     },
     caller::Caller,
     house::Shared,
     rights::Act,
 };
-
-/// Which letters.
-#[derive(Debug, Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub(crate) struct Query {
-    /// Where the page before ended.
-    #[serde(default, deserialize_with = "maybe")]
-    #[param(value_type = Option<String>)]
-    cursor: Option<DeadId>,
-    /// Items on a page, 1 to 200.
-    #[serde(default)]
-    #[param(value_type = Option<u32>)]
-    limit: Limit,
-}
 
 /// A message that could not be taken.
 #[derive(Debug, Serialize, ToSchema)]
@@ -70,19 +55,17 @@ pub(crate) struct Mended {
 }
 
 /// Dead letters, oldest first.
-#[utoipa::path(get, path = "/dead-letters", tag = "ops", params(Query), responses((status = 200, body = List<DeadShape>)))]
+#[utoipa::path(get, path = "/dead-letters", tag = "ops", params(Page), responses((status = 200, body = List<DeadShape>)))]
 pub(crate) async fn list(
     State(house): State<Shared>,
     caller: Caller,
     wanted: Wanted,
 ) -> Result<Json<List<DeadShape>>, Problem> {
     caller.may(Act::SeeDead)?;
-    let query: Query = wanted.read()?;
-    let limit = usize::try_from(query.limit.0).unwrap_or(usize::MAX);
-    let mut letters = house.ports.bus.dead().list(query.cursor, limit + 1).await.map_err(unavailable)?;
-    let more = letters.len() > limit;
-    letters.truncate(limit);
-    let next = letters.last().filter(|_| more).map(|last| last.id.to_string());
+    let page: Page = wanted.read()?;
+    let and_one = usize::try_from(page.and_one()).unwrap_or(usize::MAX);
+    let read = house.ports.bus.dead().list(page.after()?, and_one).await.map_err(unavailable)?;
+    let (letters, next) = page.cut(read, |letter| letter.id);
     Ok(Json(List::page(letters.iter().map(DeadShape::from).collect(), next)))
 }
 

@@ -12,8 +12,8 @@ use utoipa::{IntoParams, ToSchema};
 use crate::{
     api::{
         body::{Wanted, maybe},
-        cursor::Limit,
         error::Problem,
+        page::Page,
         shape::List,
     },
     caller::Caller,
@@ -41,10 +41,6 @@ pub(crate) struct Part {
     #[serde(default, deserialize_with = "maybe")]
     #[param(value_type = Option<u64>)]
     from: Option<u64>,
-    /// Records on a page, 1 to 200.
-    #[serde(default)]
-    #[param(value_type = Option<u32>)]
-    limit: Limit,
 }
 
 /// Where a stream ends.
@@ -122,25 +118,25 @@ pub(crate) async fn verify(
     Ok(Json(List::whole(verdicts)))
 }
 
-/// Records of a stream in order; `next` is the place to go on from.
-#[utoipa::path(get, path = "/journal/export", tag = "journal", params(Part), responses((status = 200, body = List<RecordShape>)))]
+/// Records of a stream in order; `next` goes on as `cursor` or as `from`.
+#[utoipa::path(get, path = "/journal/export", tag = "journal", params(Part, Page), responses((status = 200, body = List<RecordShape>)))]
 pub(crate) async fn export(
     State(house): State<Shared>,
     caller: Caller,
     wanted: Wanted,
 ) -> Result<Json<List<RecordShape>>, Problem> {
     caller.may(Act::ExportJournal)?;
-    let part: Part = wanted.read()?;
+    let (part, page): (Part, Page) = wanted.read_list()?;
     let stream = named(&part.stream)?;
-    let read = house.ports.store.records().from(&stream, part.from.unwrap_or(1), part.limit.0.into()).await?;
-    let full = read.len() == usize::try_from(part.limit.0).unwrap_or(usize::MAX);
-    let next = read.last().filter(|_| full).map(|last| (last.seq + 1).to_string());
+    let first = page.after()?.or(part.from).unwrap_or(1);
+    let read = house.ports.store.records().from(&stream, first, page.and_one().into()).await?;
+    let (records, next) = page.cut(read, |last| last.seq + 1);
     let shape = |record: store::journal::Record| RecordShape {
         seq: record.seq,
         hash: hex(&record.hash),
         body: STANDARD.encode(&record.body),
     };
-    Ok(Json(List::page(read.into_iter().map(shape).collect(), next)))
+    Ok(Json(List::page(records.into_iter().map(shape).collect(), next)))
 }
 
 fn named(stream: &str) -> Result<Stream, Problem> {

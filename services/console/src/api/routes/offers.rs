@@ -5,20 +5,18 @@
 use axum::{
     Json,
     extract::{Path, State},
-    response::Response,
 };
 use contract::{AgentId, OfferId, problem::Code, view::OfferView};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
-use super::agents::give;
+use super::verb::verbs;
 use crate::{
     api::{
         ask::{Ask, DeclineBody, NoBody},
-        body::{Sent, Wanted, id, maybe},
+        body::{Wanted, id, maybe},
         error::Problem,
-        key::Key,
-        shape::{Done, List, OfferShape},
+        shape::{List, OfferShape},
     },
     caller::Caller,
     house::Shared,
@@ -82,31 +80,12 @@ pub(crate) async fn show(
     Ok(Json((&offer).into()))
 }
 
-/// Takes the case.
-#[utoipa::path(post, path = "/offers/{id}/accept", tag = "desk", request_body = NoBody, responses((status = 200, body = Done)))]
-pub(crate) async fn accept(
-    State(house): State<Shared>,
-    caller: Caller,
-    Path(offer): Path<String>,
-    key: Key,
-    sent: Sent,
-) -> Result<Response, Problem> {
-    caller.may(Act::AnswerOffers)?;
-    let NoBody {} = sent.read()?;
-    give(&house, &caller, key, Ask::Accept(id(&offer, "offer")?)).await
-}
-
-/// Refuses the case, with a reason.
-#[utoipa::path(post, path = "/offers/{id}/decline", tag = "desk", request_body = DeclineBody, responses((status = 200, body = Done)))]
-pub(crate) async fn decline(
-    State(house): State<Shared>,
-    caller: Caller,
-    Path(offer): Path<String>,
-    key: Key,
-    sent: Sent,
-) -> Result<Response, Problem> {
-    caller.may(Act::AnswerOffers)?;
-    give(&house, &caller, key, Ask::Decline(id(&offer, "offer")?, sent.read::<DeclineBody>()?.reason.0)).await
+verbs! {
+    "desk" of "offer";
+    /// Takes the case.
+    accept "/offers/{id}/accept" NoBody AnswerOffers |id, _body, house| Ask::Accept(id);
+    /// Refuses the case, with a reason.
+    decline "/offers/{id}/decline" DeclineBody AnswerOffers |id, body, house| Ask::Decline(id, body.reason.0);
 }
 
 async fn is_hidden(house: &Shared, caller: &Caller, offer: &OfferView) -> Result<bool, Problem> {

@@ -18,15 +18,15 @@ use crate::{
     rights::Act,
 };
 
-/// Which queues.
+/// Which queues, or agents.
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
-pub(crate) struct Query {
+pub(crate) struct OfBranch {
     /// Only of this branch.
     #[serde(default, deserialize_with = "maybe")]
     #[param(value_type = Option<String>)]
-    branch: Option<BranchId>,
+    pub(super) branch: Option<BranchId>,
 }
 
 /// Live figures of queues.
@@ -45,10 +45,10 @@ pub(crate) struct Queues {
 }
 
 /// Live figures of the queues of a branch, or of all.
-#[utoipa::path(get, path = "/queues", tag = "desk", params(Query), responses((status = 200, body = Queues)))]
+#[utoipa::path(get, path = "/queues", tag = "desk", params(OfBranch), responses((status = 200, body = Queues)))]
 pub(crate) async fn list(State(house): State<Shared>, caller: Caller, wanted: Wanted) -> Result<Json<Queues>, Problem> {
     caller.may(Act::SeeFigures)?;
-    let query: Query = wanted.read()?;
+    let query: OfBranch = wanted.read()?;
     let only = caller.listed(query.branch)?;
     let told = house.ports.coord.figures.all();
     let told = told.iter().filter(|(branch, _)| only.as_ref().is_none_or(|only| only == branch));

@@ -12,15 +12,15 @@ use axum::{
 use contract::{AgentId, BranchId, Role, UserId, problem::Code};
 use serde::{Deserialize, Serialize};
 use store::users::{SecretHash, User};
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 
 use crate::{
     api::{
         ask::NoBody,
         body::{Sent, Text, Wanted, id, maybe},
-        cursor::Limit,
         error::Problem,
         key::{Key, Request},
+        page::Page,
         shape::{List, time},
     },
     caller::Caller,
@@ -29,21 +29,6 @@ use crate::{
     rights::Act,
     secret::{Secret, TOKEN_PREFIX},
 };
-
-/// Which users.
-#[derive(Debug, Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub(crate) struct Query {
-    /// Where the page before ended.
-    #[serde(default, deserialize_with = "maybe")]
-    #[param(value_type = Option<String>)]
-    cursor: Option<UserId>,
-    /// Items on a page, 1 to 200.
-    #[serde(default)]
-    #[param(value_type = Option<u32>)]
-    limit: Limit,
-}
 
 /// A user to be made.
 #[derive(Deserialize, ToSchema)]
@@ -123,19 +108,17 @@ impl From<&User> for UserShape {
 }
 
 /// Users, by name.
-#[utoipa::path(get, path = "/users", tag = "users", params(Query), responses((status = 200, body = List<UserShape>)))]
+#[utoipa::path(get, path = "/users", tag = "users", params(Page), responses((status = 200, body = List<UserShape>)))]
 pub(crate) async fn list(
     State(house): State<Shared>,
     caller: Caller,
     wanted: Wanted,
 ) -> Result<Json<List<UserShape>>, Problem> {
     caller.may(Act::ManageUsers)?;
-    let query: Query = wanted.read()?;
-    let mut users = house.ports.store.users().list(query.cursor.as_ref(), query.limit.and_one()).await?;
-    let limit = usize::try_from(query.limit.0).unwrap_or(usize::MAX);
-    let more = users.len() > limit;
-    users.truncate(limit);
-    let next = users.last().filter(|_| more).map(|last| last.name.to_string());
+    let page: Page = wanted.read()?;
+    let after: Option<UserId> = page.after()?;
+    let read = house.ports.store.users().list(after.as_ref(), page.and_one()).await?;
+    let (users, next) = page.cut(read, |user| user.name.clone());
     Ok(Json(List::page(users.iter().map(UserShape::from).collect(), next)))
 }
 
