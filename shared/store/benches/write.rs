@@ -9,8 +9,7 @@
 use std::{fs::File, future::Future, io::Write, sync::Arc, time::Duration};
 
 use contract::{
-    CaseId, CaseState, ChannelKind, ClientClass, ContactId, InputId, Kind, Millis, OfferId, OfferState, Priority,
-    Timestamp,
+    CaseId, CaseState, ChannelKind, ContactId, InputId, Kind, Millis, OfferId, OfferState, Timestamp,
     inbound::{Inbound, Matter},
     seal::{Keys, Sealed},
     view::{CaseView, Change, ContactView, OfferView},
@@ -241,33 +240,15 @@ fn offer(id: OfferId, case: CaseId, now: Timestamp, seq: u64) -> OfferView {
 
 fn view(id: CaseId, now: Timestamp, seq: u64) -> CaseView {
     CaseView {
-        id,
-        branch: "hq".parse().unwrap(),
         state: CaseState::Offered,
-        kind: Kind::Enquiry,
-        queue: "enquiries".parse().unwrap(),
-        priority: Priority::Normal,
-        channel: ChannelKind::Sms,
-        account: "main".parse().unwrap(),
-        client: None,
-        class: ClientClass::Prospect,
-        owner: "lin".to_owned(),
-        agent: Some("lin".parse().unwrap()),
+        agent: Some(sample::name("lin")),
         opened_at: now,
         waiting_since: Some(now),
         due_at: Some(now),
         target: Millis::from_secs(900),
         target_rule: "1".to_owned(),
-        answered_at: None,
-        on_time: None,
-        until: None,
-        closed_at: None,
-        outcome: None,
-        linked: None,
-        skills: vec![("mandarin".parse().unwrap(), 1)],
-        recused: vec![],
-        transfers: 0,
-        declines: 0,
+        skills: vec![(sample::name("mandarin"), 1)],
         seq,
+        ..sample::case(id.bits())
     }
 }

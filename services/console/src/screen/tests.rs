@@ -1,8 +1,6 @@
 //! Screens: each commit shows what concerns the agent, and nothing of a case he is excluded from.
 
-use contract::{
-    BranchId, ChannelKind, ClientClass, DeliveryId, InputId, Kind, Millis, Priority, Timestamp, view::ContactView,
-};
+use contract::DeliveryId;
 
 use super::*;
 
@@ -10,79 +8,20 @@ fn lin() -> AgentId {
     "lin".parse().unwrap()
 }
 
-fn hq() -> BranchId {
-    "hq".parse().unwrap()
-}
-
 fn case(number: u128, state: CaseState, agent: Option<&str>) -> CaseView {
-    CaseView {
-        id: CaseId::new(number),
-        branch: hq(),
-        state,
-        kind: Kind::Enquiry,
-        queue: "enquiries".parse().unwrap(),
-        priority: Priority::Normal,
-        channel: ChannelKind::Sms,
-        account: "main".parse().unwrap(),
-        client: None,
-        class: ClientClass::Prospect,
-        owner: "chen".to_owned(),
-        agent: agent.map(|agent| agent.parse().unwrap()),
-        opened_at: Timestamp::from_ms(0),
-        waiting_since: None,
-        due_at: None,
-        target: Millis::from_secs(60),
-        target_rule: "queue".to_owned(),
-        answered_at: None,
-        on_time: None,
-        until: None,
-        closed_at: None,
-        outcome: None,
-        linked: None,
-        skills: Vec::new(),
-        recused: Vec::new(),
-        transfers: 0,
-        declines: 0,
-        seq: 1,
-    }
+    CaseView { state, owner: "chen".to_owned(), agent: agent.map(sample::name), ..sample::case(number) }
 }
 
 fn offer(number: u128, agent: &str, state: OfferState, reason: Option<&str>) -> Change {
-    Change::Offer(OfferView {
-        id: OfferId::new(number),
-        case: CaseId::new(number),
-        agent: agent.parse().unwrap(),
-        branch: hq(),
-        made_at: Timestamp::from_ms(0),
-        expires_at: Timestamp::from_ms(20_000),
-        state,
-        reason: reason.map(str::to_owned),
-        seq: 1,
-    })
+    Change::Offer(OfferView { reason: reason.map(str::to_owned), ..sample::offer(number, number, agent, state) })
 }
 
 fn contact(number: u128, case: u128) -> Change {
-    Change::Contact(ContactView {
-        id: ContactId::new(number),
-        input: InputId::new(number),
-        branch: hq(),
-        case: Some(CaseId::new(case)),
-        client: None,
-        kind: Kind::Enquiry,
-        seq: 1,
-    })
+    Change::Contact(sample::contact(number, case))
 }
 
 fn reply(number: u128, case: u128) -> Change {
-    Change::Reply(ReplyView {
-        delivery: DeliveryId::new(number),
-        case: CaseId::new(case),
-        contact: ContactId::new(number),
-        channel: ChannelKind::Sms,
-        account: "main".parse().unwrap(),
-        agent: Some(lin()),
-        at: Timestamp::from_ms(0),
-    })
+    Change::Reply(sample::reply(DeliveryId::new(number), CaseId::new(case), number))
 }
 
 /// Takes commits one by one and tells in words what each shows.
@@ -90,7 +29,7 @@ fn shown(screen: &mut Screen, commits: Vec<Vec<Change>>) -> Vec<String> {
     let mut words = Vec::new();
     for (at, changes) in commits.into_iter().enumerate() {
         let seq = at as u64 + 11;
-        let commit = Committed { branch: hq(), epoch: 1, first_seq: seq, seq, changes };
+        let commit = Committed { branch: sample::hq(), epoch: 1, first_seq: seq, seq, changes };
         let shows = screen.take(&commit);
         words.push(shows.iter().map(word).collect::<Vec<_>>().join(" "));
     }

@@ -313,16 +313,7 @@ async fn a_request_that_still_runs_is_not_begun_twice() {
 async fn agents_are_shown_with_their_names_whether_they_were_ever_ready_or_not() {
     let house = House::open().await;
     let token = house.token("ops1", Role::Ops).await;
-    let view = contract::view::AgentView {
-        id: agent("lin"),
-        branch: hq(),
-        state: AgentState::Ready,
-        reason: None,
-        since: now(),
-        used: 2,
-        units: 6,
-        seq: 0,
-    };
+    let view = contract::view::AgentView { used: 2, ..sample::agent("lin", AgentState::Ready) };
     house.commit(vec![contract::view::Change::Agent(view)], vec![], vec![]).await;
     let list = house.get(&token, "agents?branch=hq").await;
     let items = list.body["items"].as_array().unwrap();

@@ -6,10 +6,10 @@ use std::{net::SocketAddr, sync::Arc, time::Duration};
 use bus::{Bus, Consumer, Limits, QueueName};
 use channel::Intake;
 use contract::{
-    Address, AddressKind, AgentId, BranchId, CaseId, CaseState, ChannelKind, ClientClass, ClientId, ContactId, InputId,
-    Kind, Millis, OfferId, OfferState, Priority, Role, Timestamp, about,
+    Address, AddressKind, AgentId, BranchId, CaseId, CaseState, ChannelKind, ClientId, ContactId, Millis, OfferState,
+    Role, Timestamp, about,
     command::Command,
-    inbound::{Body, Inbound, Matter},
+    inbound::{Body, Inbound},
     problem::Code,
     seal::Keys,
     view::{CaseView, Change, ContactView, OfferView, OutcomeView},
@@ -74,7 +74,7 @@ pub(super) struct Answer {
 pub(super) struct Screen(WebSocketStream<MaybeTlsStream<TcpStream>>);
 
 pub(super) fn hq() -> BranchId {
-    "hq".parse().unwrap()
+    sample::hq()
 }
 
 pub(super) fn agent(name: &str) -> AgentId {
@@ -274,34 +274,13 @@ impl House {
 
     /// Makes a contact from a fake number.
     pub(super) fn said(&self, number: u128, case: CaseId, text: &str) -> (Change, Inbound) {
-        let (contact, input) = (ContactId::new(number), InputId::new(number));
         let from = Address::parse(AddressKind::Phone, "13800001234").unwrap();
         let body = Body { from: Some(from), text: text.to_owned(), ..Body::default() };
+        let contact = ContactId::new(number);
         let sealed = self.keys.seal(self.chance.nonce(), &about::contact(contact), &wire::encode(&body));
-        let view = ContactView {
-            id: contact,
-            input,
-            branch: hq(),
-            case: Some(case),
-            client: Some(ClientId::new(1)),
-            kind: Kind::Enquiry,
-            seq: 0,
-        };
-        let inbound = Inbound {
-            input,
-            contact,
-            branch: hq(),
-            channel: ChannelKind::Sms,
-            account: "main".parse().unwrap(),
-            received_at: now(),
-            accepted_at: now() + Millis::new(i64::try_from(number).unwrap()),
-            sender: None,
-            sealed,
-            digest: vec![1],
-            thread: None,
-            matter: Matter::Message,
-            hop: 0,
-        };
+        let view = ContactView { case: Some(case), client: Some(ClientId::new(1)), ..sample::contact(number, 0) };
+        let accepted_at = now() + Millis::new(i64::try_from(number).unwrap());
+        let inbound = Inbound { accepted_at, ..sample::inbound(number, now(), sealed) };
         (Change::Contact(view), inbound)
     }
 
@@ -398,49 +377,19 @@ pub(super) fn changed(case: CaseView) -> Change {
 /// A case of `owner`, before `held` if he has it.
 pub(super) fn case(number: u128, state: CaseState, owner: &str, held: Option<&str>) -> CaseView {
     CaseView {
-        id: CaseId::new(number),
-        branch: hq(),
         state,
-        kind: Kind::Enquiry,
-        queue: "enquiries".parse().unwrap(),
-        priority: Priority::Normal,
-        channel: ChannelKind::Sms,
-        account: "main".parse().unwrap(),
         client: Some(ClientId::new(1)),
-        class: ClientClass::Prospect,
         owner: owner.to_owned(),
         agent: held.map(agent),
         opened_at: now() + Millis::new(i64::try_from(number).unwrap()),
-        waiting_since: None,
         due_at: Some(now() + Millis::from_secs(60)),
-        target: Millis::from_secs(60),
-        target_rule: "queue".to_owned(),
-        answered_at: None,
-        on_time: None,
-        until: None,
-        closed_at: None,
-        outcome: None,
-        linked: None,
-        skills: Vec::new(),
-        recused: Vec::new(),
-        transfers: 0,
-        declines: 0,
-        seq: 0,
+        ..sample::case(number)
     }
 }
 
 pub(super) fn offer(number: u128, case: u128, before: &str, state: OfferState) -> Change {
-    Change::Offer(OfferView {
-        id: OfferId::new(number),
-        case: CaseId::new(case),
-        agent: agent(before),
-        branch: hq(),
-        made_at: now(),
-        expires_at: now() + Millis::from_secs(20),
-        state,
-        reason: None,
-        seq: 0,
-    })
+    let expires_at = now() + Millis::from_secs(20);
+    Change::Offer(OfferView { made_at: now(), expires_at, ..sample::offer(number, case, before, state) })
 }
 
 /// The id as it stands in addresses and bodies.

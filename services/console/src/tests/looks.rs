@@ -161,15 +161,7 @@ async fn answers_are_shown_with_where_they_stand() {
     let answering = async {
         let command = house.command().await;
         let contract::command::Verb::Reply(of, delivery) = command.verb else { panic!("not a reply") };
-        let reply = contract::view::ReplyView {
-            delivery,
-            case: of,
-            contact: ContactId::new(11),
-            channel: contract::ChannelKind::Sms,
-            account: "main".parse().unwrap(),
-            agent: Some(agent("lin")),
-            at: now(),
-        };
+        let reply = sample::reply(delivery, of, 11);
         house.decide(&command, None, vec![contract::view::Change::Reply(reply)]).await;
         delivery
     };

@@ -30,16 +30,7 @@ async fn offered(house: &House, screen: &mut Screen) -> Value {
 async fn hello_comes_first_and_tells_the_whole_desk() {
     let house = House::open().await;
     let token = house.token("lin", Role::Agent).await;
-    let state = AgentView {
-        id: agent("lin"),
-        branch: hq(),
-        state: AgentState::Ready,
-        reason: None,
-        since: now(),
-        used: 2,
-        units: 6,
-        seq: 0,
-    };
+    let state = sample::agent("lin", AgentState::Ready);
     house.contact(11, case(1, CaseState::Active, "lin", Some("lin")), "一").await;
     house.contact(12, case(2, CaseState::Offered, "chen", None), "二").await;
     house.contact(13, case(3, CaseState::Pending, "lin", None), "三").await;
@@ -81,15 +72,7 @@ async fn an_offer_is_shown_told_accepted_and_worked_on() {
     screen.send(json!({"type": "reply", "ref": reference(2), "case_id": id(1), "text": "在"})).await;
     let reply = house.command().await;
     let Verb::Reply(of, delivery) = reply.verb else { panic!("not a reply") };
-    let view = contract::view::ReplyView {
-        delivery,
-        case: of,
-        contact: contract::ContactId::new(12),
-        channel: contract::ChannelKind::Sms,
-        account: "main".parse().unwrap(),
-        agent: Some(agent("lin")),
-        at: now(),
-    };
+    let view = sample::reply(delivery, of, 12);
     house.decide(&reply, None, vec![Change::Reply(view)]).await;
     let (result, message) = both(&mut screen, "result", "message").await;
     assert_eq!((&result["ok"], &result["delivery_id"]), (&json!(true), &json!(delivery.to_string())));
@@ -216,16 +199,7 @@ async fn a_case_that_excludes_the_agent_leaves_his_screen_unseen() {
 async fn being_sent_away_is_told() {
     let (house, mut screen, _) = with_lin().await;
     let set = |state, reason: Option<&str>| {
-        Change::Agent(AgentView {
-            id: agent("lin"),
-            branch: hq(),
-            state,
-            reason: reason.map(str::to_owned),
-            since: now(),
-            used: 0,
-            units: 6,
-            seq: 0,
-        })
+        Change::Agent(AgentView { reason: reason.map(str::to_owned), ..sample::agent("lin", state) })
     };
     house.commit(vec![set(AgentState::Ready, None)], vec![], vec![]).await;
     assert_eq!(screen.frame_of("agent").await["state"], "ready");

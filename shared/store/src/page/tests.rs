@@ -3,8 +3,7 @@
 use std::sync::Arc;
 
 use contract::{
-    ChannelKind, ClientClass, InputId, Millis, Priority, PromiseKind,
-    inbound::{Inbound, Matter},
+    inbound::Inbound,
     seal::{Keys, Sealed},
     view::Change,
 };
@@ -39,66 +38,13 @@ async fn store(changes: Vec<Change>, contacts: Vec<Inbound>) -> (Store, Tasks) {
 }
 
 fn case(number: u128, opened_ms: i64) -> CaseView {
-    CaseView {
-        id: CaseId::new(number),
-        branch: "hq".parse().unwrap(),
-        state: CaseState::Active,
-        kind: Kind::Enquiry,
-        queue: "enquiries".parse().unwrap(),
-        priority: Priority::Normal,
-        channel: ChannelKind::Sms,
-        account: "main".parse().unwrap(),
-        client: None,
-        class: ClientClass::Prospect,
-        owner: "lin".to_owned(),
-        agent: None,
-        opened_at: Timestamp::from_ms(opened_ms),
-        waiting_since: None,
-        due_at: None,
-        target: Millis::from_secs(60),
-        target_rule: "queue".to_owned(),
-        answered_at: None,
-        on_time: None,
-        until: None,
-        closed_at: None,
-        outcome: None,
-        linked: None,
-        skills: Vec::new(),
-        recused: Vec::new(),
-        transfers: 0,
-        declines: 0,
-        seq: 1,
-    }
+    CaseView { opened_at: Timestamp::from_ms(opened_ms), ..sample::case(number) }
 }
 
 fn contact(number: u128, case: u128, accepted_ms: i64) -> (Change, Inbound) {
-    let (contact, input) = (ContactId::new(number), InputId::new(number));
-    let at = Timestamp::from_ms(accepted_ms);
-    let view = ContactView {
-        id: contact,
-        input,
-        branch: "hq".parse().unwrap(),
-        case: Some(CaseId::new(case)),
-        client: None,
-        kind: Kind::Enquiry,
-        seq: 1,
-    };
-    let inbound = Inbound {
-        input,
-        contact,
-        branch: "hq".parse().unwrap(),
-        channel: ChannelKind::Sms,
-        account: "main".parse().unwrap(),
-        received_at: at,
-        accepted_at: at,
-        sender: None,
-        sealed: Sealed::from_bytes(vec![1]),
-        digest: vec![1],
-        thread: None,
-        matter: Matter::Message,
-        hop: 0,
-    };
-    (Change::Contact(view), inbound)
+    let sealed = Sealed::from_bytes(vec![1]);
+    let inbound = sample::inbound(number, Timestamp::from_ms(accepted_ms), sealed);
+    (Change::Contact(sample::contact(number, case)), inbound)
 }
 
 fn changed(case: CaseView) -> Change {
@@ -174,18 +120,7 @@ async fn a_case_shows_its_last_contacts_and_counts_all() {
 #[tokio::test]
 async fn promises_come_soonest_first() {
     let promise = |number, due, state| {
-        Change::Promise(PromiseView {
-            id: PromiseId::new(number),
-            kind: PromiseKind::Callback,
-            branch: "hq".parse().unwrap(),
-            case: CaseId::new(1),
-            client: None,
-            due_at: Timestamp::from_ms(due),
-            owner: "lin".to_owned(),
-            state,
-            tries: 0,
-            seq: 1,
-        })
+        Change::Promise(PromiseView { state, ..sample::promise(number, 1, Timestamp::from_ms(due)) })
     };
     let changes = vec![
         promise(1, 30, PromiseState::Open),
