@@ -73,6 +73,12 @@ impl Records {
         self.0.all(FROM, values).await?.iter().map(Record::take).collect()
     }
 
+    /// Gives the place of a stream's last record; 0 when it has none.
+    pub(super) async fn last(&self, stream: &Stream) -> Result<u64, StoreError> {
+        let row = self.0.one(LAST, [stream.as_str().into()]).await?;
+        row.map_or(Ok(0), |row| row.count("seq"))
+    }
+
     /// Reads the records that touched a case, in order of stream and seq.
     pub async fn of_case(&self, case: CaseId) -> Result<Vec<(Stream, Record)>, StoreError> {
         let rows = self.0.all(OF_CASE, [case.to_bytes().to_vec().into()]).await?;
@@ -81,6 +87,7 @@ impl Records {
 }
 
 const FROM: &str = "SELECT seq, hash, body FROM record WHERE stream = $1 AND seq >= $2 ORDER BY seq LIMIT $3";
+const LAST: &str = "SELECT seq FROM record WHERE stream = $1 ORDER BY seq DESC LIMIT 1";
 const OF_CASE: &str = "SELECT r.stream, r.seq, r.hash, r.body FROM record_case c \
                        JOIN record r ON r.stream = c.stream AND r.seq = c.seq \
                        WHERE c.\"case\" = $1 ORDER BY r.stream, r.seq";

@@ -50,17 +50,21 @@ pub enum Fault {
 }
 
 impl Records {
-    /// Computes the chain of a stream anew against its records and its head.
+    /// Computes the chain of a stream anew against its records and its head; a holder may go
+    /// on writing meanwhile.
     pub async fn verify(&self, stream: &Stream) -> Result<Verdict, StoreError> {
+        // Before the head is read, so that what is committed in between is not taken for more
+        // than the head knows of.
+        let last = self.last(stream).await?;
         let Some(head) = self.0.journal().head(stream).await? else {
             return Ok(Verdict::Whole { seq: 0 });
         };
-        let (seq, hash) = match self.walk(stream).await? {
+        let (seq, hash) = match self.walk(stream, head.seq).await? {
             Ok(end) => end,
             Err(verdict) => return Ok(verdict),
         };
-        Ok(if seq != head.seq {
-            Verdict::Broken { seq: seq.min(head.seq) + 1, fault: Fault::CutOff }
+        Ok(if seq != head.seq || last > head.seq {
+            Verdict::Broken { seq: seq + 1, fault: Fault::CutOff }
         } else if hash != head.hash {
             Verdict::Broken { seq, fault: Fault::Head }
         } else {
@@ -68,13 +72,13 @@ impl Records {
         })
     }
 
-    /// Walks the chain; gives its end, or the first bad place.
-    async fn walk(&self, stream: &Stream) -> Result<Result<(u64, [u8; HASH_BYTES]), Verdict>, StoreError> {
+    /// Walks the chain up to `end`; gives where the records end, or the first bad place.
+    async fn walk(&self, stream: &Stream, end: u64) -> Result<Result<(u64, [u8; HASH_BYTES]), Verdict>, StoreError> {
         let (mut seq, mut hash) = (0, genesis(&self.0, stream));
-        loop {
-            let page = self.from(stream, seq + 1, PAGE_RECORDS_MAX).await?;
+        while seq < end {
+            let page = self.from(stream, seq + 1, PAGE_RECORDS_MAX.min(end - seq)).await?;
             if page.is_empty() {
-                return Ok(Ok((seq, hash)));
+                break;
             }
             for record in page {
                 seq += 1;
@@ -87,5 +91,6 @@ impl Records {
                 }
             }
         }
+        Ok(Ok((seq, hash)))
     }
 }

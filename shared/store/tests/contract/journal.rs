@@ -110,3 +110,28 @@ async fn the_latest_whole_snapshot_is_given_and_old_ones_go() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn a_journal_that_grows_is_whole_at_every_moment() {
+    let place = tempfile::TempDir::new().unwrap();
+    let store = crate::house::open(place.path()).await;
+    let growing = async {
+        let mut lease = store.journal().take_lease(&stream()).await.unwrap();
+        for _ in 0..150 {
+            let commit = next(&store, &lease, 1);
+            (lease.head_seq, lease.head_hash) = (commit.new_seq, commit.new_hash);
+            store.journal().commit(commit).await.unwrap();
+        }
+    };
+    let looking = async {
+        loop {
+            let verdict = store.records().verify(&stream()).await.unwrap();
+            match verdict {
+                Verdict::Whole { seq: 150 } => return,
+                Verdict::Whole { .. } => {}
+                broken @ Verdict::Broken { .. } => panic!("{broken:?}"),
+            }
+        }
+    };
+    tokio::join!(growing, looking);
+}
