@@ -5,7 +5,7 @@
 use std::{net::SocketAddr, path::PathBuf};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use contract::{CaseState, Role};
+use contract::{AgentId, BranchId, CaseId, CaseState, DeadId, QueueId, Role, UserId};
 
 /// 首问: routes what clients say to the right agent in time, and carries the answers back.
 #[derive(Debug, Parser)]
@@ -30,7 +30,7 @@ pub(crate) struct Common {
     #[arg(long, global = true)]
     pub(crate) json: bool,
     /// A running house elsewhere; its token comes from `SHOUWEN_TOKEN`
-    #[arg(long, global = true, value_name = "URL")]
+    #[arg(long, global = true, value_name = "URL", value_parser = house)]
     pub(crate) url: Option<String>,
     /// The bearer token for --url
     #[arg(long, global = true, env = "SHOUWEN_TOKEN", hide = true, hide_env_values = true)]
@@ -68,7 +68,7 @@ pub(crate) enum Command {
     /// Why a case is where it is
     Explain {
         /// The case's id
-        case: String,
+        case: CaseId,
         /// Judge every agent, and not only the best
         #[arg(long)]
         all: bool,
@@ -150,7 +150,7 @@ pub(crate) enum User {
     Password {
         /// His name
         #[arg(long)]
-        name: String,
+        name: UserId,
     },
     /// Print a bearer token, once; the user is made if he is not there
     Token(Person),
@@ -161,16 +161,16 @@ pub(crate) enum User {
 pub(crate) struct Person {
     /// The name to sign in with
     #[arg(long)]
-    pub(crate) name: String,
+    pub(crate) name: UserId,
     /// What he may do
     #[arg(long, value_parser = role)]
     pub(crate) role: Role,
-    /// The agent he is
-    #[arg(long)]
-    pub(crate) agent: Option<String>,
+    /// The agent he is; needed for the role `agent`
+    #[arg(long, required_if_eq("role", "agent"))]
+    pub(crate) agent: Option<AgentId>,
     /// The one branch he works in [default: all]
     #[arg(long)]
-    pub(crate) branch: Option<String>,
+    pub(crate) branch: Option<BranchId>,
 }
 
 /// Which cases are listed.
@@ -181,13 +181,13 @@ pub(crate) struct Cases {
     pub(crate) state: Option<String>,
     /// Only in this queue
     #[arg(long)]
-    pub(crate) queue: Option<String>,
+    pub(crate) queue: Option<QueueId>,
     /// Only in this branch
     #[arg(long)]
-    pub(crate) branch: Option<String>,
+    pub(crate) branch: Option<BranchId>,
     /// At most so many
-    #[arg(long, default_value_t = 50)]
-    pub(crate) limit: usize,
+    #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) limit: u32,
 }
 
 /// What is done with the journal; it is only read.
@@ -209,7 +209,7 @@ pub(crate) enum Journal {
     /// Decide journals anew and compare
     Replay {
         /// Only this branch
-        branch: Option<String>,
+        branch: Option<BranchId>,
     },
 }
 
@@ -221,17 +221,17 @@ pub(crate) enum Dead {
     /// Show one, without its content
     Show {
         /// Its id
-        id: String,
+        id: DeadId,
     },
     /// Put one back where it came from
     Replay {
         /// Its id
-        id: String,
+        id: DeadId,
     },
     /// End one for good
     Drop {
         /// Its id
-        id: String,
+        id: DeadId,
     },
 }
 
@@ -249,6 +249,14 @@ pub(crate) enum Import {
 fn role(text: &str) -> Result<Role, String> {
     let known: Vec<_> = Role::ALL.iter().map(|role| role.as_str()).collect();
     text.parse().map_err(|_| format!("one of {}", known.join(", ")))
+}
+
+/// Reads the address of a house, with or without what its API adds to it.
+fn house(text: &str) -> Result<String, String> {
+    let url = reqwest::Url::parse(text).ok().filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
+    url.ok_or("no address such as http://127.0.0.1:8080")?;
+    let text = text.trim_end_matches('/');
+    Ok(text.strip_suffix("/api/v1").unwrap_or(text).to_owned())
 }
 
 /// Knows the states of a case.

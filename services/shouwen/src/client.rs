@@ -75,7 +75,7 @@ impl Client {
     }
 
     fn running(http: reqwest::Client, url: &str, token: Zeroizing<String>) -> Self {
-        Self { way: Way::Running { http, url: url.trim_end_matches('/').to_owned() }, token }
+        Self { way: Way::Running { http, url: url.to_owned() }, token }
     }
 
     /// Gets what lies at a path below `/api/v1`.
@@ -124,7 +124,10 @@ impl Client {
     async fn exchange(&self, method: Method, path: &str, body: Option<String>) -> Result<(StatusCode, Value)> {
         let path = format!("/api/v1/{path}");
         let (status, text) = match &self.way {
-            Way::Running { http, url } => self.send(http, &format!("{url}{path}"), method, body).await?,
+            Way::Running { http, url } => {
+                let sent = self.send(http, &format!("{url}{path}"), method, body).await;
+                sent.map_err(|error| anyhow!("no house answers at {url}: {}", silence(&error)))?
+            }
             Way::Here(office) => self.ask(office.routes(), &path, method, body).await?,
         };
         Ok((status, serde_json::from_str(&text).unwrap_or(Value::Null)))
@@ -136,12 +139,12 @@ impl Client {
         url: &str,
         method: Method,
         body: Option<String>,
-    ) -> Result<(StatusCode, String)> {
+    ) -> reqwest::Result<(StatusCode, String)> {
         let mut request = http.request(method, url).bearer_auth(self.token.as_str());
         if let Some(body) = body {
             request = request.header(header::CONTENT_TYPE, "application/json").body(body);
         }
-        let answer = request.send().await.context("the house does not answer")?;
+        let answer = request.send().await?;
         Ok((answer.status(), answer.text().await?))
     }
 
@@ -182,6 +185,19 @@ async fn running(http: &reqwest::Client, data: &Path) -> Option<String> {
 fn own_token(data: &Path, role: Role) -> Result<Zeroizing<String>> {
     let path = serve::token_path(data, role);
     private::read(&path).with_context(|| format!("reading the house's own token in {}", path.display()))
+}
+
+/// Says why no answer came, by what lies at the bottom of the error.
+fn silence(error: &reqwest::Error) -> String {
+    if error.is_timeout() {
+        return format!("nothing came within {} s", PATIENCE.as_secs());
+    }
+    let mut cause: &dyn std::error::Error = error;
+    while let Some(deeper) = cause.source() {
+        cause = deeper;
+    }
+    let kind = cause.downcast_ref::<std::io::Error>().map(std::io::Error::kind);
+    kind.map_or_else(|| cause.to_string(), |kind| kind.to_string())
 }
 
 fn problem(status: StatusCode, value: &Value) -> anyhow::Error {

@@ -39,14 +39,16 @@ pub(crate) fn run(cli: Cli) -> Result<ExitCode> {
         Command::User(what) => block_on(user::run(&common, &what)),
         Command::Queues { watch } => block_on(queues::run(&common, watch)),
         Command::Cases(filters) => block_on(cases::run(&common, &filters)),
-        Command::Explain { case, all } => block_on(explain::run(&common, &case, all)),
+        Command::Explain { case, all } => block_on(explain::run(&common, case, all)),
         Command::Import(Import::Clients { file }) => block_on(import::clients(&common, &file)),
         Command::Dead(what) => block_on(dead::run(&common, &what)),
         Command::Serve(options) => block_on(serve::run(&common, options)),
         Command::Journal(what) => block_on(journal::run(&common, what)),
         Command::Backup { dir, keys_to } => block_on(backup::run(&common, &dir, keys_to.as_deref())),
         Command::Completions { shell } => {
-            clap_complete::generate(shell, &mut Cli::command(), "shouwen", &mut std::io::stdout());
+            let mut script = Vec::new();
+            clap_complete::generate(shell, &mut Cli::command(), "shouwen", &mut script);
+            out::line(String::from_utf8_lossy(&script).trim_end());
             Ok(ExitCode::SUCCESS)
         }
     }

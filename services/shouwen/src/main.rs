@@ -7,6 +7,7 @@ mod cli;
 mod client;
 mod command;
 mod config;
+mod file;
 mod out;
 mod private;
 mod serve;

@@ -5,20 +5,18 @@
 
 use std::{net::SocketAddr, path::PathBuf};
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 
 use crate::{
     cli::Common,
     config::{self, Sources},
+    file,
 };
 
 /// Gathers the sources; the one place that reads the environment.
 pub(crate) fn gather(common: &Common, firm: Option<String>, listen: Option<SocketAddr>) -> Result<Sources> {
     let file = match &common.config {
-        Some(path) => {
-            let text = std::fs::read_to_string(path).with_context(|| format!("configuration {}", path.display()))?;
-            Some((path.clone(), text))
-        }
+        Some(path) => Some((path.clone(), file::text("configuration", path)?)),
         None => None,
     };
     let texts = |(name, value): (std::ffi::OsString, std::ffi::OsString)| {

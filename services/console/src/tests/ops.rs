@@ -50,6 +50,9 @@ async fn the_journal_shows_its_heads_and_whether_it_is_whole() {
     assert_eq!((&verdict.body["items"][0]["ok"], &verdict.body["items"][0]["seq"]), (&json!(true), &json!(3)));
     assert_eq!(house.get(&ops, "journal/verify?stream=diary/x").await.problem(), (422, "invalid"));
 
+    assert_eq!(house.get(&ops, "journal/verify?stream=branch/nope").await.problem(), (404, "not_found"));
+    assert_eq!(house.get(&hegui, "journal/export?stream=access/nope").await.problem(), (404, "not_found"));
+
     let page = house.get(&hegui, "journal/export?stream=branch/hq&limit=2").await;
     assert_eq!(page.body["items"].as_array().map(Vec::len), Some(2));
     let from = page.body["next"].as_str().unwrap();

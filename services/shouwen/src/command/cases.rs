@@ -4,9 +4,9 @@
 
 use std::process::ExitCode;
 
-use anyhow::Result;
-use contract::Role;
-use serde_json::json;
+use anyhow::{Result, bail};
+use contract::{BranchId, QueueId, Role};
+use serde_json::{Value, json};
 
 use crate::{
     cli::{Cases, Common},
@@ -29,7 +29,7 @@ const COLUMNS: [(&str, &str); 9] = [
 
 pub(super) async fn run(common: &Common, filters: &Cases) -> Result<ExitCode> {
     let client = Client::connect(common, Role::Supervisor).await?;
-    let cases = client.all(&path(filters), filters.limit).await;
+    let cases = list(&client, filters).await;
     client.close().await;
     let cases = cases?;
     if common.json {
@@ -40,10 +40,40 @@ pub(super) async fn run(common: &Common, filters: &Cases) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
+async fn list(client: &Client, filters: &Cases) -> Result<Vec<Value>> {
+    let cases = client.all(&path(filters), usize::try_from(filters.limit)?).await?;
+    if cases.is_empty() && (filters.queue.is_some() || filters.branch.is_some()) {
+        exist(client, filters).await?;
+    }
+    Ok(cases)
+}
+
+/// Refuses names that the firm does not have: nothing was found because of them.
+async fn exist(client: &Client, filters: &Cases) -> Result<()> {
+    let in_force = client.get("firm").await?;
+    let text = in_force.get("text").and_then(Value::as_str).unwrap_or_default();
+    let Ok((book, _)) = firm::read("the firm in force", text) else { return Ok(()) };
+    let branches = book.firm.branches.iter().map(|branch| branch.id.as_str());
+    known("branch", filters.branch.as_ref().map(BranchId::as_str), branches)?;
+    let queues = book.firm.queues.iter().map(|queue| queue.id.as_str());
+    known("queue", filters.queue.as_ref().map(QueueId::as_str), queues)
+}
+
+fn known<'a>(what: &str, asked: Option<&str>, all: impl Iterator<Item = &'a str>) -> Result<()> {
+    let mut all: Vec<_> = all.collect();
+    all.sort_unstable();
+    match asked {
+        Some(asked) if !all.contains(&asked) => bail!("the firm has no {what} {asked}; it has {}", all.join(", ")),
+        _ => Ok(()),
+    }
+}
+
 /// Ids and states need no escape in a query.
 fn path(filters: &Cases) -> String {
-    let filters = [("state", &filters.state), ("queue", &filters.queue), ("branch", &filters.branch)];
-    let pairs = filters.iter().filter_map(|(key, value)| value.as_ref().map(|value| format!("{key}={value}")));
+    let queue = filters.queue.as_ref().map(QueueId::as_str);
+    let branch = filters.branch.as_ref().map(BranchId::as_str);
+    let filters = [("state", filters.state.as_deref()), ("queue", queue), ("branch", branch)];
+    let pairs = filters.iter().filter_map(|(key, value)| value.map(|value| format!("{key}={value}")));
     let query: Vec<_> = pairs.collect();
     if query.is_empty() { "cases".to_owned() } else { format!("cases?{}", query.join("&")) }
 }

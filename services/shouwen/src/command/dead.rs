@@ -36,23 +36,19 @@ async fn act(common: &Common, client: &Client, what: &Dead) -> Result<()> {
                 out::rows(&letters, &COLUMNS);
             }
         }
-        Dead::Show { id } => out::json(&client.get(&format!("dead-letters/{}", letter(id)?)).await?),
-        Dead::Replay { id } => end(common, client, id, "replay", "put back").await?,
-        Dead::Drop { id } => end(common, client, id, "drop", "dropped").await?,
+        Dead::Show { id } => out::json(&client.get(&format!("dead-letters/{id}")).await?),
+        Dead::Replay { id } => end(common, client, *id, "replay", "put back").await?,
+        Dead::Drop { id } => end(common, client, *id, "drop", "dropped").await?,
     }
     Ok(())
 }
 
-async fn end(common: &Common, client: &Client, id: &str, verb: &str, done: &str) -> Result<()> {
-    let answer = client.post(&format!("dead-letters/{}/{verb}", letter(id)?), &json!({})).await?;
+async fn end(common: &Common, client: &Client, id: DeadId, verb: &str, done: &str) -> Result<()> {
+    let answer = client.post(&format!("dead-letters/{id}/{verb}"), &json!({})).await?;
     if common.json {
         out::json(&answer);
     } else {
         out::line(&format!("{id} {done}"));
     }
     Ok(())
-}
-
-fn letter(id: &str) -> Result<DeadId> {
-    Ok(id.parse()?)
 }

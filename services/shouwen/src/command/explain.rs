@@ -18,8 +18,7 @@ use store::Store;
 use super::journal::read_store;
 use crate::{cli::Common, client::Client, out};
 
-pub(super) async fn run(common: &Common, case: &str, all: bool) -> Result<ExitCode> {
-    let case: CaseId = case.parse()?;
+pub(super) async fn run(common: &Common, case: CaseId, all: bool) -> Result<ExitCode> {
     if all { judge(common, case).await } else { steps(common, case).await }
 }
 

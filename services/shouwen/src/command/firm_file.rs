@@ -4,12 +4,12 @@
 
 use std::{path::PathBuf, process::ExitCode};
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use contract::Role;
 use firm::{Book, Faults};
 use serde_json::{Value, json};
 
-use crate::{cli::Common, client::Client, config::FirmFile, out};
+use crate::{cli::Common, client::Client, config::FirmFile, file, out};
 
 /// A firm file that was read, or everything that is wrong with it.
 pub(crate) type Read = std::result::Result<(Book, Faults), Faults>;
@@ -40,16 +40,13 @@ pub(crate) fn sound(place: &FirmFile) -> Result<Sound> {
 fn text(place: &FirmFile) -> Result<(String, String)> {
     match place {
         FirmFile::Sample => Ok((firm::SAMPLE_FILE.to_owned(), firm::SAMPLE.to_owned())),
-        FirmFile::File(path) => {
-            let text = std::fs::read_to_string(path).with_context(|| format!("firm file {}", path.display()))?;
-            Ok((path.display().to_string(), text))
-        }
+        FirmFile::File(path) => Ok((path.display().to_string(), file::text("firm file", path)?)),
     }
 }
 
-pub(super) fn check(common: &Common, file: &str) -> Result<ExitCode> {
-    let read = read(&named(file))?;
-    report(common, &read, file)
+pub(super) fn check(common: &Common, name: &str) -> Result<ExitCode> {
+    let read = read(&named(name))?;
+    report(common, &read, name)
 }
 
 /// Compares a file with another one, or with the firm in force.

@@ -5,7 +5,7 @@
 
 use std::{path::Path, process::ExitCode};
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use contract::Role;
 use serde_json::{Value, json};
 use store::directory::import::{LineFault, read};
@@ -18,7 +18,7 @@ const PORTION_LINES_MAX: usize = 500;
 const PORTION_BYTES_MAX: usize = 256 << 10;
 
 pub(super) async fn clients(common: &Common, file: &Path) -> Result<ExitCode> {
-    let bytes = std::fs::read(file).with_context(|| format!("client book {}", file.display()))?;
+    let bytes = crate::file::bytes("client book", file)?;
     let client = Client::connect(common, Role::Admin).await?;
     let done = bring(common, &client, file, &bytes).await;
     client.close().await;

@@ -2,7 +2,7 @@
 //!
 //! In: a data folder. Out: verdicts, records, differences. Never here: a lock, a repair.
 
-use std::process::ExitCode;
+use std::{path::Path, process::ExitCode};
 
 use anyhow::{Context, Result, ensure};
 use contract::{BranchId, journal::Record, wire};
@@ -25,13 +25,11 @@ const PAGE_RECORDS: u64 = 1_000;
 
 pub(super) async fn run(common: &Common, journal: Journal) -> Result<ExitCode> {
     let store = read_store(common).await?;
+    let anchors = sources::data(common)?.join(ANCHOR_FILE);
     match journal {
-        Journal::Verify { stream } => {
-            let anchors = sources::data(common)?.join(ANCHOR_FILE);
-            verify(common, &store, stream.as_deref(), &anchors).await
-        }
-        Journal::Export { stream, from } => export(&store, &Stream::parse(&stream)?, from).await,
-        Journal::Replay { branch } => decide_again(common, &store, branch.as_deref()).await,
+        Journal::Verify { stream } => verify(common, &store, stream.as_deref(), &anchors).await,
+        Journal::Export { stream, from } => export(&store, &named(&store, &stream).await?, from).await,
+        Journal::Replay { branch } => decide_again(common, &store, branch.as_ref(), &anchors).await,
     }
 }
 
@@ -42,47 +40,79 @@ pub(super) async fn read_store(common: &Common) -> Result<Store> {
     Ok(Store::open_to_read(&StoreConfig::at(&data), keys, Clock::machine(), Chance::machine()).await?)
 }
 
-async fn decide_again(common: &Common, store: &Store, only: Option<&str>) -> Result<ExitCode> {
-    let branches: Vec<BranchId> = match only {
-        Some(branch) => {
-            let branch: BranchId = branch.parse()?;
-            let known = store.journal().head(&Stream::branch(&branch)).await?;
-            ensure!(known.is_some(), "the journal knows no branch {branch}");
-            vec![branch]
-        }
-        None => {
-            let heads = store.journal().heads().await?;
-            heads.iter().filter_map(|head| head.stream.as_str().strip_prefix("branch/")?.parse().ok()).collect()
-        }
-    };
+/// Finds a stream by its name.
+async fn named(store: &Store, name: &str) -> Result<Stream> {
+    let streams: Vec<_> = store.journal().heads().await?.into_iter().map(|head| head.stream).collect();
+    let known = streams.iter().map(Stream::as_str).collect::<Vec<_>>().join(", ");
+    let found = streams.iter().find(|stream| stream.as_str() == name).cloned();
+    found.with_context(|| format!("the journal has no stream {name}; it has {known}"))
+}
+
+/// What became of one branch.
+struct Row {
+    branch: BranchId,
+    same: bool,
+    /// The first record that is not as it was committed.
+    broken_at: Option<u64>,
+    text: String,
+}
+
+/// Decides only what is as it was committed: what was altered proves nothing.
+async fn decide_again(common: &Common, store: &Store, only: Option<&BranchId>, anchors: &Path) -> Result<ExitCode> {
     let mut rows = Vec::new();
-    for branch in branches {
-        let (same, text) = match replay(store, &branch).await? {
-            Replayed::Same(records) => (true, format!("{records} records decided anew, all the same")),
-            Replayed::Differs(seq) => (false, format!("record {seq} comes out otherwise")),
-            Replayed::Unreadable(seq) => (false, format!("record {seq} cannot be read")),
-        };
-        rows.push((branch, same, text));
+    for branch in branches(store, only).await? {
+        rows.push(again(store, branch, anchors).await?);
     }
-    let same = rows.iter().all(|(_, same, _)| *same);
+    let same = rows.iter().all(|row| row.same);
     if common.json {
-        let one = |(branch, same, text): &(BranchId, bool, String)| json!({ "branch": branch.as_str(), "same": same, "text": text });
+        let one = |row: &Row| json!({ "branch": row.branch.as_str(), "same": row.same, "broken_at": row.broken_at, "text": row.text });
         out::json(&json!({ "same": same, "branches": rows.iter().map(one).collect::<Vec<_>>() }));
     } else {
-        rows.iter().for_each(|(branch, _, text)| out::line(&format!("branch/{branch}: {text}")));
+        rows.iter().for_each(|row| out::line(&format!("branch/{}: {}", row.branch, row.text)));
     }
     Ok(if same { ExitCode::SUCCESS } else { ExitCode::from(1) })
 }
 
-async fn verify(common: &Common, store: &Store, only: Option<&str>, anchors: &std::path::Path) -> Result<ExitCode> {
+async fn branches(store: &Store, only: Option<&BranchId>) -> Result<Vec<BranchId>> {
+    let heads = store.journal().heads().await?;
+    let branches = heads.iter().filter_map(|head| head.stream.as_str().strip_prefix("branch/")?.parse().ok());
+    let branches: Vec<BranchId> = branches.collect();
+    let Some(only) = only else { return Ok(branches) };
+    let known = branches.iter().map(BranchId::as_str).collect::<Vec<_>>().join(", ");
+    ensure!(branches.contains(only), "the journal knows no branch {only}; it knows {known}");
+    Ok(vec![only.clone()])
+}
+
+async fn again(store: &Store, branch: BranchId, anchors: &Path) -> Result<Row> {
+    let (chain, anchored) = judged(store, &Stream::branch(&branch), anchors).await?;
+    for verdict in [chain, anchored] {
+        if let Verdict::Broken { seq, .. } = verdict {
+            let text = format!("{}; not decided anew", told(&verdict));
+            return Ok(Row { branch, same: false, broken_at: Some(seq), text });
+        }
+    }
+    let (same, text) = match replay(store, &branch).await? {
+        Replayed::Same(records) => (true, format!("{records} records decided anew, all the same")),
+        Replayed::Differs(seq) => (false, format!("record {seq} comes out otherwise")),
+        Replayed::Unreadable(seq) => (false, format!("record {seq} cannot be read")),
+    };
+    Ok(Row { branch, same, broken_at: None, text })
+}
+
+/// Judges a stream's chain, and what its anchors say of it.
+async fn judged(store: &Store, stream: &Stream, anchors: &Path) -> Result<(Verdict, Verdict)> {
+    let chain = store.records().verify(stream).await?;
+    Ok((chain, store.records().verify_anchors(stream, anchors).await?))
+}
+
+async fn verify(common: &Common, store: &Store, only: Option<&str>, anchors: &Path) -> Result<ExitCode> {
     let streams: Vec<Stream> = match only {
-        Some(stream) => vec![Stream::parse(stream)?],
+        Some(stream) => vec![named(store, stream).await?],
         None => store.journal().heads().await?.into_iter().map(|head| head.stream).collect(),
     };
     let (mut rows, mut whole) = (Vec::new(), true);
     for stream in streams {
-        let chain = store.records().verify(&stream).await?;
-        let anchored = store.records().verify_anchors(&stream, anchors).await?;
+        let (chain, anchored) = judged(store, &stream, anchors).await?;
         whole &= is_whole(&chain) && is_whole(&anchored);
         rows.push((stream, chain, anchored));
     }

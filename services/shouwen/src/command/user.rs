@@ -21,7 +21,7 @@ pub(super) async fn run(common: &Common, what: &User) -> Result<ExitCode> {
     let client = Client::connect(common, Role::Admin).await?;
     let done = match what {
         User::Add(person) => add(common, &client, person).await,
-        User::Password { name } => password(&client, name).await,
+        User::Password { name } => password(common, &client, name).await,
         User::Token(person) => token(common, &client, person).await,
     };
     client.close().await;
@@ -43,17 +43,20 @@ async fn add(common: &Common, client: &Client, person: &Person) -> Result<()> {
     Ok(())
 }
 
-async fn password(client: &Client, name: &str) -> Result<()> {
-    let name: UserId = name.parse()?;
+async fn password(common: &Common, client: &Client, name: &UserId) -> Result<()> {
     let body = json!({ "password": typed()?.as_str() });
     client.call(Method::PUT, &format!("users/{name}/password"), Some(body.to_string())).await?;
-    out::line(&format!("user {name} has another password"));
+    if common.json {
+        out::json(&json!({ "name": name.as_str(), "ok": true }));
+    } else {
+        out::line(&format!("user {name} has another password"));
+    }
     Ok(())
 }
 
 /// Makes the user if he is not there; one who is there must be the same.
 async fn token(common: &Common, client: &Client, person: &Person) -> Result<()> {
-    let name: UserId = person.name.parse()?;
+    let name = &person.name;
     match client.find(&format!("users/{name}")).await? {
         None => drop(client.post("users", &shape(person)).await?),
         Some(known) => {
@@ -71,7 +74,7 @@ async fn token(common: &Common, client: &Client, person: &Person) -> Result<()> 
 }
 
 fn shape(person: &Person) -> Value {
-    let mut body = json!({ "name": person.name, "role": person.role.as_str() });
+    let mut body = json!({ "name": person.name.as_str(), "role": person.role.as_str() });
     if let Some(fields) = body.as_object_mut() {
         fields.extend(person.agent.iter().map(|agent| ("agent".to_owned(), Value::from(agent.as_str()))));
         fields.extend(person.branch.iter().map(|branch| ("branch".to_owned(), Value::from(branch.as_str()))));

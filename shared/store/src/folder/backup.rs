@@ -4,11 +4,16 @@
 //! lie apart. Never here: the key file beside the data it opens.
 
 use std::{
-    fs::{self, File},
-    path::{Path, PathBuf},
+    fs::{self, File, Permissions},
+    io,
+    os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt},
+    path::{self, Path, PathBuf},
 };
 
-use super::{ANCHOR_FILE, BUS_FILE, Folder, FolderError, KEY_FILE, STORE_FILE, sync_folder, system, write_secret};
+use super::{
+    ANCHOR_FILE, BUS_FILE, FOLDER_MODE, Folder, FolderError, KEY_FILE, SECRET_MODE, STORE_FILE, sync_folder, system,
+    write_secret,
+};
 use crate::connection::copy_database;
 
 /// What a backup holds.
@@ -24,6 +29,10 @@ pub async fn backup(data: &Path, place: &Path, keys_to: Option<&Path>) -> Result
     if !data.join(STORE_FILE).exists() {
         return Err(FolderError::Wrong { path: data.to_owned(), what: "there are no records here" });
     }
+    if lies_in(place, data)? {
+        let what = "a backup must not lie in the data folder it copies";
+        return Err(FolderError::Wrong { path: place.to_owned(), what });
+    }
     empty(place)?;
     if let Some(path) = keys_to {
         copy_keys(data, place, path)?;
@@ -34,6 +43,8 @@ pub async fn backup(data: &Path, place: &Path, keys_to: Option<&Path>) -> Result
     for name in [BUS_FILE, STORE_FILE] {
         let (from, to) = (data.join(name), place.join(name));
         if from.exists() {
+            // The copy keeps the rights of the file that it is written into.
+            make_secret(&to).map_err(system("make", &to))?;
             copy_database(&from, &to).await.map_err(|source| FolderError::Copy { path: from, source })?;
             File::open(&to).and_then(|copy| copy.sync_all()).map_err(system("flush", &to))?;
             files.push(sized(to)?);
@@ -41,7 +52,7 @@ pub async fn backup(data: &Path, place: &Path, keys_to: Option<&Path>) -> Result
     }
     let (from, to) = (data.join(ANCHOR_FILE), place.join(ANCHOR_FILE));
     if from.exists() {
-        fs::copy(&from, &to).map_err(system("copy", &from))?;
+        fs::copy(&from, &to).and_then(|_| keep_secret(&to)).map_err(system("copy", &from))?;
         files.push(sized(to)?);
     }
     sync_folder(&place.join(STORE_FILE)).map_err(system("flush", place))?;
@@ -61,21 +72,45 @@ pub fn restore(place: &Path, keys: &Path, data: &Path) -> Result<(), FolderError
     for name in [BUS_FILE, STORE_FILE, ANCHOR_FILE] {
         let (from, to) = (place.join(name), data.join(name));
         if from.exists() {
-            fs::copy(&from, &to).map_err(system("copy", &from))?;
+            fs::copy(&from, &to).and_then(|_| keep_secret(&to)).map_err(system("copy", &from))?;
             File::open(&to).and_then(|copy| copy.sync_all()).map_err(system("flush", &to))?;
         }
     }
     sync_folder(&data.join(STORE_FILE)).map_err(system("flush", data))
 }
 
-/// Makes a folder, or makes sure that it holds nothing.
+/// Makes a folder for the house's user alone, or makes sure that it holds nothing.
 fn empty(place: &Path) -> Result<(), FolderError> {
-    fs::create_dir_all(place).map_err(system("make", place))?;
+    if place.exists() && !place.is_dir() {
+        return Err(FolderError::Wrong { path: place.to_owned(), what: "it is a file, and must be a folder" });
+    }
+    fs::DirBuilder::new().recursive(true).mode(FOLDER_MODE).create(place).map_err(system("make", place))?;
     let mut entries = fs::read_dir(place).map_err(system("read", place))?;
     match entries.next() {
-        None => Ok(()),
+        None => {
+            fs::set_permissions(place, Permissions::from_mode(FOLDER_MODE)).map_err(system("close to others", place))
+        }
         Some(_) => Err(FolderError::Wrong { path: place.to_owned(), what: "it must be empty" }),
     }
+}
+
+/// Says whether a place is a folder or lies in it, whether it is there already or not.
+fn lies_in(place: &Path, folder: &Path) -> Result<bool, FolderError> {
+    let folder = fs::canonicalize(folder).map_err(system("find", folder))?;
+    let place = path::absolute(place).map_err(system("find", place))?;
+    // What is not there yet lies where the nearest folder above it lies.
+    let above = place.ancestors().find_map(|above| fs::canonicalize(above).ok());
+    Ok(above.is_some_and(|above| above.starts_with(folder)))
+}
+
+/// Makes an empty file that only the house's user may read.
+fn make_secret(path: &Path) -> io::Result<()> {
+    fs::OpenOptions::new().create_new(true).write(true).mode(SECRET_MODE).open(path).map(drop)
+}
+
+/// Closes a file to everybody but the house's user.
+fn keep_secret(path: &Path) -> io::Result<()> {
+    fs::set_permissions(path, Permissions::from_mode(SECRET_MODE))
 }
 
 fn copy_keys(data: &Path, place: &Path, to: &Path) -> Result<(), FolderError> {

@@ -104,7 +104,7 @@ pub(crate) async fn verify(
     caller.may(Act::VerifyJournal)?;
     let which: Which = wanted.read()?;
     let streams = match which.stream {
-        Some(stream) => vec![named(&stream)?],
+        Some(stream) => vec![named(&house, &stream).await?],
         None => house.ports.store.journal().heads().await?.into_iter().map(|head| head.stream).collect(),
     };
     let mut verdicts = Vec::with_capacity(streams.len());
@@ -127,7 +127,7 @@ pub(crate) async fn export(
 ) -> Result<Json<List<RecordShape>>, Problem> {
     caller.may(Act::ExportJournal)?;
     let (part, page): (Part, Page) = wanted.read_list()?;
-    let stream = named(&part.stream)?;
+    let stream = named(&house, &part.stream).await?;
     let first = page.after()?.or(part.from).unwrap_or(1);
     let read = house.ports.store.records().from(&stream, first, page.and_one().into()).await?;
     let (records, next) = page.cut(read, |last| last.seq + 1);
@@ -139,8 +139,11 @@ pub(crate) async fn export(
     Ok(Json(List::page(records.into_iter().map(shape).collect(), next)))
 }
 
-fn named(stream: &str) -> Result<Stream, Problem> {
-    Stream::parse(stream).map_err(|_| Problem::field("stream", "no name of a stream"))
+/// Finds a stream: one that nobody ever wrote is no empty one.
+async fn named(house: &Shared, name: &str) -> Result<Stream, Problem> {
+    let stream = Stream::parse(name).map_err(|_| Problem::field("stream", "no name of a stream"))?;
+    let head = house.ports.store.journal().head(&stream).await?;
+    head.map(|head| head.stream).ok_or_else(|| Problem::absent("stream"))
 }
 
 fn hex(bytes: &[u8]) -> String {

@@ -1,68 +1,6 @@
-//! The command line as its users meet it: output, exit codes, a house that starts and stops.
-//!
-//! In: the real binary. Out: what it said. Never here: a story of the desk; those are in `tests/`.
+//! Commands on a running house, on one that rests, and where there is none.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on says where")]
-
-use std::{
-    io::{BufRead, BufReader},
-    path::Path,
-    process::{Child, Command, Output, Stdio},
-};
-
-fn shouwen(folder: &Path, words: &[&str]) -> Output {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_shouwen"));
-    command.args(words).current_dir(folder).env_remove("SHOUWEN_TOKEN").stdin(Stdio::null());
-    command.output().unwrap()
-}
-
-fn code(output: &Output) -> i32 {
-    output.status.code().unwrap_or(-1)
-}
-
-fn out(output: &Output) -> String {
-    String::from_utf8_lossy(&output.stdout).into_owned()
-}
-
-fn err(output: &Output) -> String {
-    String::from_utf8_lossy(&output.stderr).into_owned()
-}
-
-/// A running house of the sample firm on a free port.
-struct House {
-    child: Child,
-    url: String,
-}
-
-impl House {
-    fn start(folder: &Path) -> Self {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_shouwen"))
-            .args(["serve", "--firm", "sample", "--listen", "127.0.0.1:0"])
-            .current_dir(folder)
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        let lines = BufReader::new(child.stdout.take().unwrap()).lines();
-        let ready = lines.map_while(Result::ok).find(|line| line.starts_with("ready at "));
-        let url = ready.and_then(|line| Some(line.split([' ', ';']).nth(2)?.to_owned()));
-        Self { child, url: url.expect("the house ended before it was ready") }
-    }
-
-    fn stop(mut self) -> i32 {
-        let id = self.child.id().to_string();
-        assert!(Command::new("kill").args(["-TERM", &id]).status().unwrap().success());
-        self.child.wait().unwrap().code().unwrap_or(-1)
-    }
-}
-
-impl Drop for House {
-    fn drop(&mut self) {
-        drop(self.child.kill());
-        drop(self.child.wait());
-    }
-}
+use crate::house::{House, code, err, out, shouwen};
 
 #[test]
 fn wrong_usage_is_two_and_failure_is_one() {
@@ -184,19 +122,9 @@ fn a_changed_firm_file_is_applied_at_start_with_its_difference_printed() {
     assert_eq!(House::start(folder.path()).stop(), 0);
     let slower = firm::SAMPLE.replace("accept_within = \"20s\"", "accept_within = \"25s\"");
     std::fs::write(folder.path().join("firm.toml"), slower).unwrap();
-    let mut child = Command::new(env!("CARGO_BIN_EXE_shouwen"))
-        .args(["serve", "--listen", "127.0.0.1:0"])
-        .current_dir(folder.path())
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
-    let lines = BufReader::new(child.stdout.take().unwrap()).lines().map_while(Result::ok);
-    let said: Vec<_> = lines.take_while(|line| !line.starts_with("ready at ")).collect();
-    child.kill().unwrap();
-    child.wait().unwrap();
-    assert_eq!(said, ["firm version 2 changes:", "  ~ policy: offer.accept_within: 20s → 25s"]);
+    let house = House::start_with(folder.path(), "firm.toml");
+    let expected = ["firm version 2 changes:", "  ~ policy: offer.accept_within: 20s → 25s"];
+    assert_eq!(house.said, expected);
 }
 
 #[test]

@@ -1,0 +1,62 @@
+//! The journal on the command line: what is said of one that was altered, cut, or is not there.
+
+use std::path::Path;
+
+use sea_orm::{ConnectionTrait, Database};
+use tempfile::TempDir;
+
+use crate::house::{House, code, err, out, shouwen};
+
+/// A folder whose house has run and rests.
+fn rested() -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    assert_eq!(House::start(folder.path()).stop(), 0);
+    folder
+}
+
+/// Changes the records behind the house's back.
+fn alter(folder: &Path, sql: &str) {
+    let url = format!("sqlite://{}", folder.join("data/store.db").display());
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    runtime.block_on(async { Database::connect(url).await.unwrap().execute_unprepared(sql).await.unwrap() });
+}
+
+#[test]
+fn replay_of_an_altered_journal_names_the_record_and_decides_nothing() {
+    let folder = rested();
+    alter(folder.path(), "UPDATE record SET hash = zeroblob(32) WHERE stream = 'branch/hq' AND seq = 1");
+    let said = shouwen(folder.path(), &["journal", "replay"]);
+    let expected = "branch/cd: 1 records decided anew, all the same
+branch/hq: broken at 1: the record was altered or put there from elsewhere; not decided anew
+branch/sz: 1 records decided anew, all the same
+";
+    assert_eq!((code(&said), out(&said)), (1, expected.to_owned()), "{}", err(&said));
+    let json = shouwen(folder.path(), &["journal", "replay", "hq", "--json"]);
+    let json: serde_json::Value = serde_json::from_slice(&json.stdout).unwrap();
+    assert_eq!((&json["same"], &json["branches"][0]["broken_at"]), (&false.into(), &1.into()));
+}
+
+#[test]
+fn replay_of_a_journal_cut_off_with_its_head_is_told_by_the_anchors() {
+    let folder = rested();
+    let cut = "DELETE FROM record WHERE stream = 'branch/hq';
+               DELETE FROM stream WHERE id = 'branch/hq';
+               INSERT INTO stream (id, epoch, beat, head_seq, head_hash) VALUES ('branch/hq', 1, 1, 0, zeroblob(32))";
+    alter(folder.path(), cut);
+    let said = shouwen(folder.path(), &["journal", "replay", "hq"]);
+    assert_eq!(code(&said), 1);
+    assert!(out(&said).starts_with("branch/hq: broken at "), "{}", out(&said));
+}
+
+#[test]
+fn a_stream_that_is_not_there_is_answered_with_those_that_are() {
+    let folder = rested();
+    for words in [["export", "branch/nope"], ["verify", "diary"], ["export", "access/nope"]] {
+        let said = shouwen(folder.path(), &["journal", words[0], words[1]]);
+        let expected = format!("the journal has no stream {}; it has branch/cd, branch/hq, branch/sz\n", words[1]);
+        assert_eq!((code(&said), err(&said)), (1, expected), "{words:?}");
+    }
+    let said = shouwen(folder.path(), &["journal", "replay", "nope"]);
+    let expected = "the journal knows no branch nope; it knows cd, hq, sz\n";
+    assert_eq!((code(&said), err(&said)), (1, expected.to_owned()));
+}

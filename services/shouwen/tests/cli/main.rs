@@ -1,0 +1,10 @@
+//! The command line as its users meet it: output, exit codes, a house that starts and stops.
+//!
+//! In: the real binary. Out: what it said. Never here: a story of the desk; those are in `tests/`.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on says where")]
+
+mod commands;
+mod house;
+mod journal;
+mod usage;
