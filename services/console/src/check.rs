@@ -3,7 +3,7 @@
 //! In: a caller and what he asks. Out: the branch that decides it, or the problem he gets.
 //! Never here: whether it may be done now, and whose case it is; the branch decides that.
 
-use contract::{AgentId, BranchId, problem::Code, view::CaseView};
+use contract::{AgentId, BranchId, QueueId, command::TransferTo, problem::Code, view::CaseView};
 
 use crate::{
     api::{
@@ -61,6 +61,20 @@ impl House {
         Ok(branch)
     }
 
+    /// Refuses a name that the firm in force does not have in the branch.
+    fn check_name(&self, branch: &BranchId, ask: &CaseAsk) -> Result<(), Problem> {
+        let firm = self.ports.firm.now();
+        match named(ask) {
+            Some(Named::Agent(field, agent)) if firm.agent(agent).is_none_or(|known| known.branch != *branch) => {
+                Err(Problem::field(field, "no such agent in this branch"))
+            }
+            Some(Named::Queue(field, queue)) if firm.queue(queue).is_none_or(|known| known.branch != *branch) => {
+                Err(Problem::field(field, "no such queue in this branch"))
+            }
+            Some(Named::Agent(..) | Named::Queue(..)) | None => Ok(()),
+        }
+    }
+
     fn check_case(&self, caller: &Caller, act: Act, case: &CaseView, ask: &CaseAsk) -> Result<BranchId, Problem> {
         if caller.is_excluded(case) {
             return Err(Problem::absent("case"));
@@ -68,10 +82,34 @@ impl House {
         if caller.may_in(act, &case.branch)? == Scope::Own {
             caller.own_agent()?;
         }
+        self.check_name(&case.branch, ask)?;
         if matches!(ask, CaseAsk::Reply(_)) && !self.ports.accounts.answers(case.channel, &case.account) {
             return Err(Code::NoReplyChannel.into());
         }
         Ok(case.branch.clone())
+    }
+}
+
+/// What an ask names of the firm, and in which field.
+enum Named<'a> {
+    Agent(&'static str, &'a AgentId),
+    Queue(&'static str, &'a QueueId),
+}
+
+const fn named(ask: &CaseAsk) -> Option<Named<'_>> {
+    match ask {
+        CaseAsk::Transfer(TransferTo::Agent(agent)) => Some(Named::Agent("to.agent", agent)),
+        CaseAsk::Transfer(TransferTo::Queue(queue)) => Some(Named::Queue("to.queue", queue)),
+        CaseAsk::Assign(agent) | CaseAsk::Recuse(agent) => Some(Named::Agent("agent", agent)),
+        CaseAsk::Rekind(_, Some(queue)) => Some(Named::Queue("queue", queue)),
+        CaseAsk::Rekind(_, None)
+        | CaseAsk::Reply(_)
+        | CaseAsk::Callback(..)
+        | CaseAsk::Pend(_)
+        | CaseAsk::Close(_)
+        | CaseAsk::Done
+        | CaseAsk::Note(_)
+        | CaseAsk::Raise => None,
     }
 }
 

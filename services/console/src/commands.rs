@@ -4,6 +4,8 @@
 //! "nobody knows yet". The same id with the same content is one command however often it is
 //! given. Never here: the decision.
 
+mod refusal;
+
 use std::time::Duration;
 
 use bus::{Bus, BusError, Message, QueueName, Target};
@@ -59,8 +61,10 @@ pub struct Commands {
 /// How a command is known again.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Name {
-    /// By a `ref` or an `Idempotency-Key` of the caller's own.
-    Given(String),
+    /// By an `Idempotency-Key` of the caller's own.
+    Key(String),
+    /// By the `ref` of a frame, a UUID of the screen's own choice.
+    Ref(InputId),
     /// Not at all: every one is a new one.
     Fresh,
 }
@@ -69,7 +73,8 @@ pub enum Name {
 #[derive(Debug)]
 pub struct Pending {
     id: InputId,
-    delivery: Option<DeliveryId>,
+    verb: Verb,
+    name: Name,
     digest: Vec<u8>,
     known: Option<OutcomeView>,
     awaited: Awaited,
@@ -86,6 +91,16 @@ pub struct Given {
     pub repeat: bool,
 }
 
+impl Name {
+    /// Says where the caller wrote it.
+    const fn field(&self) -> &'static str {
+        match self {
+            Self::Key(_) => "Idempotency-Key",
+            Self::Ref(_) | Self::Fresh => "ref",
+        }
+    }
+}
+
 impl Commands {
     /// Gives a command to a branch and waits until it is decided.
     pub async fn give(&self, caller: &Caller, name: &Name, branch: &BranchId, ask: &Ask) -> Result<Given, Problem> {
@@ -97,14 +112,14 @@ impl Commands {
         let id = self.id(caller, name);
         let command = self.command(caller, id, branch, ask);
         let awaited = self.feed.awaited(branch, id);
-        let known = if matches!(name, Name::Given(_)) { stored(&self.store, id).await? } else { None };
+        let known = if *name == Name::Fresh { None } else { stored(&self.store, id).await? };
         if known.is_none() {
             self.publish(&command).await?;
         }
-        let delivery = if let Verb::Reply(_, delivery) = command.verb { Some(delivery) } else { None };
         Ok(Pending {
             id,
-            delivery,
+            verb: command.verb,
+            name: name.clone(),
             digest: command.digest,
             known,
             awaited,
@@ -122,7 +137,8 @@ impl Commands {
 
     fn id(&self, caller: &Caller, name: &Name) -> InputId {
         match name {
-            Name::Given(name) => name_of(&caller.user, name),
+            Name::Key(key) => name_of(&caller.user, key),
+            Name::Ref(reference) => name_of(&caller.user, &reference.to_string()),
             Name::Fresh => InputId::new(self.chance.id(self.clock.now())),
         }
     }
@@ -194,14 +210,15 @@ impl Pending {
             None => self.outcome().await?,
         };
         if outcome.digest != self.digest {
-            return Err(Problem::new(Code::Invalid, "another request was given under the same name"));
+            return Err(Problem::field(self.name.field(), "another request was made under it before"));
         }
         let result = match outcome.problem {
             None => {
-                let delivery_id = self.delivery.map(|id| id.to_string());
+                let delivery_id =
+                    if let Verb::Reply(_, delivery) = &self.verb { Some(delivery.to_string()) } else { None };
                 Ok(Done { ok: true, id: self.id.to_string(), delivery_id })
             }
-            Some(code) => Err(code.into()),
+            Some(code) => Err(refusal::refusal(&self.verb, code)),
         };
         Ok(Given { result, repeat })
     }

@@ -139,6 +139,12 @@ impl FirmInForce {
         named.map_or(id.as_str(), |(_, name)| name.as_str())
     }
 
+    /// Gives a queue as the firm file has it.
+    #[must_use]
+    pub fn queue(&self, id: &contract::QueueId) -> Option<&contract::firm::Queue> {
+        self.book.firm.queues.iter().find(|queue| queue.id == *id)
+    }
+
     /// Gives an agent as the firm file has him.
     #[must_use]
     pub fn agent(&self, id: &contract::AgentId) -> Option<&contract::firm::Agent> {

@@ -5,6 +5,7 @@ mod house;
 mod looks;
 mod openapi;
 mod ops;
+mod refusals;
 mod rights;
 mod sign_in;
 mod socket;

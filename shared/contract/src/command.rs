@@ -6,9 +6,12 @@
 use crate::{
     id::{AgentId, BranchId, CaseId, DeliveryId, InputId, OfferId, PromiseId, QueueId, UserId},
     seal::Sealed,
-    time::Timestamp,
+    time::{Millis, Timestamp},
     word::{DeclineReason, Kind, Outcome, Role},
 };
+
+/// How far ahead a case may be laid aside or a call-back agreed: 366 days.
+pub const AHEAD_MAX: Millis = Millis::from_secs(366 * 24 * 3600);
 
 /// One command, with who gives it and an id that makes a repeat harmless.
 #[derive(Debug, Clone, PartialEq, Eq)]

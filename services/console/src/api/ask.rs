@@ -5,12 +5,13 @@
 
 use contract::{
     Address, AddressKind, AgentId, CaseId, DeclineReason, Kind, OfferId, Outcome, PromiseId, QueueId, Timestamp,
-    command::TransferTo,
+    command::{AHEAD_MAX, TransferTo},
 };
 use serde::Deserialize;
 use utoipa::ToSchema;
 
 use super::{
+    allowed::form,
     body::{Text, maybe},
     error::Problem,
 };
@@ -94,7 +95,7 @@ pub struct AwayBody {
 #[serde(deny_unknown_fields)]
 pub struct DeclineBody {
     /// `busy`, `not_qualified`, `language`, `recused` or `other`.
-    #[schema(value_type = String)]
+    #[schema(schema_with = form::<DeclineReason>)]
     pub reason: Text<DeclineReason>,
 }
 
@@ -120,11 +121,11 @@ pub struct TransferBody {
 pub struct ToBody {
     /// The agent.
     #[serde(default, deserialize_with = "maybe")]
-    #[schema(value_type = Option<String>)]
+    #[schema(schema_with = form::<AgentId>, required = false)]
     pub agent: Option<AgentId>,
     /// The queue.
     #[serde(default, deserialize_with = "maybe")]
-    #[schema(value_type = Option<String>)]
+    #[schema(schema_with = form::<QueueId>, required = false)]
     pub queue: Option<QueueId>,
 }
 
@@ -133,7 +134,7 @@ pub struct ToBody {
 #[serde(deny_unknown_fields)]
 pub struct CallbackBody {
     /// When.
-    #[schema(value_type = String, format = DateTime)]
+    #[schema(schema_with = form::<Timestamp>)]
     pub at: Text<Timestamp>,
     /// The number to call, where it is not the one he came by.
     #[serde(default)]
@@ -146,7 +147,7 @@ pub struct CallbackBody {
 pub struct PendBody {
     /// When it comes back; the next service day, same hour, where none is given.
     #[serde(default, deserialize_with = "maybe")]
-    #[schema(value_type = Option<String>, format = DateTime)]
+    #[schema(schema_with = form::<Timestamp>, required = false)]
     pub until: Option<Timestamp>,
 }
 
@@ -155,7 +156,7 @@ pub struct PendBody {
 #[serde(deny_unknown_fields)]
 pub struct CloseBody {
     /// `solved`, `unsolved`, `duplicate` or `spam`.
-    #[schema(value_type = String)]
+    #[schema(schema_with = form::<Outcome>)]
     pub outcome: Text<Outcome>,
 }
 
@@ -164,7 +165,7 @@ pub struct CloseBody {
 #[serde(deny_unknown_fields)]
 pub struct AgentBody {
     /// His id.
-    #[schema(value_type = String)]
+    #[schema(schema_with = form::<AgentId>)]
     pub agent: Text<AgentId>,
 }
 
@@ -173,11 +174,11 @@ pub struct AgentBody {
 #[serde(deny_unknown_fields)]
 pub struct RekindBody {
     /// The kind.
-    #[schema(value_type = String)]
+    #[schema(schema_with = form::<Kind>)]
     pub kind: Text<Kind>,
     /// The queue, where it is not the kind's own.
     #[serde(default, deserialize_with = "maybe")]
-    #[schema(value_type = Option<String>)]
+    #[schema(schema_with = form::<QueueId>, required = false)]
     pub queue: Option<QueueId>,
 }
 
@@ -218,7 +219,9 @@ impl CallbackBody {
     pub fn callback(self, now: Timestamp) -> Result<CaseAsk, Problem> {
         ahead("at", self.at.0, now)?;
         let number = self.number.map(|number| Address::parse(AddressKind::Phone, &number)).transpose();
-        let number = number.map_err(|_| Problem::field("number", "not a telephone number"))?;
+        let number = number.map_err(|_| {
+            Problem::field("number", "needs a telephone number, with + and country code if not of here")
+        })?;
         Ok(CaseAsk::Callback(self.at.0, number))
     }
 }
@@ -232,5 +235,9 @@ impl PendBody {
 }
 
 fn ahead(field: &'static str, at: Timestamp, now: Timestamp) -> Result<(), Problem> {
-    if at > now { Ok(()) } else { Err(Problem::field(field, "lies in the past")) }
+    if at <= now {
+        return Err(Problem::field(field, "lies in the past"));
+    }
+    let far = at.since(now) > AHEAD_MAX;
+    if far { Err(Problem::field(field, "lies more than 366 days ahead")) } else { Ok(()) }
 }

@@ -80,6 +80,25 @@ pub enum Problems {
     OutcomeUnknown(#[to_schema] ProblemShape),
 }
 
+/// The problems that a call with a body may get besides.
+#[derive(IntoResponses)]
+pub enum BodyProblems {
+    /// The body came too slowly: `invalid`.
+    #[response(status = 408, content_type = "application/problem+json")]
+    Slow(#[to_schema] ProblemShape),
+    /// The body says to be something else than JSON: `invalid`.
+    #[response(status = 415, content_type = "application/problem+json")]
+    Foreign(#[to_schema] ProblemShape),
+}
+
+/// The problem that a call under an `Idempotency-Key` may get besides.
+#[derive(IntoResponses)]
+pub enum KeyProblems {
+    /// The key is empty or longer than 255 characters: `invalid`.
+    #[response(status = 400, content_type = "application/problem+json")]
+    Key(#[to_schema] ProblemShape),
+}
+
 impl Problem {
     /// Makes a problem with what is wrong in words.
     #[must_use]

@@ -14,7 +14,7 @@ use axum::{
     http::{HeaderValue, StatusCode, header, request::Parts},
     response::{IntoResponse, Response},
 };
-use contract::{id::derived, problem::Code};
+use contract::id::derived;
 use serde::Serialize;
 use store::answered::Answer;
 
@@ -68,7 +68,7 @@ impl Key {
     /// Gives the name of a command under this key.
     #[must_use]
     pub fn name(self) -> Name {
-        self.0.map_or(Name::Fresh, Name::Given)
+        self.0.map_or(Name::Fresh, Name::Key)
     }
 }
 
@@ -91,7 +91,7 @@ impl House {
             return Ok(json(status, &serde_json::to_vec(&first).unwrap_or_default()));
         };
         let id = derived(&[b"answered", caller.user.as_str().as_bytes(), key.as_bytes()]);
-        let digest = self.ports.keys.mark("request", &[request.what.as_bytes(), &request.body.0]).to_vec();
+        let digest = self.ports.keys.mark("request", &[request.what.as_bytes(), &request.body.bytes]).to_vec();
         let _running = self.running.begin(id).ok_or_else(Problem::still_running)?;
         if let Some(answer) = self.ports.store.answered().get(id).await? {
             return self.replay(&answer, &digest);
@@ -106,7 +106,7 @@ impl House {
 
     fn replay(&self, answer: &Answer, digest: &[u8]) -> Result<Response, Problem> {
         if answer.digest != digest {
-            return Err(Problem::new(Code::Invalid, "another request was made under the same Idempotency-Key"));
+            return Err(Problem::field("Idempotency-Key", "another request was made under it before"));
         }
         let opened = self.ports.keys.open(&place(answer.id), &answer.sealed);
         let body = opened.map_err(|_| Problem::unavailable("the first answer cannot be opened"))?;

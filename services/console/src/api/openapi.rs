@@ -3,10 +3,12 @@
 //! In: the generated document. Out: the same with how to sign in, the `Idempotency-Key` of
 //! changing requests, and the problems every address may answer with. Never here: an address.
 
+use std::collections::BTreeMap;
+
 use utoipa::{
     IntoResponses, Modify, OpenApi,
     openapi::{
-        OpenApi as Document, RefOr, Required,
+        OpenApi as Document, RefOr, Required, Response,
         path::{Operation, Parameter, ParameterBuilder, ParameterIn, PathItem},
         schema::{ObjectBuilder, SchemaType, Type},
         security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme},
@@ -14,7 +16,7 @@ use utoipa::{
 };
 
 use super::{
-    error::{ProblemShape, Problems},
+    error::{BodyProblems, KeyProblems, ProblemShape, Problems},
     key::KEY_CHARS_MAX,
 };
 use crate::door::COOKIE;
@@ -61,13 +63,23 @@ pub fn complete(mut document: Document) -> Document {
         if let Some(operation) = item.post.as_mut().filter(|_| counts) {
             operation.parameters.get_or_insert_default().push(RefOr::T(key()));
         }
+        if let Some(operation) = item.post.as_mut().filter(|_| counts) {
+            add(operation, KeyProblems::responses());
+        }
         for operation in all(item) {
-            for (status, problem) in Problems::responses() {
-                operation.responses.responses.entry(status).or_insert(problem);
+            if operation.request_body.is_some() {
+                add(operation, BodyProblems::responses());
             }
+            add(operation, Problems::responses());
         }
     }
     document
+}
+
+fn add(operation: &mut Operation, problems: BTreeMap<String, RefOr<Response>>) {
+    for (status, problem) in problems {
+        operation.responses.responses.entry(status).or_insert(problem);
+    }
 }
 
 fn all(item: &mut PathItem) -> impl Iterator<Item = &mut Operation> {

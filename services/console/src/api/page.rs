@@ -24,9 +24,9 @@ const ITEMS_USUAL: u32 = 50;
 pub struct Page {
     /// Where the page before ended.
     cursor: Option<String>,
-    /// Items on a page, 1 to 200.
+    /// Items on a page, 1 to 200; more count as 200.
     #[serde(default)]
-    #[param(value_type = Option<u32>)]
+    #[param(value_type = u32, required = false, minimum = 1)]
     limit: Limit,
 }
 
@@ -79,7 +79,7 @@ impl TryFrom<String> for Limit {
     type Error = &'static str;
     fn try_from(text: String) -> Result<Self, Self::Error> {
         let limit = text.parse().ok().filter(|limit| *limit > 0);
-        limit.map(|limit: u32| Self(limit.min(PAGE_ITEMS_MAX))).ok_or("no number of items")
+        limit.map(|limit: u32| Self(limit.min(PAGE_ITEMS_MAX))).ok_or("needs a number from 1 to 200")
     }
 }
 

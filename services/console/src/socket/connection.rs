@@ -196,7 +196,7 @@ impl Connection {
     /// Gives the frame's command before the next frame is read, so that their order stays.
     async fn begin(&mut self, reference: InputId, ask: &Ask) -> Result<crate::commands::Pending, Problem> {
         let branch = self.house.check(&self.caller, ask).await?;
-        let name = Name::Given(reference.to_string());
+        let name = Name::Ref(reference);
         self.house.commands.begin(&self.caller, &name, &branch, ask).await
     }
 

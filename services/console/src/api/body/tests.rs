@@ -46,7 +46,7 @@ fn a_query_is_read_as_strictly() {
     #[serde(deny_unknown_fields)]
     struct Query {
         #[serde(default, deserialize_with = "maybe")]
-        limit: Option<u32>,
+        limit: Option<u64>,
     }
     let read = |text: &str| typed::<Query>(serde_json::from_str(text).unwrap());
     assert_eq!(read(r#"{"limit":"20"}"#).unwrap().limit, Some(20));

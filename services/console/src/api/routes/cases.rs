@@ -18,6 +18,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use crate::{
     api::{
+        allowed::form,
         body::{Wanted, id, maybe},
         error::Problem,
         page::{Cursor, Page},
@@ -37,29 +38,29 @@ use crate::{
 pub(crate) struct Query {
     /// Only of this branch.
     #[serde(default, deserialize_with = "maybe")]
-    #[param(value_type = Option<String>)]
+    #[param(schema_with = form::<BranchId>, required = false)]
     branch: Option<BranchId>,
     /// Only in this state.
     #[serde(default, deserialize_with = "maybe")]
-    #[param(value_type = Option<String>)]
+    #[param(schema_with = form::<CaseState>, required = false)]
     state: Option<CaseState>,
     /// Only of this kind.
     #[serde(default, deserialize_with = "maybe")]
-    #[param(value_type = Option<String>)]
+    #[param(schema_with = form::<Kind>, required = false)]
     kind: Option<Kind>,
     /// Only in this queue.
     #[serde(default, deserialize_with = "maybe")]
-    #[param(value_type = Option<String>)]
+    #[param(schema_with = form::<QueueId>, required = false)]
     queue: Option<QueueId>,
     /// Only owned by him.
     owner: Option<String>,
     /// Only before this agent.
     #[serde(default, deserialize_with = "maybe")]
-    #[param(value_type = Option<String>)]
+    #[param(schema_with = form::<AgentId>, required = false)]
     agent: Option<AgentId>,
     /// Only of this client.
     #[serde(default, alias = "client", deserialize_with = "maybe")]
-    #[param(value_type = Option<String>)]
+    #[param(schema_with = form::<ClientId>, required = false)]
     client_id: Option<ClientId>,
 }
 

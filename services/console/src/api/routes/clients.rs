@@ -14,6 +14,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use crate::{
     api::{
+        allowed::form,
         body::{Wanted, id, maybe},
         error::Problem,
         shape::{List, time},
@@ -36,7 +37,7 @@ pub(crate) struct Query {
     address: Option<String>,
     /// Its kind, `phone` where none is given.
     #[serde(default, deserialize_with = "maybe")]
-    #[param(value_type = Option<String>)]
+    #[param(schema_with = form::<AddressKind>, required = false)]
     kind: Option<AddressKind>,
     /// His number in the firm's book.
     number: Option<String>,
@@ -49,7 +50,7 @@ pub(crate) struct Query {
 pub(crate) struct Why {
     /// The case it is for; stands in the record of looks.
     #[serde(default, alias = "case", deserialize_with = "maybe")]
-    #[param(value_type = Option<String>)]
+    #[param(schema_with = form::<CaseId>, required = false)]
     case_id: Option<CaseId>,
 }
 
@@ -105,7 +106,12 @@ pub(crate) async fn list(
     let clients = match (query.address, query.number) {
         (Some(text), None) => {
             let address = Address::parse(query.kind.unwrap_or(AddressKind::Phone), &text);
-            let address = address.map_err(|_| Problem::field("address", "no address of this kind"))?;
+            let address = address.map_err(|_| {
+                Problem::field(
+                    "address",
+                    "needs a whole address of the kind that `kind` says, phone where it says none",
+                )
+            })?;
             let owners = directory.owners_of(&[house.ports.keys.blind(&address)]).await?;
             let ids: Vec<ClientId> = owners.into_values().flatten().map(|owner| owner.client).collect();
             let found = directory.clients(&ids).await?;

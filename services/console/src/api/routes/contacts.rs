@@ -20,6 +20,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use crate::{
     api::{
+        allowed::form,
         ask::TEXT_BYTES_MAX,
         body::{Sent, Text, Wanted, id, maybe},
         error::Problem,
@@ -40,19 +41,19 @@ use crate::{
 pub(crate) struct Query {
     /// Only of this branch.
     #[serde(default, deserialize_with = "maybe")]
-    #[param(value_type = Option<String>)]
+    #[param(schema_with = form::<BranchId>, required = false)]
     branch: Option<BranchId>,
     /// Only of this case.
     #[serde(default, alias = "case", deserialize_with = "maybe")]
-    #[param(value_type = Option<String>)]
+    #[param(schema_with = form::<CaseId>, required = false)]
     case_id: Option<CaseId>,
     /// Only of this client.
     #[serde(default, alias = "client", deserialize_with = "maybe")]
-    #[param(value_type = Option<String>)]
+    #[param(schema_with = form::<ClientId>, required = false)]
     client_id: Option<ClientId>,
     /// Only by this channel.
     #[serde(default, deserialize_with = "maybe")]
-    #[param(value_type = Option<String>)]
+    #[param(schema_with = form::<ChannelKind>, required = false)]
     channel: Option<ChannelKind>,
 }
 
@@ -62,7 +63,7 @@ pub(crate) struct Query {
 pub(crate) struct Registration {
     /// The branch; of an agent his own.
     #[serde(default, deserialize_with = "maybe")]
-    #[schema(value_type = Option<String>)]
+    #[schema(schema_with = form::<BranchId>, required = false)]
     branch: Option<BranchId>,
     /// Where the client is reached.
     #[serde(default)]
@@ -77,7 +78,7 @@ pub(crate) struct Registration {
     text: String,
     /// When he came; at registration where it is not given.
     #[serde(default, deserialize_with = "maybe")]
-    #[schema(value_type = Option<String>, format = DateTime)]
+    #[schema(schema_with = form::<Timestamp>, required = false)]
     received_at: Option<Timestamp>,
 }
 
@@ -86,7 +87,7 @@ pub(crate) struct Registration {
 #[serde(deny_unknown_fields)]
 pub(crate) struct From {
     /// `phone`, `email`, `wechat` or `webhook`.
-    #[schema(value_type = String)]
+    #[schema(schema_with = form::<AddressKind>)]
     kind: Text<AddressKind>,
     /// The number, mailbox or id.
     value: String,
@@ -217,7 +218,9 @@ fn incoming(
         text: registration.text,
         received_at: registration.received_at,
         content: agent.map_or(Content::Message, Content::Counter),
-        ..Incoming::message(from.map_err(|_| Problem::field("from.value", "no address of this kind"))?)
+        ..Incoming::message(
+            from.map_err(|_| Problem::field("from.value", "needs an address of the kind that from.kind says"))?,
+        )
     })
 }
 

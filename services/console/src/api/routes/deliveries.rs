@@ -19,6 +19,7 @@ use utoipa::IntoParams;
 
 use crate::{
     api::{
+        allowed::form,
         body::{Text, Wanted, id},
         error::Problem,
         shape::{DeliveryShape, List, contact::DeliveryHead},
@@ -36,7 +37,7 @@ use crate::{
 pub(crate) struct Query {
     /// The case.
     #[serde(alias = "case")]
-    #[param(value_type = String)]
+    #[param(schema_with = form::<CaseId>)]
     case_id: Text<CaseId>,
 }
 

@@ -11,6 +11,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use crate::{
     api::{
+        allowed::form,
         body::{Wanted, maybe},
         error::Problem,
         page::Page,
@@ -39,7 +40,7 @@ pub(crate) struct Part {
     stream: String,
     /// The first record; 1 where none is given.
     #[serde(default, deserialize_with = "maybe")]
-    #[param(value_type = Option<u64>)]
+    #[param(schema_with = form::<u64>, required = false)]
     from: Option<u64>,
 }
 
@@ -141,7 +142,8 @@ pub(crate) async fn export(
 
 /// Finds a stream: one that nobody ever wrote is no empty one.
 async fn named(house: &Shared, name: &str) -> Result<Stream, Problem> {
-    let stream = Stream::parse(name).map_err(|_| Problem::field("stream", "no name of a stream"))?;
+    let stream = Stream::parse(name)
+        .map_err(|_| Problem::field("stream", "needs the name of a stream: branch/… or access/…"))?;
     let head = house.ports.store.journal().head(&stream).await?;
     head.map(|head| head.stream).ok_or_else(|| Problem::absent("stream"))
 }

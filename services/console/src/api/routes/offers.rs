@@ -13,6 +13,7 @@ use utoipa::IntoParams;
 use super::verb::verbs;
 use crate::{
     api::{
+        allowed::form,
         ask::{Ask, DeclineBody, NoBody},
         body::{Wanted, id, maybe},
         error::Problem,
@@ -30,7 +31,7 @@ use crate::{
 pub(crate) struct Query {
     /// Before this agent; an agent need not name himself.
     #[serde(default, deserialize_with = "maybe")]
-    #[param(value_type = Option<String>)]
+    #[param(schema_with = form::<AgentId>, required = false)]
     agent: Option<AgentId>,
 }
 

@@ -11,6 +11,7 @@ use utoipa::IntoParams;
 use super::verb::verbs;
 use crate::{
     api::{
+        allowed::form,
         ask::{Ask, NoBody, PromiseAsk},
         body::{Wanted, maybe},
         error::Problem,
@@ -29,15 +30,15 @@ use crate::{
 pub(crate) struct Query {
     /// Only of this branch.
     #[serde(default, deserialize_with = "maybe")]
-    #[param(value_type = Option<String>)]
+    #[param(schema_with = form::<BranchId>, required = false)]
     branch: Option<BranchId>,
     /// Only in this state: `open`, `kept`, `settled` or `dropped`.
     #[serde(default, deserialize_with = "maybe")]
-    #[param(value_type = Option<String>)]
+    #[param(schema_with = form::<PromiseState>, required = false)]
     state: Option<PromiseState>,
     /// Only of this case.
     #[serde(default, alias = "case", deserialize_with = "maybe")]
-    #[param(value_type = Option<String>)]
+    #[param(schema_with = form::<CaseId>, required = false)]
     case_id: Option<CaseId>,
     /// Only owed by him.
     owner: Option<String>,

@@ -9,6 +9,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use crate::{
     api::{
+        allowed::form,
         body::{Wanted, maybe},
         error::Problem,
         shape::{QueueShape, time},
@@ -25,7 +26,7 @@ use crate::{
 pub(crate) struct OfBranch {
     /// Only of this branch.
     #[serde(default, deserialize_with = "maybe")]
-    #[param(value_type = Option<String>)]
+    #[param(schema_with = form::<BranchId>, required = false)]
     pub(super) branch: Option<BranchId>,
 }
 

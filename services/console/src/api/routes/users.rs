@@ -16,6 +16,7 @@ use utoipa::ToSchema;
 
 use crate::{
     api::{
+        allowed::form,
         ask::NoBody,
         body::{Sent, Text, Wanted, id, maybe},
         error::Problem,
@@ -35,18 +36,18 @@ use crate::{
 #[serde(deny_unknown_fields)]
 pub(crate) struct NewUser {
     /// His name, `[a-z0-9_-]`.
-    #[schema(value_type = String)]
+    #[schema(schema_with = form::<UserId>)]
     name: Text<UserId>,
     /// `agent`, `supervisor`, `ops`, `compliance`, `admin` or `integration`.
-    #[schema(value_type = String)]
+    #[schema(schema_with = form::<Role>)]
     role: Text<Role>,
     /// The agent he is; needed for the role `agent`.
     #[serde(default, deserialize_with = "maybe")]
-    #[schema(value_type = Option<String>)]
+    #[schema(schema_with = form::<AgentId>, required = false)]
     agent: Option<AgentId>,
     /// The one branch he works in; all where none is given.
     #[serde(default, deserialize_with = "maybe")]
-    #[schema(value_type = Option<String>)]
+    #[schema(schema_with = form::<BranchId>, required = false)]
     branch: Option<BranchId>,
     /// His first password; without one he signs in by token only.
     #[serde(default)]

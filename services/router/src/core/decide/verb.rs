@@ -3,7 +3,7 @@
 use contract::{
     AgentId, AgentState, CaseId, Cause, Choice, DeclineReason, DeliveryId, Kind, Millis, OfferId, OfferState,
     Outcome as Ending, Priority, PromiseId, PromiseKind, QueueId, Stage, Timestamp,
-    command::{Actor, TransferTo},
+    command::{AHEAD_MAX, Actor, TransferTo},
     journal::{
         AgentSet, Clocked, Closed, Event, Excluded, Pended, PromiseMade, Rekinded, Replied, ToldWhy, Transferred, Who,
         WrappedUp,
@@ -23,8 +23,6 @@ use crate::core::{
 
 /// How long a case is laid aside when nobody says until when: the same hour of the next day.
 const PEND_FOR: Millis = Millis::from_secs(24 * 3600);
-/// How far ahead a case may be laid aside or a call-back agreed.
-const AHEAD_MAX: Millis = Millis::from_secs(366 * 24 * 3600);
 
 impl Decision<'_> {
     pub(crate) fn ready(&mut self, by: &Actor, agent: &AgentId) -> Outcome {
