@@ -3,7 +3,7 @@
 //! In: looks. Out: records of the stream `access/<process>`, in a hash chain of its own; many
 //! looks that come at once share one commit. Never here: what was seen; showing anything.
 
-use contract::{access::Look, wire};
+use contract::{access::Look, journal::READER, wire};
 use runtime::Stop;
 use store::{
     Store, StoreError,
@@ -121,6 +121,7 @@ impl AccessTask {
             old_seq: lease.head_seq,
             new_seq,
             new_hash: hash,
+            reader: READER,
             touched: touched.collect(),
             records,
             changes: Vec::new(),

@@ -3,7 +3,7 @@
 //! In: a user and the firm. Out: yes, or the problem he gets: 403 what his role may never,
 //! 409 what is not his, 404 what he is excluded from. Never here: HTTP, the store.
 
-use contract::{AgentId, BranchId, CaseId, Role, UserId, command::Actor, problem::Code, view::CaseView};
+use contract::{AgentId, BranchId, CaseId, Role, UserId, audit::By, command::Actor, problem::Code, view::CaseView};
 
 use crate::{
     api::error::Problem,
@@ -74,6 +74,12 @@ impl Caller {
     /// Gives the agent that a right of such a reach is limited to, if it is.
     pub fn only(&self, reach: Scope) -> Result<Option<AgentId>, Problem> {
         if reach == Scope::Own { self.own_agent().cloned().map(Some) } else { Ok(None) }
+    }
+
+    /// Says who he is in the journal of deeds.
+    #[must_use]
+    pub fn by(&self) -> By {
+        By { user: self.user.clone(), role: Some(self.role) }
     }
 
     /// Says who he is on commands.

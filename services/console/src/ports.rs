@@ -7,7 +7,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use bus::Bus;
 use channel::Intake;
-use contract::{AccountId, BranchId, ChannelKind, seal::Keys};
+use contract::{AccountId, BranchId, ChannelKind, audit::By, seal::Keys};
 use coord::{ConsoleId, Coord};
 use firm::Book;
 use runtime::{Chance, Clock, Tasks};
@@ -97,7 +97,7 @@ pub struct FirmChange {
     /// What it says.
     pub book: Book,
     /// Who wishes it.
-    pub by: String,
+    pub by: By,
     /// Hears the version in force afterwards, or why there is none, in words.
     pub answer: oneshot::Sender<Result<u64, String>>,
 }

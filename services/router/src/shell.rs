@@ -51,7 +51,7 @@ pub struct Ports {
 pub(crate) enum Broken {
     #[error("another router holds the branch")]
     Fenced,
-    #[error("the store does not do its work")]
+    #[error(transparent)]
     Store(#[from] StoreError),
     #[error("the bus does not do its work")]
     Bus(#[from] BusError),

@@ -70,7 +70,11 @@ impl World {
             Store::open(&StoreConfig::at(folder.path()), keys, clock.clone(), chance.clone(), &tasks).await.unwrap();
         let bus = Bus::embedded(folder.path(), Limits::default(), clock.clone(), &tasks).await.unwrap();
         let (book, _) = firm::read("firm", FIRM).unwrap();
-        store.firms().put(firm::digest(&book).to_vec(), FIRM.to_owned(), "test".to_owned(), Vec::new()).await.unwrap();
+        store
+            .firms()
+            .put(firm::digest(&book).to_vec(), FIRM.to_owned(), &contract::audit::By::house(), Vec::new())
+            .await
+            .unwrap();
         Self { folder, tasks, store, bus, chance }
     }
 

@@ -18,7 +18,7 @@ mod watch;
 use std::{path::Path, process::ExitCode, time::Duration};
 
 use anyhow::{Result, bail};
-use contract::Role;
+use contract::{Role, audit::By};
 use runtime::{Health, Tasks, telemetry};
 use tokio::net::TcpListener;
 
@@ -74,7 +74,7 @@ async fn live(
     listener: TcpListener,
     signals: &mut Signals,
 ) -> Result<ExitCode> {
-    let applied = firm_desk::apply(&rooms.store, firm.text, firm.book, "serve").await?;
+    let applied = firm_desk::apply(&rooms.store, firm.text, firm.book, &By::house()).await?;
     tell(&applied);
     tokens::make(&config.data, &rooms.store, &rooms.chance).await?;
     let figures = telemetry::start_metrics();

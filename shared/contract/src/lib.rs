@@ -7,6 +7,7 @@
 pub mod about;
 pub mod access;
 pub mod address;
+pub mod audit;
 pub mod command;
 pub mod delivery;
 pub mod firm;

@@ -5,6 +5,7 @@
 //! a field that a room forgets does not compile. Never here: meaning.
 
 mod access;
+mod audit;
 mod command;
 mod delivery;
 mod firm;

@@ -174,6 +174,7 @@ fn commit(store: &Store, lease: &Lease, records: u64) -> Commit {
         old_seq: lease.head_seq,
         new_seq: lease.head_seq + records,
         new_hash: hash,
+        reader: contract::journal::READER,
         records: vec![],
         changes: vec![],
         contacts: vec![],

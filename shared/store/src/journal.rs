@@ -6,6 +6,7 @@
 use crate::{Store, StoreError};
 
 mod anchor;
+pub(crate) mod audit;
 mod commit;
 mod cursor;
 mod head;
@@ -13,6 +14,7 @@ mod record;
 mod snapshot;
 mod verify;
 
+pub use audit::{Audit, PROCESS};
 pub use commit::{Commit, CommitError, Text};
 pub use cursor::Cursors;
 pub use head::{Head, Lease};
@@ -23,7 +25,7 @@ pub use verify::{Fault, Verdict};
 /// Bytes of a record's hash.
 pub const HASH_BYTES: usize = 32;
 
-/// The name of a stream: `branch/<id>`, `notices/<n>`, `access/<process>`.
+/// The name of a stream: `branch/<id>`, `notices/<n>`, `access/<process>`, `audit/<process>`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Stream(String);
 
@@ -43,10 +45,15 @@ impl Stream {
     pub fn access(process: &str) -> Self {
         Self(format!("access/{process}"))
     }
+    /// Names the stream of the deeds that a process does for those who run the house.
+    #[must_use]
+    pub fn audit(process: &str) -> Self {
+        Self(format!("audit/{process}"))
+    }
     /// Reads a name as it stands in an export or on a command line.
     pub fn parse(text: &str) -> Result<Self, StoreError> {
-        let known =
-            ["branch/", "notices/", "access/"].iter().any(|kind| text.len() > kind.len() && text.starts_with(kind));
+        let kinds = ["branch/", "notices/", "access/", "audit/"];
+        let known = kinds.iter().any(|kind| text.len() > kind.len() && text.starts_with(kind));
         if known { Ok(Self(text.to_owned())) } else { Err(StoreError::refuse("that is no name of a stream")) }
     }
     /// Gives the name.

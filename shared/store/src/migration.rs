@@ -27,6 +27,7 @@ const STEPS: &[Step] = &[
     Step { name: "0006_delivery", sql: delivery::TABLES },
     Step { name: "0007_house", sql: house::TABLES },
     Step { name: "0008_page", sql: page::TABLES },
+    Step { name: "0009_reader", sql: journal::READER },
 ];
 
 /// One step: SQL that every engine understands, `{bytes}` standing for its type of bytes.

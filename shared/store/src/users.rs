@@ -1,15 +1,20 @@
 //! Users: who signs in, by password or token, and which browsers are signed in.
 //!
 //! In: names, roles, hashes. Out: the user behind a token, a cookie, a ticket; nobody once he
-//! is ended. Never here: a password or a token itself; what a role may do.
+//! is ended. Who changes what of them is journalled with the change. Never here: a password or a token itself; what a role may do.
 
-use contract::{AgentId, BranchId, Role, Timestamp, UserId};
+use contract::{
+    AgentId, BranchId, Role, Timestamp, UserId,
+    audit::{By, TokenOf, UserMade, What},
+};
 use sea_orm::{ConnectionTrait, QueryResult, Value};
 
-use crate::{Store, StoreError, row::Columns};
+use crate::{Store, StoreError, journal::audit, row::Columns};
 
 /// Bytes of the hash of a token, a cookie, a ticket.
 pub const SECRET_HASH_BYTES: usize = 32;
+/// Bytes of a token's hash by which the journal names it.
+const TOKEN_NAME_BYTES: usize = 8;
 /// Tokens that one user has at most.
 pub const TOKENS_PER_USER_MAX: i64 = 100;
 
@@ -56,7 +61,7 @@ impl Store {
 
 impl Users {
     /// Makes a user; false when the name is taken, and then nothing changes.
-    pub async fn add(&self, user: &User) -> Result<bool, StoreError> {
+    pub async fn add(&self, user: &User, by: &By) -> Result<bool, StoreError> {
         let values: [Value; 5] = [
             user.name.as_str().into(),
             user.role.as_str().into(),
@@ -64,7 +69,13 @@ impl Users {
             user.branch.as_ref().map(BranchId::as_str).into(),
             user.made_at.as_ms().into(),
         ];
-        self.run(ADD, values).await.map(|rows| rows == 1)
+        let made = UserMade {
+            user: user.name.clone(),
+            role: user.role,
+            agent: user.agent.clone(),
+            branch: user.branch.clone(),
+        };
+        self.change(ADD, values, by, What::UserMade(made)).await
     }
 
     /// Gives a user.
@@ -84,8 +95,9 @@ impl Users {
     }
 
     /// Ends a user, his tokens and his sessions; false when there is none.
-    pub async fn end(&self, name: &UserId, at: Timestamp) -> Result<bool, StoreError> {
-        let (dialect, name) = (self.0.dialect(), name.as_str().to_owned());
+    pub async fn end(&self, name: &UserId, at: Timestamp, by: &By) -> Result<bool, StoreError> {
+        let (store, dialect, by, user) = (self.0.clone(), self.0.dialect(), by.clone(), name.clone());
+        let name = name.as_str().to_owned();
         self.0
             .write(move |tx| {
                 Box::pin(async move {
@@ -94,7 +106,11 @@ impl Users {
                     for sql in [END_TOKENS, END_SESSIONS, END_TICKETS] {
                         tx.execute_raw(dialect.statement(sql, [name.clone().into()])).await?;
                     }
-                    Ok(ended.rows_affected() == 1)
+                    let ended = ended.rows_affected() == 1;
+                    if ended {
+                        audit::append(tx, &store, &by, What::UserEnded(user)).await?;
+                    }
+                    Ok(ended)
                 })
             })
             .await
@@ -102,14 +118,19 @@ impl Users {
 
     /// Gives a user his password's hash in place of an earlier one, and ends his sessions;
     /// false when there is no such user.
-    pub async fn set_password(&self, name: &UserId, hash: String) -> Result<bool, StoreError> {
-        let (dialect, name) = (self.0.dialect(), name.as_str().to_owned());
+    pub async fn set_password(&self, name: &UserId, hash: String, by: &By) -> Result<bool, StoreError> {
+        let (store, dialect, by, user) = (self.0.clone(), self.0.dialect(), by.clone(), name.clone());
+        let name = name.as_str().to_owned();
         self.0
             .write(move |tx| {
                 Box::pin(async move {
                     let set = tx.execute_raw(dialect.statement(PASSWORD, [hash.into(), name.clone().into()])).await?;
                     tx.execute_raw(dialect.statement(END_SESSIONS, [name.into()])).await?;
-                    Ok(set.rows_affected() == 1)
+                    let set = set.rows_affected() == 1;
+                    if set {
+                        audit::append(tx, &store, &by, What::PasswordSet(user)).await?;
+                    }
+                    Ok(set)
                 })
             })
             .await
@@ -124,10 +145,10 @@ impl Users {
 
     /// Keeps the hash of a new token; false when the user is not there, has ended, or has
     /// `TOKENS_PER_USER_MAX` already.
-    pub async fn add_token(&self, name: &UserId, hash: SecretHash, at: Timestamp) -> Result<bool, StoreError> {
+    pub async fn add_token(&self, name: &UserId, hash: SecretHash, at: Timestamp, by: &By) -> Result<bool, StoreError> {
         let values: [Value; 4] =
             [hash.to_vec().into(), name.as_str().into(), at.as_ms().into(), TOKENS_PER_USER_MAX.into()];
-        self.run(ADD_TOKEN, values).await.map(|rows| rows == 1)
+        self.change(ADD_TOKEN, values, by, What::TokenMade(token_of(name, &hash))).await
     }
 
     /// Gives a user's tokens, oldest first.
@@ -136,9 +157,10 @@ impl Users {
         rows.iter().map(|row| Ok(Token { hash: row.array("hash")?, made_at: row.time("made_at")? })).collect()
     }
 
-    /// Ends a token; false when there is none.
-    pub async fn end_token(&self, hash: SecretHash) -> Result<bool, StoreError> {
-        self.run("DELETE FROM token WHERE hash = $1", [hash.to_vec().into()]).await.map(|rows| rows == 1)
+    /// Ends a token of a user; false when there is none.
+    pub async fn end_token(&self, name: &UserId, hash: SecretHash, by: &By) -> Result<bool, StoreError> {
+        let values: [Value; 2] = [hash.to_vec().into(), name.as_str().into()];
+        self.change(END_TOKEN, values, by, What::TokenEnded(token_of(name, &hash))).await
     }
 
     /// Gives the user behind a token.
@@ -202,6 +224,28 @@ impl Users {
             .await
     }
 
+    /// Changes one row and journals it in the same transaction; false when there is none.
+    async fn change<const N: usize>(
+        &self,
+        sql: &'static str,
+        values: [Value; N],
+        by: &By,
+        what: What,
+    ) -> Result<bool, StoreError> {
+        let (store, dialect, by) = (self.0.clone(), self.0.dialect(), by.clone());
+        self.0
+            .write(move |tx| {
+                Box::pin(async move {
+                    let changed = tx.execute_raw(dialect.statement(sql, values)).await?.rows_affected() == 1;
+                    if changed {
+                        audit::append(tx, &store, &by, what).await?;
+                    }
+                    Ok(changed)
+                })
+            })
+            .await
+    }
+
     async fn run<const N: usize>(&self, sql: &'static str, values: [Value; N]) -> Result<u64, StoreError> {
         let dialect = self.0.dialect();
         self.0
@@ -210,6 +254,10 @@ impl Users {
             })
             .await
     }
+}
+
+fn token_of(user: &UserId, hash: &SecretHash) -> TokenOf {
+    TokenOf { user: user.clone(), token: hash.iter().copied().take(TOKEN_NAME_BYTES).collect() }
 }
 
 fn take(row: &QueryResult) -> Result<User, StoreError> {
@@ -235,6 +283,7 @@ const PASSWORD: &str = "UPDATE \"user\" SET password = $1 WHERE name = $2 AND en
 const ADD_TOKEN: &str = "INSERT INTO token (hash, \"user\", made_at) SELECT $1, name, $3 FROM \"user\" \
                          WHERE name = $2 AND ended_at IS NULL \
                          AND (SELECT COUNT(*) FROM token WHERE \"user\" = $2) < $4";
+const END_TOKEN: &str = "DELETE FROM token WHERE hash = $1 AND \"user\" = $2";
 const TOKENS: &str = "SELECT hash, made_at FROM token WHERE \"user\" = $1 ORDER BY made_at, hash";
 const OF_TOKEN: &str = "SELECT u.* FROM token t JOIN \"user\" u ON u.name = t.\"user\" \
                         WHERE t.hash = $1 AND u.ended_at IS NULL";

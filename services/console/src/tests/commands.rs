@@ -278,7 +278,7 @@ async fn a_firm_is_checked_compared_and_applied() {
         .post(&admin, "firm/apply", json!({ "text": text }))
         .await_with(async {
             let change = changes.recv().await.unwrap();
-            assert_eq!((change.by.as_str(), change.book.firm.offer.misses_until_away), ("root", 4));
+            assert_eq!((change.by.user.as_str(), change.book.firm.offer.misses_until_away), ("root", 4));
             change.answer.send(Ok(2)).unwrap();
         })
         .await;

@@ -8,6 +8,7 @@ use channel::Intake;
 use contract::{
     Address, AddressKind, AgentId, BranchId, CaseId, CaseState, ChannelKind, ClientId, ContactId, Millis, OfferState,
     Role, Timestamp, about,
+    audit::By,
     command::Command,
     inbound::{Body, Inbound},
     problem::Code,
@@ -164,9 +165,9 @@ impl House {
             made_at: now(),
             ended_at: None,
         };
-        assert!(self.store.users().add(&user).await.unwrap());
+        assert!(self.store.users().add(&user, &By::house()).await.unwrap());
         let secret = Secret::fresh(&self.chance, "sw_");
-        assert!(self.store.users().add_token(&user.name, secret.hash, now()).await.unwrap());
+        assert!(self.store.users().add_token(&user.name, secret.hash, now(), &By::house()).await.unwrap());
         secret.text
     }
 
@@ -254,6 +255,7 @@ impl House {
             old_seq: lease.head_seq,
             new_seq: seq,
             new_hash: hash,
+            reader: contract::journal::READER,
             records: vec![Record { seq, hash, body }],
             changes: changes.clone(),
             contacts,

@@ -245,6 +245,7 @@ impl House {
             old_seq: lease.head_seq,
             new_seq: seq,
             new_hash: hash,
+            reader: contract::journal::READER,
             records: vec![Record { seq, hash, body }],
             changes: vec![],
             contacts: vec![contact(store, now)],

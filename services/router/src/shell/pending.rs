@@ -170,6 +170,7 @@ impl Pending {
             old_seq: done.old_seq,
             new_seq: done.seq,
             new_hash: done.hash,
+            reader: READER,
             records: done.records,
             changes: done.changes,
             contacts: done.contacts,

@@ -5,10 +5,10 @@
 use std::{path::Path, process::ExitCode};
 
 use anyhow::{Context, Result, ensure};
-use contract::{BranchId, journal::Record, wire};
+use contract::{BranchId, Role, access::Look, audit::Deed, journal::Record, wire};
 use router::replay::{Replayed, replay};
 use runtime::{Chance, Clock};
-use serde_json::json;
+use serde_json::{Value, json};
 use store::{
     Store, StoreConfig,
     folder::{ANCHOR_FILE, read_keys},
@@ -153,15 +153,47 @@ async fn export(store: &Store, stream: &Stream, mut from: u64) -> Result<ExitCod
 }
 
 /// A record with its bytes, so that the chain can be computed elsewhere, and in words.
-fn line(stream: &Stream, record: &store::journal::Record) -> serde_json::Value {
-    let read = wire::decode::<Record>(&record.body).ok();
-    json!({
+fn line(stream: &Stream, record: &store::journal::Record) -> Value {
+    let mut line = json!({
         "stream": stream.as_str(),
         "seq": record.seq,
         "hash": hex::encode(record.hash),
         "body": hex::encode(&record.body),
-        "now": read.as_ref().map(|read| read.now.to_string()),
-        "input": read.as_ref().map(|read| format!("{:?}", read.input)),
-        "events": read.as_ref().map(|read| read.events.iter().map(|event| format!("{event:?}")).collect::<Vec<_>>()),
+    });
+    let words = match stream.as_str().split_once('/').map(|(kind, _)| kind) {
+        Some("access") => wire::decode(&record.body).ok().map(|look| look_in_words(&look)),
+        Some("audit") => wire::decode(&record.body).ok().map(|deed| deed_in_words(&deed)),
+        _ => wire::decode(&record.body).ok().map(|record| decision_in_words(&record)),
+    };
+    if let (Some(line), Some(Value::Object(words))) = (line.as_object_mut(), words) {
+        line.extend(words);
+    }
+    line
+}
+
+fn decision_in_words(record: &Record) -> Value {
+    let events: Vec<_> = record.events.iter().map(|event| format!("{event:?}")).collect();
+    json!({ "now": record.now.to_string(), "input": format!("{:?}", record.input), "events": events })
+}
+
+fn look_in_words(look: &Look) -> Value {
+    json!({
+        "at": look.at.to_string(),
+        "user": look.user.as_str(),
+        "role": look.role.as_str(),
+        "place": look.place,
+        "case": look.case.map(|case| case.to_string()),
+        "contacts": look.contacts.iter().map(ToString::to_string).collect::<Vec<_>>(),
+        "deliveries": look.deliveries.iter().map(ToString::to_string).collect::<Vec<_>>(),
+        "clients": look.clients.iter().map(ToString::to_string).collect::<Vec<_>>(),
+    })
+}
+
+fn deed_in_words(deed: &Deed) -> Value {
+    json!({
+        "at": deed.at.to_string(),
+        "user": deed.by.as_str(),
+        "role": deed.role.map(Role::as_str),
+        "what": deed.what.to_string(),
     })
 }

@@ -10,6 +10,7 @@ use channel::Account;
 use console::{FirmChange, FirmDesk, FirmInForce};
 use contract::{
     BranchId,
+    audit::By,
     firm::{Branch, Firm},
 };
 use firm::Book;
@@ -29,14 +30,14 @@ pub(super) struct Applied {
 }
 
 /// Puts a firm in force; the one that is in force already keeps its version.
-pub(super) async fn apply(store: &Store, text: String, book: Book, by: &str) -> Result<Applied> {
+pub(super) async fn apply(store: &Store, text: String, book: Book, by: &By) -> Result<Applied> {
     let before = store.firms().latest().await?;
     let changes = before.map(|before| match firm::read("the firm in force", &before.text) {
         Ok((old, _)) => firm::diff(&old.firm, &book.firm),
         Err(_) => vec!["the firm in force was written for another version of Shouwen".to_owned()],
     });
     let digest = firm::digest(&book).to_vec();
-    let version = store.firms().put(digest.clone(), text.clone(), by.to_owned(), names(&book)).await?;
+    let version = store.firms().put(digest.clone(), text.clone(), by, names(&book)).await?;
     Ok(Applied { firm: FirmInForce { version, digest, text, book }, changes })
 }
 
@@ -97,7 +98,7 @@ where
         }
     }
 
-    async fn take(&mut self, text: String, book: Book, by: &str) -> Result<u64> {
+    async fn take(&mut self, text: String, book: Book, by: &By) -> Result<u64> {
         for account in &self.accounts {
             let there = book.firm.branches.iter().any(|branch| branch.id == account.branch);
             ensure!(there, "account {account} feeds branch {}, which the firm would not have", account.branch);

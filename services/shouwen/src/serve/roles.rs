@@ -13,6 +13,7 @@ use contract::BranchId;
 use coord::ConsoleId;
 use router::shell;
 use runtime::{Health, Tasks};
+use store::journal::PROCESS;
 
 use super::{
     answers,
@@ -21,9 +22,6 @@ use super::{
     rooms::Rooms,
 };
 use crate::config::Config;
-
-/// Names this process in the journal of looks at personal data.
-const PROCESS: &str = "house";
 
 /// Starts every role; gives the routes of all.
 pub(super) async fn start(

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, ensure};
 use console::secret::{Secret, TOKEN_PREFIX, hash_of};
-use contract::{Role, UserId};
+use contract::{Role, UserId, audit::By};
 use runtime::Chance;
 use store::{Store, users::User};
 
@@ -50,15 +50,15 @@ async fn fresh(store: &Store, role: Role, chance: &Chance) -> Result<String> {
     let now = store.clock().now();
     let users = store.users();
     let user = User { name: name.clone(), role, agent: None, branch: None, made_at: now, ended_at: None };
-    if !users.add(&user).await? {
+    if !users.add(&user, &By::house()).await? {
         let known = users.get(&name).await?.context("a user was added and is not there")?;
         ensure!(known.role == role && known.ended_at.is_none(), "the user {name} is the house's own and must stay");
     }
     // What an earlier data folder or a lost file left behind is of no use to anybody.
     for token in users.tokens(&name).await? {
-        users.end_token(token.hash).await?;
+        users.end_token(&name, token.hash, &By::house()).await?;
     }
     let secret = Secret::fresh(chance, TOKEN_PREFIX);
-    ensure!(users.add_token(&name, secret.hash, now).await?, "no token could be made for {name}");
+    ensure!(users.add_token(&name, secret.hash, now, &By::house()).await?, "no token could be made for {name}");
     Ok(secret.text)
 }

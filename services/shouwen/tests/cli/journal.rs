@@ -53,10 +53,53 @@ fn a_stream_that_is_not_there_is_answered_with_those_that_are() {
     let folder = rested();
     for words in [["export", "branch/nope"], ["verify", "diary"], ["export", "access/nope"]] {
         let said = shouwen(folder.path(), &["journal", words[0], words[1]]);
-        let expected = format!("the journal has no stream {}; it has branch/cd, branch/hq, branch/sz\n", words[1]);
+        let expected =
+            format!("the journal has no stream {}; it has audit/house, branch/cd, branch/hq, branch/sz\n", words[1]);
         assert_eq!((code(&said), err(&said)), (1, expected), "{words:?}");
     }
     let said = shouwen(folder.path(), &["journal", "replay", "nope"]);
     let expected = "the journal knows no branch nope; it knows cd, hq, sz\n";
     assert_eq!((code(&said), err(&said)), (1, expected.to_owned()));
+}
+
+/// Who did what, as the journal tells it.
+fn deeds(folder: &Path) -> Vec<String> {
+    let said = shouwen(folder, &["journal", "export", "audit/house"]);
+    assert_eq!(code(&said), 0, "{}", err(&said));
+    let told = |line: &str| {
+        let deed: serde_json::Value = serde_json::from_str(line).unwrap();
+        let text = |key: &str| deed.get(key).and_then(serde_json::Value::as_str).unwrap().to_owned();
+        format!("{}: {}", text("user"), text("what"))
+    };
+    out(&said).lines().map(told).collect()
+}
+
+#[test]
+fn deeds_of_operators_are_journalled_by_the_running_house_and_by_the_command_itself() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = |words: &[&str]| assert_eq!(code(&shouwen(folder.path(), words)), 0, "{words:?}");
+    let house = House::start(folder.path());
+    let at_start = deeds(folder.path());
+    assert!(at_start[0].starts_with("house: firm version 1 applied, digest "), "{at_start:?}");
+    assert_eq!(at_start[1], "house: user local-admin made, role admin");
+    assert!(at_start[2].ends_with(" of user local-admin made"), "{at_start:?}");
+
+    run(&["user", "token", "--name", "lin", "--role", "agent", "--agent", "lin"]);
+    std::fs::write(folder.path().join("slower.toml"), firm::SAMPLE.replace("\"20s\"", "\"25s\"")).unwrap();
+    run(&["firm", "apply", "slower.toml"]);
+    let online = deeds(folder.path());
+    let new: Vec<_> = online.iter().skip(at_start.len()).collect();
+    assert_eq!(new[0], "local-admin: user lin made, role agent, agent lin");
+    assert!(new[1].starts_with("local-admin: token ") && new[1].ends_with(" of user lin made"), "{new:?}");
+    assert!(new[2].starts_with("local-admin: firm version 2 applied, digest "), "{new:?}");
+    assert_eq!(house.stop(), 0);
+
+    run(&["user", "token", "--name", "ops1", "--role", "ops"]);
+    let offline = deeds(folder.path());
+    let new: Vec<_> = offline.iter().skip(online.len()).collect();
+    assert_eq!(new[0], "local-admin: user ops1 made, role ops");
+    assert!(new[1].ends_with(" of user ops1 made"), "{new:?}");
+    let verified = shouwen(folder.path(), &["journal", "verify", "audit/house"]);
+    let whole = format!("audit/house: whole up to {n}; anchors: whole up to {n}\n", n = offline.len());
+    assert_eq!((code(&verified), out(&verified)), (0, whole));
 }

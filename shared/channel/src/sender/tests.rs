@@ -159,6 +159,7 @@ impl House {
             old_seq: lease.head_seq,
             new_seq: seq,
             new_hash: hash,
+            reader: contract::journal::READER,
             records: vec![Record { seq, hash, body }],
             changes: vec![],
             contacts: vec![self.contact()],

@@ -8,6 +8,7 @@ use crate::{
     Address, AddressKind, AgentState, CaseState, Cause, ChannelKind, Choice, ClientClass, DeclineReason, Joining, Kind,
     Millis, OfferState, Outcome, Priority, PromiseKind, PromiseState, Role, Stage, Timestamp,
     access::Look,
+    audit::{Deed, FirmApplied, Letter, TokenOf, UserMade, What},
     command::{Actor, Command, TransferTo, Verb},
     delivery::Due,
     firm::{Agent, Branch, Conditions, Consequence, Firm, Queue, Rule, Target, Weight},
@@ -281,6 +282,33 @@ fn named(prefix: &str, word: &str) -> String {
 }
 
 #[test]
+fn deeds_come_back_equal() {
+    let made = |agent: Option<&str>| UserMade {
+        user: slug("lin"),
+        role: Role::Agent,
+        agent: agent.map(slug),
+        branch: agent.map(|_| slug("hq")),
+    };
+    let token = || TokenOf { user: slug("ops1"), token: vec![1; 8] };
+    let letter = || Letter { letter: crate::DeadId::new(9), source: "route.hq".to_owned() };
+    for what in [
+        What::UserMade(made(Some("lin"))),
+        What::UserMade(made(None)),
+        What::UserEnded(slug("lin")),
+        What::PasswordSet(slug("lin")),
+        What::TokenMade(token()),
+        What::TokenEnded(token()),
+        What::FirmApplied(FirmApplied { version: 7, digest: vec![2; 32] }),
+        What::LetterReplayed(letter()),
+        What::LetterDropped(letter()),
+    ] {
+        for role in [None, Some(Role::Admin)] {
+            back(&Deed { at: Timestamp::from_ms(5), by: slug("fan"), role, what: what.clone() });
+        }
+    }
+}
+
+#[test]
 fn the_enums_follow_the_word_lists() {
     macro_rules! follow {
         ($($list:ident $prefix:literal),* $(,)?) => {$(
@@ -325,6 +353,7 @@ proptest! {
         never_panics::<Record>(&bytes);
         never_panics::<Event>(&bytes);
         never_panics::<Look>(&bytes);
+        never_panics::<Deed>(&bytes);
     }
 
     #[test]

@@ -3,12 +3,16 @@
 //! In: a checked firm file. Out: its text by version, names by id, those of people who left
 //! among them. Never here: reading the file.
 
-use contract::Timestamp;
+use contract::{
+    Timestamp,
+    audit::{By, FirmApplied, What},
+};
 use sea_orm::{ConnectionTrait, QueryResult};
 
 use crate::{
     Store, StoreError,
     dialect::{Repeat, Table},
+    journal::audit,
     row::Columns,
     rows::Rows,
     store::insert,
@@ -66,15 +70,15 @@ impl Firms {
     }
 
     /// Keeps a firm file as the next version and gives that; the same digest as the latest
-    /// one's keeps its version.
+    /// one's keeps its version. A new one is journalled with it.
     pub async fn put(
         &self,
         digest: Vec<u8>,
         text: String,
-        by: String,
+        by: &By,
         names: Vec<(NameKind, String, String)>,
     ) -> Result<u64, StoreError> {
-        let (dialect, at) = (self.0.dialect(), self.0.clock().now().as_ms());
+        let (store, dialect, by, at) = (self.0.clone(), self.0.dialect(), by.clone(), self.0.clock().now().as_ms());
         let mut rows = Rows::default();
         for (kind, id, name) in &names {
             rows.add(|row| {
@@ -94,8 +98,11 @@ impl Firms {
                     }
                     let version = latest.map_or(0, |latest| latest.version) + 1;
                     let number = i64::try_from(version).map_err(|_| StoreError::bug("too many versions"))?;
-                    let values = [number.into(), digest.into(), text.into(), at.into(), by.into()];
+                    let values =
+                        [number.into(), digest.clone().into(), text.into(), at.into(), by.user.as_str().into()];
                     tx.execute_raw(dialect.statement(PUT, values)).await?;
+                    let applied = What::FirmApplied(FirmApplied { version, digest });
+                    audit::append(tx, &store, &by, applied).await?;
                     Ok(version)
                 })
             })

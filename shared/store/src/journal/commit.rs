@@ -32,6 +32,8 @@ pub struct Commit {
     pub new_seq: u64,
     /// Its hash.
     pub new_hash: [u8; HASH_BYTES],
+    /// The lowest version that reads the records; an older one gets no lease any more.
+    pub reader: u32,
     /// The records `old_seq + 1 ..= new_seq`.
     pub records: Vec<Record>,
     /// What they change, in order; of several views of one thing the last one counts.
@@ -90,8 +92,32 @@ fn check(commit: &Commit) -> Result<(), StoreError> {
     if whole { Ok(()) } else { Err(StoreError::bug("a commit's records are not those its head claims")) }
 }
 
-const FENCE: &str = "UPDATE stream SET head_seq = $1, head_hash = $2, beat = beat + 1 \
+const FENCE: &str = "UPDATE stream SET head_seq = $1, head_hash = $2, beat = beat + 1, \
+                     reader = CASE WHEN reader < $6 THEN $6 ELSE reader END \
                      WHERE id = $3 AND epoch = $4 AND head_seq = $5";
+
+/// Where a stream is moved from and to.
+pub(super) struct Step<'a> {
+    pub(super) stream: &'a Stream,
+    pub(super) epoch: u64,
+    pub(super) old_seq: u64,
+    pub(super) new_seq: u64,
+    pub(super) new_hash: [u8; HASH_BYTES],
+    pub(super) reader: u32,
+}
+
+/// Moves the head if it is where the step begins; `false` when fenced.
+pub(super) async fn move_head(tx: &DatabaseTransaction, store: &Store, step: Step<'_>) -> Result<bool, StoreError> {
+    let values = [
+        signed(step.new_seq)?.into(),
+        step.new_hash.to_vec().into(),
+        step.stream.as_str().into(),
+        signed(step.epoch)?.into(),
+        signed(step.old_seq)?.into(),
+        i64::from(step.reader).into(),
+    ];
+    Ok(tx.execute_raw(store.dialect().statement(FENCE, values)).await?.rows_affected() == 1)
+}
 
 /// The inputs of contacts, by which a repeat is known.
 const INPUT: Table = Table { name: "input", columns: &["id", "stream", "seq"], key: &["id"], repeat: Repeat::Fails };
@@ -99,14 +125,15 @@ const INPUT: Table = Table { name: "input", columns: &["id", "stream", "seq"], k
 /// Writes all of it; `false` when fenced, and then nothing was written.
 async fn write(tx: &DatabaseTransaction, store: &Store, commit: &Commit) -> Result<bool, StoreError> {
     let dialect = store.dialect();
-    let fence = [
-        signed(commit.new_seq)?.into(),
-        commit.new_hash.to_vec().into(),
-        commit.stream.as_str().into(),
-        signed(commit.epoch)?.into(),
-        signed(commit.old_seq)?.into(),
-    ];
-    if tx.execute_raw(dialect.statement(FENCE, fence)).await?.rows_affected() != 1 {
+    let step = Step {
+        stream: &commit.stream,
+        epoch: commit.epoch,
+        old_seq: commit.old_seq,
+        new_seq: commit.new_seq,
+        new_hash: commit.new_hash,
+        reader: commit.reader,
+    };
+    if !move_head(tx, store, step).await? {
         return Ok(false);
     }
     let stream = commit.stream.as_str();

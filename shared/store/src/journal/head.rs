@@ -3,6 +3,7 @@
 //! In: the wish to write. Out: a lease with a new epoch. Never here: a wall clock; whether a
 //! holder is gone is judged by whoever watches `beat` stand still on his own clock.
 
+use contract::journal::READER;
 use sea_orm::{ConnectionTrait, DatabaseTransaction, QueryResult};
 
 use super::{HASH_BYTES, Journal, Stream, commit::CommitError};
@@ -38,6 +39,7 @@ pub struct Head {
 
 impl Journal {
     /// Takes the lease of a stream, makes the stream if it is new; whoever held it is fenced.
+    /// Refused when the stream has records that this version does not read.
     pub async fn take_lease(&self, stream: &Stream) -> Result<Lease, StoreError> {
         let (store, name) = (self.0.clone(), stream.clone());
         self.0.write(move |tx| Box::pin(async move { take(tx, &store, &name).await })).await
@@ -85,22 +87,34 @@ impl Journal {
 
 const MAKE: &str = "INSERT INTO stream (id, epoch, beat, head_seq, head_hash) VALUES ($1, 0, 0, 0, $2) \
                     ON CONFLICT (id) DO NOTHING";
-const TAKE: &str = "UPDATE stream SET epoch = epoch + 1, beat = beat + 1 WHERE id = $1 \
+const TAKE: &str = "UPDATE stream SET epoch = epoch + 1, beat = beat + 1 WHERE id = $1 AND reader <= $2 \
                     RETURNING id, epoch, beat, head_seq, head_hash";
 const BEAT: &str = "UPDATE stream SET beat = beat + 1 WHERE id = $1 AND epoch = $2";
 const HEAD: &str = "SELECT id, epoch, beat, head_seq, head_hash FROM stream WHERE id = $1";
 const HEADS: &str = "SELECT id, epoch, beat, head_seq, head_hash FROM stream ORDER BY id";
 
 async fn take(tx: &DatabaseTransaction, store: &Store, stream: &Stream) -> Result<Lease, StoreError> {
-    let dialect = store.dialect();
-    let values = [stream.as_str().into(), genesis(store, stream).to_vec().into()];
-    tx.execute_raw(dialect.statement(MAKE, values)).await?;
-    let row = tx.query_one_raw(dialect.statement(TAKE, [stream.as_str().into()])).await?;
-    let head = head_of(&row.ok_or_else(|| StoreError::bug("a stream vanished while its lease was taken"))?)?;
+    make(tx, store, stream).await?;
+    let values = [stream.as_str().into(), i64::from(READER).into()];
+    let row = tx.query_one_raw(store.dialect().statement(TAKE, values)).await?;
+    let newer = || StoreError::refuse("the journal has records that only a newer version of Shouwen reads");
+    let head = head_of(&row.ok_or_else(newer)?)?;
     Ok(Lease { stream: head.stream, epoch: head.epoch, head_seq: head.seq, head_hash: head.hash })
 }
 
-async fn head_in(tx: &DatabaseTransaction, store: &Store, stream: &Stream) -> Result<Option<Head>, StoreError> {
+/// Makes a stream if it is new.
+pub(super) async fn make(tx: &DatabaseTransaction, store: &Store, stream: &Stream) -> Result<(), StoreError> {
+    let values = [stream.as_str().into(), genesis(store, stream).to_vec().into()];
+    tx.execute_raw(store.dialect().statement(MAKE, values)).await?;
+    Ok(())
+}
+
+/// Gives a stream as it stands inside of a transaction.
+pub(super) async fn head_in(
+    tx: &DatabaseTransaction,
+    store: &Store,
+    stream: &Stream,
+) -> Result<Option<Head>, StoreError> {
     let row = tx.query_one_raw(store.dialect().statement(HEAD, [stream.as_str().into()])).await?;
     row.map(|row| head_of(&row)).transpose()
 }

@@ -65,3 +65,6 @@ CREATE TABLE snapshot_chunk (
     PRIMARY KEY (stream, seq, place)
 );
 "#;
+
+/// Adds the lowest version that reads all records of a stream.
+pub(super) const READER: &str = "ALTER TABLE stream ADD COLUMN reader BIGINT NOT NULL DEFAULT 1;";

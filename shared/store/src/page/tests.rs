@@ -26,6 +26,7 @@ async fn store(changes: Vec<Change>, contacts: Vec<Inbound>) -> (Store, Tasks) {
         old_seq: 0,
         new_seq: 1,
         new_hash: hash,
+        reader: contract::journal::READER,
         records: vec![Record { seq: 1, hash, body: b"record".to_vec() }],
         changes,
         contacts,

@@ -30,13 +30,53 @@ fn lin() -> User {
     }
 }
 
+fn fan() -> By {
+    By { user: "fan".parse().unwrap(), role: Some(Role::Admin) }
+}
+
+async fn deeds(store: &Store) -> Vec<String> {
+    use contract::{audit::Deed, wire};
+    let records = store.records().from(&crate::journal::Stream::audit("house"), 1, 100).await.unwrap();
+    let told = |record: &crate::journal::Record| {
+        let deed: Deed = wire::decode(&record.body).unwrap();
+        format!("{}: {}", deed.by, deed.what)
+    };
+    records.iter().map(told).collect()
+}
+
+#[tokio::test]
+async fn every_change_is_journalled_with_who_did_it_and_none_that_was_not_made() {
+    let (store, _tasks) = store().await;
+    let users = store.users();
+    assert!(!users.add_token(&lin().name, [7; 32], at(1), &fan()).await.unwrap());
+    assert!(!users.end(&lin().name, at(1), &fan()).await.unwrap());
+    assert_eq!(deeds(&store).await, Vec::<String>::new());
+    assert!(users.add(&lin(), &fan()).await.unwrap());
+    assert!(!users.add(&lin(), &fan()).await.unwrap());
+    users.set_password(&lin().name, "hash".to_owned(), &fan()).await.unwrap();
+    users.add_token(&lin().name, [7; 32], at(2), &By::house()).await.unwrap();
+    users.end_token(&lin().name, [7; 32], &fan()).await.unwrap();
+    assert!(!users.end_token(&lin().name, [7; 32], &fan()).await.unwrap());
+    users.end(&lin().name, at(5), &fan()).await.unwrap();
+    let expected = [
+        "fan: user lin made, role agent, agent lin",
+        "fan: password of user lin set",
+        "house: token 0707070707070707 of user lin made",
+        "fan: token 0707070707070707 of user lin ended",
+        "fan: user lin ended",
+    ];
+    assert_eq!(deeds(&store).await, expected);
+    let verdict = store.records().verify(&crate::journal::Stream::audit("house")).await.unwrap();
+    assert_eq!(verdict, crate::journal::Verdict::Whole { seq: 5 });
+}
+
 #[tokio::test]
 async fn a_name_is_taken_once() {
     let (store, _tasks) = store().await;
     let users = store.users();
     assert!(!users.any().await.unwrap());
-    assert!(users.add(&lin()).await.unwrap());
-    assert!(!users.add(&User { role: Role::Admin, ..lin() }).await.unwrap());
+    assert!(users.add(&lin(), &fan()).await.unwrap());
+    assert!(!users.add(&User { role: Role::Admin, ..lin() }, &fan()).await.unwrap());
     assert_eq!(users.get(&lin().name).await.unwrap(), Some(lin()));
     assert_eq!(users.list(None, 10).await.unwrap(), [lin()]);
     assert_eq!(users.list(Some(&lin().name), 10).await.unwrap(), []);
@@ -46,13 +86,13 @@ async fn a_name_is_taken_once() {
 async fn a_token_names_its_user_until_it_ends() {
     let (store, _tasks) = store().await;
     let users = store.users();
-    assert!(!users.add_token(&lin().name, [7; 32], at(1)).await.unwrap(), "nobody has that name");
-    users.add(&lin()).await.unwrap();
-    assert!(users.add_token(&lin().name, [7; 32], at(2)).await.unwrap());
+    assert!(!users.add_token(&lin().name, [7; 32], at(1), &fan()).await.unwrap(), "nobody has that name");
+    users.add(&lin(), &fan()).await.unwrap();
+    assert!(users.add_token(&lin().name, [7; 32], at(2), &fan()).await.unwrap());
     assert_eq!(users.of_token([7; 32]).await.unwrap(), Some(lin()));
     assert_eq!(users.of_token([8; 32]).await.unwrap(), None);
     assert_eq!(users.tokens(&lin().name).await.unwrap(), [Token { hash: [7; 32], made_at: at(2) }]);
-    assert!(users.end_token([7; 32]).await.unwrap());
+    assert!(users.end_token(&lin().name, [7; 32], &fan()).await.unwrap());
     assert_eq!(users.of_token([7; 32]).await.unwrap(), None);
 }
 
@@ -60,11 +100,11 @@ async fn a_token_names_its_user_until_it_ends() {
 async fn a_session_ends_by_its_time_and_by_a_new_password() {
     let (store, _tasks) = store().await;
     let users = store.users();
-    users.add(&lin()).await.unwrap();
+    users.add(&lin(), &fan()).await.unwrap();
     users.add_session(&lin().name, [1; 32], at(100)).await.unwrap();
     assert_eq!(users.of_session([1; 32], at(99)).await.unwrap(), Some(lin()));
     assert_eq!(users.of_session([1; 32], at(100)).await.unwrap(), None);
-    assert!(users.set_password(&lin().name, "hash".to_owned()).await.unwrap());
+    assert!(users.set_password(&lin().name, "hash".to_owned(), &fan()).await.unwrap());
     assert_eq!(users.of_session([1; 32], at(50)).await.unwrap(), None);
     let (user, password) = users.with_password(&lin().name).await.unwrap().unwrap();
     assert_eq!((user, password.as_deref()), (lin(), Some("hash")));
@@ -74,7 +114,7 @@ async fn a_session_ends_by_its_time_and_by_a_new_password() {
 async fn a_ticket_opens_once() {
     let (store, _tasks) = store().await;
     let users = store.users();
-    users.add(&lin()).await.unwrap();
+    users.add(&lin(), &fan()).await.unwrap();
     users.add_ticket(&lin().name, [1; 32], at(100)).await.unwrap();
     users.add_ticket(&lin().name, [2; 32], at(100)).await.unwrap();
     assert_eq!(users.take_ticket([1; 32], at(99)).await.unwrap(), Some(lin()));
@@ -87,17 +127,17 @@ async fn a_ticket_opens_once() {
 async fn who_is_ended_is_nobody_by_any_sign() {
     let (store, _tasks) = store().await;
     let users = store.users();
-    users.add(&lin()).await.unwrap();
-    users.set_password(&lin().name, "hash".to_owned()).await.unwrap();
-    users.add_token(&lin().name, [7; 32], at(2)).await.unwrap();
+    users.add(&lin(), &fan()).await.unwrap();
+    users.set_password(&lin().name, "hash".to_owned(), &fan()).await.unwrap();
+    users.add_token(&lin().name, [7; 32], at(2), &fan()).await.unwrap();
     users.add_session(&lin().name, [1; 32], at(100)).await.unwrap();
     users.add_ticket(&lin().name, [2; 32], at(100)).await.unwrap();
-    assert!(users.end(&lin().name, at(5)).await.unwrap());
+    assert!(users.end(&lin().name, at(5), &fan()).await.unwrap());
     assert_eq!(users.of_token([7; 32]).await.unwrap(), None);
     assert_eq!(users.of_session([1; 32], at(6)).await.unwrap(), None);
     assert_eq!(users.take_ticket([2; 32], at(6)).await.unwrap(), None);
     assert_eq!(users.with_password(&lin().name).await.unwrap(), None);
-    assert!(!users.add_token(&lin().name, [9; 32], at(6)).await.unwrap());
+    assert!(!users.add_token(&lin().name, [9; 32], at(6), &fan()).await.unwrap());
     assert_eq!(users.get(&lin().name).await.unwrap().unwrap().ended_at, Some(at(5)), "his name stays");
 }
 

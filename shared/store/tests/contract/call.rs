@@ -68,6 +68,7 @@ async fn shown(store: &store::Store, inputs: Vec<Inbound>) -> Vec<u8> {
             old_seq: seq - 1,
             new_seq: seq,
             new_hash: hash,
+            reader: contract::journal::READER,
             records: vec![Record { seq, hash, body }],
             changes: vec![],
             contacts: vec![inbound],

@@ -2,7 +2,7 @@
 //!
 //! In: entries, unknown senders. Out: owners. Never here: a real number.
 
-use contract::{Address, AddressKind, BranchId, ClientClass, about};
+use contract::{Address, AddressKind, BranchId, ClientClass, about, audit::By};
 use store::{
     Store,
     directory::{Entry, NameKind, Newcomer, import},
@@ -125,7 +125,7 @@ async fn a_firm_gets_a_version_for_each_other_text() {
         let put = |digest: u8, name: &str| {
             let names = vec![(NameKind::Agent, "lin".to_owned(), name.to_owned())];
             let (store, text) = (store.clone(), format!("text {digest}"));
-            async move { store.firms().put(vec![digest], text, "admin".to_owned(), names).await.unwrap() }
+            async move { store.firms().put(vec![digest], text, &By::house(), names).await.unwrap() }
         };
         assert_eq!((put(1, "林").await, put(1, "林").await, put(2, "林晓").await), (1, 1, 2));
         assert_eq!(store.firms().latest().await.unwrap().unwrap().version, 2);

@@ -28,6 +28,7 @@ pub(crate) fn next(store: &store::Store, lease: &Lease, count: u64) -> Commit {
         old_seq: lease.head_seq,
         new_seq: lease.head_seq + count,
         new_hash: hash,
+        reader: contract::journal::READER,
         records,
         changes: vec![],
         contacts: vec![],
@@ -134,4 +135,21 @@ async fn a_journal_that_grows_is_whole_at_every_moment() {
         }
     };
     tokio::join!(growing, looking);
+}
+
+#[tokio::test]
+async fn an_older_reader_gets_no_lease_of_what_it_cannot_read() {
+    on_every_backend(|store| async move {
+        let lease = store.journal().take_lease(&stream()).await.unwrap();
+        let newer = Commit { reader: contract::journal::READER + 1, ..next(&store, &lease, 1) };
+        store.journal().commit(newer).await.unwrap();
+        let refused = store.journal().take_lease(&stream()).await.unwrap_err();
+        assert!(refused.to_string().contains("only a newer version of Shouwen reads"), "{refused}");
+        let seen = store.journal().head(&stream()).await.unwrap().unwrap();
+        assert!(store.journal().take_over(&seen).await.is_err());
+        assert_eq!(seen.epoch, lease.epoch, "the stream stays with whoever reads it");
+        let other = Stream::parse("branch/sz").unwrap();
+        assert!(store.journal().take_lease(&other).await.is_ok());
+    })
+    .await;
 }

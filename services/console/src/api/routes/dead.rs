@@ -10,7 +10,11 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use bus::{BusError, DeadLetter};
-use contract::{DeadId, problem::Code};
+use contract::{
+    DeadId,
+    audit::{self, What},
+    problem::Code,
+};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -124,12 +128,22 @@ async fn mend(
     let letter_id: DeadId = id(&letter, "dead letter")?;
     let what = format!("{how:?} dead letter {letter_id}");
     let request = Request { what: &what, body: &sent };
-    let dead = house.ports.bus.dead();
+    let (dead, audit) = (house.ports.bus.dead(), house.ports.store.audit());
     let user = &caller.user;
     let answer = house.once(&caller, key, request, async || {
+        let found = dead.show(letter_id).await.map_err(unavailable)?;
+        let found = found.ok_or_else(|| Problem::absent("dead letter"))?;
+        let letter = audit::Letter { letter: letter_id, source: found.source.to_string() };
+        // Before it is done: the bus is another file than the journal.
         let done = match how {
-            Mending::Replay => dead.replay(letter_id).await,
-            Mending::Drop => dead.drop(letter_id).await,
+            Mending::Replay => {
+                audit.note(&caller.by(), What::LetterReplayed(letter)).await?;
+                dead.replay(letter_id).await
+            }
+            Mending::Drop => {
+                audit.note(&caller.by(), What::LetterDropped(letter)).await?;
+                dead.drop(letter_id).await
+            }
         };
         if !done.map_err(unavailable)? {
             return Err(Problem::absent("dead letter"));

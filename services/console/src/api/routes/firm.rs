@@ -6,7 +6,7 @@
 use std::time::Duration;
 
 use axum::{Json, extract::State, http::StatusCode, response::Response};
-use contract::problem::Code;
+use contract::{audit::By, problem::Code};
 use firm::{Book, Fault, Faults};
 use serde::{Deserialize, Serialize};
 use tokio::{sync::oneshot, time::timeout};
@@ -126,7 +126,7 @@ pub(crate) async fn apply(
     let user = &caller.user;
     let work = async || {
         checked.changes = Some(firm::diff(&house.ports.firm.now().book.firm, &book.firm));
-        let version = change(&house, text, book, user.as_str()).await?;
+        let version = change(&house, text, book, caller.by()).await?;
         checked.version = Some(version);
         tracing::info!(%user, version, "a firm file was applied");
         Ok((StatusCode::OK, checked.clone(), checked))
@@ -134,9 +134,9 @@ pub(crate) async fn apply(
     house.once(&caller, key, request, work).await
 }
 
-async fn change(house: &Shared, text: String, book: Book, by: &str) -> Result<u64, Problem> {
+async fn change(house: &Shared, text: String, book: Book, by: By) -> Result<u64, Problem> {
     let (answer, heard) = oneshot::channel();
-    let change = FirmChange { text, book, by: by.to_owned(), answer };
+    let change = FirmChange { text, book, by, answer };
     let gone = || Problem::unavailable("nobody applies firm files at the moment");
     house.ports.firm.changes.send(change).await.map_err(|_| gone())?;
     match timeout(APPLY_WAIT, heard).await {

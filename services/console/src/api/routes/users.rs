@@ -141,11 +141,11 @@ pub(crate) async fn add(
             None => None,
         };
         let users = house.ports.store.users();
-        if !users.add(&user).await? {
+        if !users.add(&user, &caller.by()).await? {
             return Err(Problem::new(Code::WrongState, "the name is taken").of_field("name"));
         }
         if let Some(hash) = hash {
-            users.set_password(&user.name, hash).await?;
+            users.set_password(&user.name, hash, &caller.by()).await?;
         }
         Ok((StatusCode::CREATED, UserShape::from(&user), UserShape::from(&user)))
     };
@@ -176,7 +176,7 @@ pub(crate) async fn end(
     if name == caller.user {
         return Err(Problem::new(Code::WrongState, "nobody ends himself"));
     }
-    if house.ports.store.users().end(&name, house.clock().now()).await? {
+    if house.ports.store.users().end(&name, house.clock().now(), &caller.by()).await? {
         tracing::info!(user = %name, by = %caller.user, "a user was ended");
         return Ok(StatusCode::NO_CONTENT);
     }
@@ -195,7 +195,7 @@ pub(crate) async fn password(
     let name: UserId = id(&name, "user")?;
     let body: PasswordBody = sent.read()?;
     let hash = house.passwords.hash(body.password).await.map_err(refused)?;
-    if house.ports.store.users().set_password(&name, hash).await? {
+    if house.ports.store.users().set_password(&name, hash, &caller.by()).await? {
         return Ok(StatusCode::NO_CONTENT);
     }
     Err(Problem::absent("user"))
@@ -233,7 +233,7 @@ pub(crate) async fn token(
         let secret = Secret::fresh(&house.ports.chance, TOKEN_PREFIX);
         let now = house.clock().now();
         let users = house.ports.store.users();
-        if !users.add_token(&name, secret.hash, now).await? {
+        if !users.add_token(&name, secret.hash, now, &caller.by()).await? {
             let ended = users.get(&name).await?.ok_or_else(|| Problem::absent("user"))?.ended_at.is_some();
             let why = if ended { "the user has ended" } else { "the user has as many tokens as any may have" };
             return Err(Problem::new(Code::WrongState, why));
@@ -255,7 +255,7 @@ pub(crate) async fn end_token(
     let (name, absent): (UserId, _) = (id(&name, "user")?, || Problem::absent("token"));
     let users = house.ports.store.users();
     let hash = users.tokens(&name).await?.into_iter().map(|token| token.hash).find(|hash| hex(hash) == token);
-    if users.end_token(hash.ok_or_else(absent)?).await? {
+    if users.end_token(&name, hash.ok_or_else(absent)?, &caller.by()).await? {
         return Ok(StatusCode::NO_CONTENT.into_response());
     }
     Err(absent())

@@ -1,0 +1,129 @@
+//! Deeds of those who run the house: the records of the streams `audit/<process>`.
+//!
+//! In: who makes users or tokens, applies a firm, mends dead letters. Out: one record a deed,
+//! committed with what it changes, or before it where that lies in another file. Never here: a
+//! password, a token, a client.
+
+use std::fmt;
+
+use crate::{
+    id::{AgentId, BranchId, DeadId, UserId},
+    time::Timestamp,
+    word::Role,
+};
+
+/// Who does it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct By {
+    /// The name he signs in with.
+    pub user: UserId,
+    /// In which role; `None` = the house itself, at its start.
+    pub role: Option<Role>,
+}
+
+/// One deed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Deed {
+    /// When.
+    pub at: Timestamp,
+    /// Who.
+    pub by: UserId,
+    /// In which role; `None` = the house itself, at its start.
+    pub role: Option<Role>,
+    /// What.
+    pub what: What,
+}
+
+/// What is done.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum What {
+    /// A user is made.
+    UserMade(UserMade),
+    /// A user is ended, and all his tokens.
+    UserEnded(UserId),
+    /// A user has another password.
+    PasswordSet(UserId),
+    /// A token is made.
+    TokenMade(TokenOf),
+    /// A token is ended.
+    TokenEnded(TokenOf),
+    /// A firm file is in force.
+    FirmApplied(FirmApplied),
+    /// A dead letter goes back to the queue it came from.
+    LetterReplayed(Letter),
+    /// A dead letter ends for good.
+    LetterDropped(Letter),
+}
+
+/// A user as he is made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UserMade {
+    /// His name.
+    pub user: UserId,
+    /// What he may do.
+    pub role: Role,
+    /// The agent he is.
+    pub agent: Option<AgentId>,
+    /// The one branch he works in; `None` = all.
+    pub branch: Option<BranchId>,
+}
+
+/// A token, by the beginning of the id that lists show.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TokenOf {
+    /// Whose.
+    pub user: UserId,
+    /// The beginning of its id.
+    pub token: Vec<u8>,
+}
+
+/// A firm file that was put in force.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FirmApplied {
+    /// Counts the firm's changes.
+    pub version: u64,
+    /// Digest of the firm file.
+    pub digest: Vec<u8>,
+}
+
+/// A dead letter.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Letter {
+    /// Its id.
+    pub letter: DeadId,
+    /// The queue it came from.
+    pub source: String,
+}
+
+impl By {
+    /// Names the house itself.
+    #[must_use]
+    pub fn house() -> Self {
+        Self { user: "house".parse().expect("a plain word is a user name"), role: None }
+    }
+}
+
+impl fmt::Display for What {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::UserMade(made) => {
+                write!(f, "user {} made, role {}", made.user, made.role)?;
+                if let Some(agent) = &made.agent {
+                    write!(f, ", agent {agent}")?;
+                }
+                made.branch.as_ref().map_or(Ok(()), |branch| write!(f, ", branch {branch}"))
+            }
+            Self::UserEnded(user) => write!(f, "user {user} ended"),
+            Self::PasswordSet(user) => write!(f, "password of user {user} set"),
+            Self::TokenMade(token) => write!(f, "token {} of user {} made", hex(&token.token), token.user),
+            Self::TokenEnded(token) => write!(f, "token {} of user {} ended", hex(&token.token), token.user),
+            Self::FirmApplied(firm) => write!(f, "firm version {} applied, digest {}", firm.version, hex(&firm.digest)),
+            Self::LetterReplayed(letter) => write!(f, "dead letter {} put back into {}", letter.letter, letter.source),
+            Self::LetterDropped(letter) => write!(f, "dead letter {} from {} dropped", letter.letter, letter.source),
+        }
+    }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
