@@ -15,8 +15,12 @@ use contract::{
     inbound::{CallEvent, CallWhat},
 };
 
+use serde_json::Value;
+
 use crate::wire::Event;
 
+/// The longest time that anything about a call is believed to have lasted, in seconds: a day.
+const SPAN_S_MAX: f64 = 86_400.0;
 /// The text of a voice message without a transcript.
 const VOICEMAIL: &str = "[语音留言]";
 /// What exchanges write for a caller who withholds his number.
@@ -27,14 +31,14 @@ const WITHHELD: [&str; 8] =
 pub(crate) fn incoming(event: Event) -> Result<Incoming, &'static str> {
     let call_id = call_id(&event.call_id)?;
     let what = what(event.event.as_deref().unwrap_or_default())?;
-    let at: Timestamp = event.at.parse().map_err(|_| "at is no time with an offset")?;
+    let at: Timestamp = event.at.trim().parse().map_err(|_| "at is no RFC 3339 time with an offset")?;
     let call = CallEvent {
         what,
         at,
         queue: id(event.queue.as_deref()).map_err(|()| "queue is no id")?,
         agent: id(event.agent.as_deref()).map_err(|()| "agent is no id")?,
-        ring: event.ring_s.map(seconds),
-        wait: event.wait_s.map(seconds),
+        ring: span(event.ring_s.as_ref()).map_err(|()| "ring_s is no number of seconds")?,
+        wait: span(event.wait_s.as_ref()).map_err(|()| "wait_s is no number of seconds")?,
         language: id(event.language.as_deref()).map_err(|()| "language is no id")?,
     };
     let text = event.text.filter(|text| !text.trim().is_empty());
@@ -80,8 +84,25 @@ fn id<T: FromStr>(text: Option<&str>) -> Result<Option<T>, ()> {
     }
 }
 
-fn seconds(count: u32) -> Millis {
-    Millis::from_secs(i64::from(count))
+/// Reads a span in seconds, leniently: a call must not be lost because a clock jumped while it
+/// lasted. Parts of a second are dropped, a negative span tells nothing, none is over a day.
+fn span(told: Option<&Value>) -> Result<Option<Millis>, ()> {
+    let seconds = match told {
+        None | Some(Value::Null) => return Ok(None),
+        Some(Value::String(text)) if text.trim().is_empty() => return Ok(None),
+        Some(Value::String(text)) => text.trim().parse().map_err(|_| ())?,
+        Some(Value::Number(number)) => number.as_f64().ok_or(())?,
+        Some(Value::Bool(_) | Value::Array(_) | Value::Object(_)) => return Err(()),
+    };
+    if seconds.is_nan() {
+        return Err(());
+    }
+    Ok((seconds >= 0.0).then(|| bounded(seconds)))
+}
+
+#[expect(clippy::cast_possible_truncation, reason = "between nothing and a day")]
+fn bounded(seconds: f64) -> Millis {
+    Millis::from_secs(seconds.clamp(0.0, SPAN_S_MAX) as i64)
 }
 
 fn recording(place: String) -> IncomingPart {

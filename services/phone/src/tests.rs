@@ -54,6 +54,13 @@ fn undecodable(profile: Profile, body: &[u8]) -> bool {
     matches!(arrival(profile, "", body), Arrival::Undecodable(_))
 }
 
+fn reason_of(profile: Profile, body: &[u8]) -> String {
+    match arrival(profile, "", body) {
+        Arrival::Undecodable(reason) => reason,
+        other @ (Arrival::Contact(_) | Arrival::Receipt(_)) => panic!("not undecodable: {other:?}"),
+    }
+}
+
 fn leg(incoming: &Incoming) -> CallLeg {
     match &incoming.content {
         Content::Leg(leg) => leg.clone(),

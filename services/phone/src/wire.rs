@@ -5,6 +5,7 @@
 
 use channel::neutral;
 use serde::Deserialize;
+use serde_json::Value;
 
 /// An event of a call; fields that are not known are ignored.
 #[derive(Deserialize)]
@@ -22,9 +23,9 @@ pub(crate) struct Event {
     #[serde(default)]
     pub(crate) agent: Option<String>,
     #[serde(default)]
-    pub(crate) ring_s: Option<u32>,
+    pub(crate) ring_s: Option<Value>,
     #[serde(default)]
-    pub(crate) wait_s: Option<u32>,
+    pub(crate) wait_s: Option<Value>,
     #[serde(default)]
     pub(crate) language: Option<String>,
     /// The transcript of a voice message.
@@ -38,7 +39,7 @@ pub(crate) struct Event {
 impl Event {
     /// Reads an event; what it says when it cannot holds nothing of it.
     pub(crate) fn read(body: &[u8]) -> Result<Self, String> {
-        serde_json::from_slice(body).map_err(|error| neutral::why(&error))
+        neutral::read(body)
     }
 
     /// Reads an event posted to `…/route`, where a call rings nowhere yet unless it says so.

@@ -24,20 +24,24 @@ pub(crate) fn message(raw: &Raw, secret: &[u8], now: Timestamp) -> Result<Receiv
 }
 
 fn incoming(message: Message) -> Result<Incoming, String> {
-    let from = message.from.filter(|from| !from.trim().is_empty());
-    let from = from.map(|from| Address::parse(AddressKind::Phone, &from)).transpose();
-    let from = from.map_err(|_| "from is no telephone number".to_owned())?;
-    let received_at = message.received_at.map(|at| at.parse()).transpose();
-    let received_at = received_at.map_err(|_| "received_at is no RFC 3339 time with an offset".to_owned())?;
-    let provider_id = message.id.filter(|id| !id.is_empty());
+    let from = filled(message.from).ok_or("from is empty")?;
+    let from = Address::parse(AddressKind::Phone, &from).map_err(|_| "from is no telephone number")?;
+    let received_at = filled(message.received_at).map(|at| at.trim().parse()).transpose();
+    let received_at = received_at.map_err(|_| "received_at is no RFC 3339 time with an offset")?;
+    let provider_id = filled(message.id);
     if provider_id.as_ref().is_some_and(|id| id.len() > PROVIDER_ID_BYTES_MAX) {
         return Err("id is too long".to_owned());
     }
     Ok(Incoming {
         provider_id,
-        to: message.to.into_iter().collect(),
+        to: filled(message.to).into_iter().collect(),
         text: message.text,
         received_at,
-        ..Incoming::message(from)
+        ..Incoming::message(Some(from))
     })
+}
+
+/// Takes what holds nothing but blanks as what is not there.
+fn filled(text: Option<String>) -> Option<String> {
+    text.filter(|text| !text.trim().is_empty())
 }

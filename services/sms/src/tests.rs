@@ -10,6 +10,7 @@ use super::*;
 const SECRET: &str = "sms secret";
 const FULL: &str =
     r#"{"id":"m1","from":"138 0013 8000","to":"1069000","text":"怎么开户","received_at":"2026-11-09T09:14:00+08:00"}"#;
+const NO_TIME: &str = "received_at is no RFC 3339 time with an offset";
 
 fn now() -> Timestamp {
     "2026-11-09T01:15:00Z".parse().unwrap()
@@ -70,9 +71,21 @@ fn a_whole_message() {
 }
 
 #[test]
-fn a_message_that_has_only_a_text() {
-    for body in [r#"{"text":""}"#, r#"{"id":"","from":null,"text":"","more":[1]}"#, r#"{"from":" ","text":""}"#] {
-        assert!(contact(body) == Incoming::message(None), "{body}");
+fn a_message_that_has_only_a_sender() {
+    for body in [
+        r#"{"from":"13800138000","text":""}"#,
+        r#"{"id":"","from":"13800138000","to":" ","text":"","received_at":"","more":[1]}"#,
+        r#"{"id":" ","from":"13800138000","to":null,"text":"","received_at":null}"#,
+    ] {
+        assert!(contact(body) == Incoming::message(Some(phone())), "{body}");
+    }
+}
+
+#[test]
+fn a_time_that_no_clock_shows_loses_no_message() {
+    for at in ["9999-12-31T23:59:59Z", "0000-01-01T00:00:00Z", "1970-01-01T00:00:00+14:00"] {
+        let body = serde_json::json!({"from": "13800138000", "text": "x", "received_at": at});
+        assert!(contact(body.to_string()).received_at.is_some(), "{at}");
     }
 }
 
@@ -94,14 +107,21 @@ fn signed_but_undecodable_is_parked_with_a_reason_that_repeats_nothing() {
         ("", "cut off, line 1 column 0"),
         ("{\"id\":\"m1\"", "cut off, line 1 column 10"),
         ("<xml/>", "not JSON, line 1 column 1"),
-        (r#"{"id":"m1"}"#, "a field is missing or of the wrong type, line 1 column 11"),
-        (r#"{"id":1,"text":""}"#, "a field is missing or of the wrong type, line 1 column 7"),
+        ("[]", "not a JSON object"),
+        (r#"{"id":"m1"}"#, "text is missing"),
+        (r#"{"id":1,"text":""}"#, "id is of the wrong type"),
+        (r#"{"text":"","text":"x"}"#, "text stands twice"),
+        (r#"{"text":"","received_at":7}"#, "received_at is of the wrong type"),
         (r#"{"from":"BANK","text":""}"#, "from is no telephone number"),
-        (r#"{"text":"","received_at":"2026-11-09 09:14"}"#, "received_at is no RFC 3339 time with an offset"),
+        (r#"{"from":"13800138000","text":"","received_at":"2026-11-09 09:14"}"#, NO_TIME),
+        (r#"{"from":"13800138000","text":"","received_at":"99999-11-09T09:14:00Z"}"#, NO_TIME),
+        (r#"{"text":"x"}"#, "from is empty"),
+        (r#"{"from":" ","to":"","text":""}"#, "from is empty"),
     ] {
         assert_eq!(parked(body), reason, "{body}");
     }
-    assert_eq!(parked(format!(r#"{{"id":"{}","text":""}}"#, "x".repeat(257))), "id is too long");
+    let long = format!(r#"{{"id":"{}","from":"13800138000","text":""}}"#, "x".repeat(257));
+    assert_eq!(parked(long), "id is too long");
 }
 
 #[test]
@@ -171,7 +191,7 @@ proptest! {
 
     #[test]
     fn every_text_survives(text in ".*", id in "[a-z0-9]{1,256}") {
-        let incoming = contact(serde_json::json!({"id": id, "text": text}).to_string());
+        let incoming = contact(serde_json::json!({"id": id, "from": "13800138000", "text": text}).to_string());
         prop_assert_eq!((incoming.provider_id, incoming.text), (Some(id), text));
     }
 }

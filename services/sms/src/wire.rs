@@ -17,5 +17,5 @@ pub(crate) struct Message {
 
 /// Reads a body; what it says when it cannot holds nothing of it.
 pub(crate) fn message(body: &[u8]) -> Result<Message, String> {
-    serde_json::from_slice(body).map_err(|error| neutral::why(&error))
+    neutral::read(body)
 }

@@ -5,6 +5,7 @@
 //! Never here: what a client wrote; each adapter decodes that for itself.
 
 use contract::Timestamp;
+use serde::de::DeserializeOwned;
 
 use crate::{
     adapter::{Arrival, Raw, Received, Refusal},
@@ -107,6 +108,28 @@ fn is_code(text: &str) -> bool {
 
 /// This many digits in an error text may be a client's telephone number.
 const DIGITS_OF_A_NUMBER: usize = 7;
+
+/// Reads JSON into a form of ours, whose fields it names when they do not fit. What it says
+/// repeats nothing of what they hold.
+pub fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, String> {
+    let mut reader = serde_json::Deserializer::from_slice(body);
+    let read = serde_path_to_error::deserialize(&mut reader).map_err(|error| unfit(&error))?;
+    reader.end().map_err(|error| why(&error))?;
+    Ok(read)
+}
+
+fn unfit(error: &serde_path_to_error::Error<serde_json::Error>) -> String {
+    if !error.inner().is_data() {
+        return why(error.inner());
+    }
+    let (message, path) = (error.inner().to_string(), error.path().to_string());
+    match (message.split_once(" field `").and_then(|(what, rest)| Some((what, rest.split('`').next()?))), path.as_str()) {
+        (Some(("missing", field)), _) => format!("{field} is missing"),
+        (Some(("duplicate", field)), _) => format!("{field} stands twice"),
+        (_, ".") => "not a JSON object".to_owned(),
+        (_, field) => format!("{field} is of the wrong type"),
+    }
+}
 
 /// Tells in words why JSON was not understood, without repeating any of it.
 #[must_use]

@@ -108,7 +108,20 @@ impl fmt::Display for Timestamp {
 
 impl FromStr for Timestamp {
     type Err = TimeError;
+    /// Reads RFC 3339; of the last hours of the year 9999, which no clock of ours can show,
+    /// the last that it can.
     fn from_str(text: &str) -> Result<Self, TimeError> {
-        text.parse::<jiff::Timestamp>().map(|time| Self(time.as_millisecond())).map_err(|_| TimeError)
+        let read = text.parse::<jiff::Timestamp>().ok().or_else(|| nearest(text));
+        read.map(|time| Self(time.as_millisecond())).ok_or(TimeError)
     }
 }
+
+/// Gives the nearest time that can be kept to one that is written well and cannot.
+fn nearest(text: &str) -> Option<jiff::Timestamp> {
+    let pieces = jiff::fmt::temporal::Pieces::parse(text).ok()?;
+    pieces.time().zip(pieces.to_numeric_offset())?;
+    Some(if pieces.date().year() > 0 { jiff::Timestamp::MAX } else { jiff::Timestamp::MIN })
+}
+
+#[cfg(test)]
+mod tests;

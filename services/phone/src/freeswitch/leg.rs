@@ -17,8 +17,8 @@ pub(crate) fn of(record: &Record) -> Result<CallLeg, &'static str> {
     let leg = record.variable("uuid").or_else(|| record.profile("uuid")).ok_or("no id of the leg")?;
     let leg = decode::call_id(&leg)?;
     let inbound = is_callers(record, &leg);
-    let started_at = started(record).ok_or("no time of the leg's start")?;
-    let ended_at = ended(record, started_at).ok_or("no time of the leg's end")?.max(started_at);
+    let started_at = started(record).ok_or("start_epoch is no time")?;
+    let ended_at = ended(record, started_at).ok_or("end_epoch is no time, and there is no duration")?.max(started_at);
     let queued_at = record.time("cc_queue_joined").filter(|_| inbound);
     let answered_at = if inbound { callers_answer(record) } else { agents_answer(record) };
     Ok(CallLeg {
@@ -81,10 +81,7 @@ fn started(record: &Record) -> Option<Timestamp> {
 
 fn ended(record: &Record, started: Timestamp) -> Option<Timestamp> {
     let told = record.time("end").or_else(|| record.flow_time("hangup_time"));
-    told.or_else(|| {
-        let seconds: u32 = record.variable("duration")?.parse().ok()?;
-        Some(started + Millis::from_secs(i64::from(seconds)))
-    })
+    told.or_else(|| Some(started + record.span("duration")?))
 }
 
 /// Tells when an agent answered, from the caller's leg: a queue knows it; without a queue it

@@ -4,15 +4,15 @@
 //! Never here: what the answers mean together, see `leg`.
 
 use channel::neutral;
-use contract::{Address, Timestamp};
+use contract::{Address, Millis, Timestamp};
 use percent_encoding::percent_decode_str;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use crate::decode;
 
-/// The latest time that is believed, in milliseconds: the year 2200.
-const TIME_MS_MAX: i64 = 7_258_118_400_000;
+/// The longest that a leg is believed to have lasted, in seconds: a day.
+const SPAN_S_MAX: i64 = 86_400;
 
 /// A record of one leg.
 #[derive(Deserialize)]
@@ -27,7 +27,7 @@ pub(crate) struct Record {
 impl Record {
     /// Reads the JSON of a record.
     pub(crate) fn read(json: &[u8]) -> Result<Self, String> {
-        serde_json::from_slice(json).map_err(|error| neutral::why(&error))
+        neutral::read(json)
     }
 
     /// Gives a variable that is neither absent nor empty.
@@ -35,14 +35,19 @@ impl Record {
         text(self.variables.get(name)?)
     }
 
-    /// Gives a time from `<name>_uepoch`, else `<name>_epoch`; zero means never. The `_stamp`s
-    /// are in the exchange's local time and are not read.
+    /// Gives a time from `<name>_uepoch`, else `<name>_epoch`; zero means never. How far it is
+    /// believed the core says. The `_stamp`s are in the exchange's local time and are not read.
     pub(crate) fn time(&self, name: &str) -> Option<Timestamp> {
         let micros = self.variable(&format!("{name}_uepoch")).and_then(|text| micros(&text));
         micros.or_else(|| {
-            let seconds: i64 = self.variable(&format!("{name}_epoch"))?.parse().ok()?;
-            believed(seconds.checked_mul(1000)?)
+            let seconds = whole(&self.variable(&format!("{name}_epoch"))?)?;
+            ever(Millis::from_secs(seconds).get())
         })
+    }
+
+    /// Gives a span in whole seconds, not below none and not over a day.
+    pub(crate) fn span(&self, name: &str) -> Option<Millis> {
+        whole(&self.variable(name)?).map(|seconds| Millis::from_secs(seconds.clamp(0, SPAN_S_MAX)))
     }
 
     /// Gives a time of the call flow, `created_time` and its like, in microseconds.
@@ -108,11 +113,17 @@ fn text(value: &Value) -> Option<String> {
 }
 
 fn micros(text: &str) -> Option<Timestamp> {
-    believed(text.parse::<i64>().ok()? / 1000)
+    ever(whole(text)? / 1000)
 }
 
-fn believed(ms: i64) -> Option<Timestamp> {
-    (1..=TIME_MS_MAX).contains(&ms).then(|| Timestamp::from_ms(ms))
+/// Reads a whole number; of one that is too large the largest that fits.
+fn whole(text: &str) -> Option<i64> {
+    let number = text.parse::<i128>().ok()?.clamp(i64::MIN.into(), i64::MAX.into());
+    i64::try_from(number).ok()
+}
+
+fn ever(ms: i64) -> Option<Timestamp> {
+    (ms != 0).then(|| Timestamp::from_ms(ms))
 }
 
 /// Gives the number of `"name" <number>`.

@@ -4,7 +4,7 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use contract::{Millis, Timestamp};
 use serde_json::{Value, json};
 
-use super::{contact, leg, undecodable};
+use super::{contact, leg, reason_of, undecodable};
 use crate::Profile::Freeswitch;
 
 const CALLER: &str = "a0000000-0000-4000-8000-000000000001";
@@ -216,6 +216,31 @@ fn times_come_from_epochs_the_finer_first() {
     assert_eq!(counted.ended_at, at(12));
     let (_, backwards) = taken(&record(&json!({"end_epoch": epoch(-5)})));
     assert_eq!(backwards.ended_at, backwards.started_at);
+}
+
+#[test]
+fn no_leg_is_lost_by_a_wrong_clock() {
+    for (start, end) in [
+        ("253402300799", "253402300860"),
+        ("99999999999999999999999", "99999999999999999999999"),
+        ("5", "65"),
+        ("-62135596800", "-62135596740"),
+    ] {
+        let (_, leg) = taken(&record(&json!({"start_epoch": start, "end_epoch": end})));
+        assert!(leg.started_at <= leg.ended_at, "{start}");
+    }
+    for (duration, lasted) in [("-4", 0), ("99999999999", 86_400), ("12", 12)] {
+        let (_, leg) = taken(&record(&json!({"end_epoch": "", "duration": duration})));
+        assert_eq!(leg.ended_at, at(lasted), "{duration}");
+    }
+}
+
+#[test]
+fn what_cannot_be_read_is_said_by_its_field() {
+    let reason = |variables: Value| reason_of(Freeswitch, record(&variables).to_string().as_bytes());
+    assert_eq!(reason(json!({"start_epoch": "0"})), "start_epoch is no time");
+    assert_eq!(reason(json!({"end_epoch": "soon"})), "end_epoch is no time, and there is no duration");
+    assert_eq!(reason_of(Freeswitch, b"{}"), "variables is missing");
 }
 
 #[test]

@@ -6,7 +6,7 @@ use contract::{
     inbound::{CallEvent, CallWhat},
 };
 
-use super::{contact, undecodable};
+use super::{contact, reason_of, undecodable};
 use crate::Profile::{Freeswitch, Generic};
 
 const FULL: &str = r#"{"call_id":"c1","event":"answered","from":"13800000001","to":"95500","at":"2026-11-09T09:14:00+08:00",
@@ -128,6 +128,43 @@ fn route_tells_of_a_call_that_queues() {
     }
 }
 
+/// The clock of an exchange may be wrong or jump; what it says of a call is taken all the same.
+#[test]
+fn no_call_is_lost_by_a_wrong_clock() {
+    let waited = |told: &str| call(&event(&format!(r#""event":"abandoned","wait_s":{told}"#))).wait;
+    let day = Some(Millis::from_secs(86_400));
+    for (told, wait) in [
+        ("-5", None),
+        ("-1e300", None),
+        ("\"\"", None),
+        ("null", None),
+        ("0", Some(Millis::ZERO)),
+        ("1.9", Some(Millis::from_secs(1))),
+        ("\"7\"", Some(Millis::from_secs(7))),
+        ("86401", day),
+        ("1000000000000000000000000000000", day),
+        ("1e300", day),
+    ] {
+        assert_eq!(waited(told), wait, "{told}");
+    }
+    for at in ["9999-12-31T23:59:59Z", "0001-01-01T00:00:00Z", " 2026-11-09T01:14:00Z "] {
+        call(&event(r#""event":"missed""#).replace("2026-11-09T01:14:00Z", at));
+    }
+}
+
+#[test]
+fn what_cannot_be_read_is_said_by_its_field() {
+    for (fields, reason) in [
+        (r#""event":"missed","at":"2026-11-09T01:14:00Z""#, "call_id is missing"),
+        (r#""call_id":"c1","event":"missed""#, "at is missing"),
+        (r#""call_id":"c1","event":"missed","at":7"#, "at is of the wrong type"),
+        (r#""call_id":"c1","event":"missed","at":"""#, "at is no RFC 3339 time with an offset"),
+        (r#""call_id":"c1","event":"missed","at":"2026-11-09T01:14:00Z","ring_s":[]"#, "ring_s is no number of seconds"),
+    ] {
+        assert_eq!(reason_of(Generic, format!("{{{fields}}}").as_bytes()), reason, "{fields}");
+    }
+}
+
 #[test]
 fn what_cannot_be_read_is_kept_undecoded() {
     let cases = [
@@ -141,9 +178,9 @@ fn what_cannot_be_read_is_kept_undecoded() {
         &event(r#""event":"exploded""#),
         &event(r#""event":"""#),
         r#"{"call_id":"c1","at":"2026-11-09T01:14:00Z"}"#,
-        &event(r#""event":"missed","ring_s":-1"#),
-        &event(r#""event":"missed","ring_s":"7""#),
-        &event(r#""event":"missed","ring_s":1.5"#),
+        &event(r#""event":"missed","ring_s":"soon""#),
+        &event(r#""event":"missed","ring_s":"nan""#),
+        &event(r#""event":"missed","wait_s":{}"#),
         &event(r#""event":"missed","queue":"No Such""#),
         &event(r#""event":"missed","agent":"a__b""#),
         &event(r#""event":"missed","language":"é""#),

@@ -4,8 +4,6 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::why;
-
 #[derive(Serialize)]
 struct Submit<'a> {
     id: &'a str,
@@ -40,5 +38,5 @@ pub(super) fn provider_id(body: &[u8]) -> Option<String> {
 
 /// Reads the body of a receipt.
 pub(super) fn receipt(body: &[u8]) -> Result<Receipt, String> {
-    serde_json::from_slice(body).map_err(|error| why(&error))
+    super::read(body)
 }
