@@ -18,7 +18,7 @@ pub(crate) fn of(record: &Record) -> Result<CallLeg, &'static str> {
     let leg = decode::call_id(&leg)?;
     let inbound = is_callers(record, &leg);
     let started_at = started(record).ok_or("start_epoch is no time")?;
-    let ended_at = ended(record, started_at).ok_or("end_epoch is no time, and there is no duration")?.max(started_at);
+    let ended_at = ended(record, started_at).ok_or("end_epoch is no time, and there is no duration")?;
     let queued_at = record.time("cc_queue_joined").filter(|_| inbound);
     let answered_at = if inbound { callers_answer(record) } else { agents_answer(record) };
     Ok(CallLeg {

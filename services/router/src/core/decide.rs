@@ -11,6 +11,7 @@ mod due;
 mod firm;
 mod offer;
 mod promise;
+mod told;
 mod verb;
 
 use contract::{
@@ -34,8 +35,8 @@ pub fn decide(state: &mut State, input: &Input, now: Timestamp, events: &mut Vec
     let mut decision = Decision { state, now, input: input.id, fresh: input.fresh, used: 0, events };
     match &input.fact {
         Fact::Contact(facts) => match &facts.matter {
-            Matter::Call(event) => decision.call(facts, event),
-            Matter::Leg(leg) => decision.leg(facts, leg),
+            Matter::Call(event) => decision.call(facts, &told::event(event, facts.accepted_at)),
+            Matter::Leg(leg) => decision.leg(facts, &told::leg(leg, facts.accepted_at)),
             Matter::Message | Matter::Menu(_) | Matter::Automatic | Matter::Counter(_) => decision.contact(facts),
         },
         Fact::Command(facts) => decision.command(facts),

@@ -169,7 +169,7 @@ impl Play {
         };
         let event = CallEvent {
             what,
-            at: self.world.now,
+            at: self.world.now + wrong(words),
             queue: words.get("queue").map(|queue| queue.parse().unwrap()),
             agent: words.get("agent").map(|agent| agent.parse().unwrap()),
             ring: None,
@@ -180,13 +180,14 @@ impl Play {
     }
 
     fn leg(&mut self, words: &Words<'_>) -> Vec<Event> {
-        let at = |key: &str| words.get(key).map(time);
+        let at = |key: &str| words.get(key).map(|text| time(text) + wrong(words));
+        let now = self.world.now + wrong(words);
         let leg = CallLeg {
             leg: words.word(3).to_owned(),
             inbound: words.word(3) == "a",
-            started_at: at("started").unwrap_or(self.world.now),
+            started_at: at("started").unwrap_or(now),
             answered_at: at("answered"),
-            ended_at: at("ended").unwrap_or(self.world.now),
+            ended_at: at("ended").unwrap_or(now),
             queued_at: at("queued"),
             queue: words.get("queue").map(|queue| queue.parse().unwrap()),
             agent: words.get("agent").map(|agent| agent.parse().unwrap()),
@@ -282,6 +283,12 @@ impl Play {
 fn time(text: &str) -> Timestamp {
     let seconds = text.split(':').try_fold(0, |sum, part| part.parse::<i64>().map(|part| sum * 60 + part));
     START + Millis::from_secs(seconds.unwrap_or_else(|_| panic!("no time: {text}")))
+}
+
+/// Gives how far the exchange's clock is off: `ahead=2h`, `behind=3m`.
+fn wrong(words: &Words<'_>) -> Millis {
+    let off = |key| words.get(key).map_or(Millis::ZERO, span);
+    Millis::new(off("ahead").get() - off("behind").get())
 }
 
 /// Reads `20s`, `15m`, `2h`.

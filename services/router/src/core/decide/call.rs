@@ -9,10 +9,7 @@ use contract::{
     },
 };
 
-use super::{
-    Decision,
-    contact::{count_from, united},
-};
+use super::{Decision, contact::united, told::count_from};
 use crate::core::{
     apply::SHORT_KEPT,
     arena::{CaseNo, DeskNo, QueueNo},
@@ -426,7 +423,9 @@ impl Decision<'_> {
             self.served_elsewhere(&facts);
         } else {
             let ended = legs.iter().map(|leg| leg.ended_at).max().unwrap_or(self.now).min(self.now);
-            self.give_up(&GivenUp { facts: &facts, at: ended, tried: Some(ended.since(began)), abandoned, language });
+            // What ended before it began was told by a clock that jumped.
+            let tried = Some(ended.since(began)).filter(|tried| *tried >= Millis::ZERO);
+            self.give_up(&GivenUp { facts: &facts, at: ended, tried, abandoned, language });
         }
     }
 

@@ -1,19 +1,16 @@
 //! A contact comes in: which matter it belongs to, and what that sets going.
 
 use contract::{
-    AgentId, CaseId, Cause, Joining, Kind, Millis, Priority, SkillId, Stage, Timestamp,
+    AgentId, CaseId, Cause, Joining, Kind, Priority, SkillId, Stage, Timestamp,
     inbound::Matter,
     journal::{CaseOpened, Clocked, ContactFacts, ContactTaken, Event, Excluded, Took},
 };
 
-use super::Decision;
+use super::{Decision, told::count_from};
 use crate::core::{
     arena::{CaseNo, DeskNo, QueueNo},
     case::{Case, Phase},
 };
-
-/// How old a contact may claim to be before the promised time counts from its acceptance.
-const AGE_MAX: Millis = Millis::from_secs(24 * 3600);
 
 /// Where a contact belongs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -268,13 +265,6 @@ impl Decision<'_> {
 /// Says whether a contact is against somebody of the firm.
 const fn grave(kind: Kind) -> bool {
     matches!(kind, Kind::Complaint | Kind::Report)
-}
-
-/// Gives from when the promised time of a contact counts: when it was sent, never later than
-/// when it was taken, and from then if it claims to be older than a day.
-pub(crate) fn count_from(facts: &ContactFacts) -> Timestamp {
-    let old = facts.accepted_at.since(facts.received_at) > AGE_MAX;
-    if old { facts.accepted_at } else { facts.received_at.min(facts.accepted_at) }
 }
 
 /// Unites two lists of skills at the highest level, in order.
