@@ -2,7 +2,7 @@
 
 use anyhow::{Context, Result, ensure};
 use hmac::{Hmac, KeyInit, Mac};
-use it::{house::House, provider::Provider};
+use it::{house::House, provider::Provider, until};
 use serde_json::{Value, json};
 use sha2::Sha256;
 
@@ -67,5 +67,71 @@ async fn a_form_that_cannot_be_answered_says_so() -> Result<()> {
     let result = lin.press("reply", json!({ "case_id": case, "text": "好的" })).await?;
     ensure!(result["ok"] == false && result["problem"]["code"] == "no_reply_channel", "{result}");
     ensure!(provider.calls().is_empty(), "{:?}", provider.calls());
+    Ok(())
+}
+
+/// Ids of users mean something within a service only, unless two accounts say they share them.
+#[tokio::test]
+async fn equal_ids_of_two_services_are_two_clients() -> Result<()> {
+    let account = |id: &str, more: &str| {
+        format!(
+            "[channels.webhook.{id}]\nbranch = \"hq\"\nsecret = \"form-secret\"\n{more}\n\
+             verify = {{ header = \"Authorization\", prefix = \"Bearer \", over = \"token\" }}\n\n"
+        )
+    };
+    let shared = "namespace = \"group\"";
+    let accounts = [account("app", ""), account("form", ""), account("qq", shared), account("weibo", shared)].concat();
+    let house = House::start(desk::FIRM, &accounts).await?;
+    for id in ["app", "form", "qq", "weibo"] {
+        let body = json!({ "id": "1", "from": "u-5", "text": "您好" });
+        let header = ("Authorization", "Bearer form-secret".to_owned());
+        let (status, taken) = post(&house, &format!("/channels/webhook/{id}"), header, &body).await?;
+        ensure!(status == 202, "{status} {taken}");
+    }
+    let reader = house.user(&["--name", "auditor", "--role", "compliance"]).await?;
+    let contacts = until("all four are there", || async {
+        reader.all("contacts").await.ok().filter(|contacts| contacts.len() == 4)
+    })
+    .await;
+    let client = |account: &str| {
+        let contact = contacts.iter().find(|contact| contact["account"] == account).context("no contact")?;
+        ensure!(contact["from"] == "u-5", "the service's own id is not shown: {contact}");
+        contact["client_id"].as_str().context("no client")
+    };
+    ensure!(client("app")? != client("form")?, "two services' users are one client");
+    ensure!(client("qq")? == client("weibo")?, "a shared namespace has two clients");
+    ensure!(client("app")? != client("qq")?, "two namespaces share a client");
+    let found = reader.all("clients?kind=webhook&namespace=group&address=u-5").await?;
+    ensure!(found.len() == 1 && found[0]["id"] == client("qq")?, "{found:?}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn without_a_sender_a_message_waits_for_the_operator_and_without_words_it_is_no_matter() -> Result<()> {
+    let provider = Provider::start().await?;
+    let house = House::start(desk::FIRM, &accounts(&provider)).await?;
+    let send = async |body: Value| {
+        let header = ("Authorization", "Bearer form-secret".to_owned());
+        post(&house, "/channels/webhook/form", header, &body).await
+    };
+    for from in [json!(""), json!(" "), json!(null)] {
+        let (status, answer) = send(json!({ "id": "n-1", "from": from, "text": "您好" })).await?;
+        ensure!(status == 202 && answer["parked"] == true, "{status} {answer}");
+    }
+    let (status, empty) = send(json!({ "id": "n-2", "from": "visitor", "text": " \u{200b}" })).await?;
+    ensure!(status == 202 && empty["contact_id"].is_string(), "{status} {empty}");
+    let (status, picture) =
+        send(json!({ "id": "n-3", "from": "other", "text": "", "attachments": ["https://x.example/1"] })).await?;
+    ensure!(status == 202, "{status} {picture}");
+    let reader = house.user(&["--name", "auditor", "--role", "compliance"]).await?;
+    let contacts =
+        until("both are there", || async { reader.all("contacts").await.ok().filter(|contacts| contacts.len() == 2) })
+            .await;
+    let case =
+        |id: &Value| contacts.iter().find(|contact| contact["id"] == *id).map(|contact| contact["case_id"].clone());
+    ensure!(case(&empty["contact_id"]) == Some(Value::Null), "an empty message opened a case: {contacts:?}");
+    ensure!(case(&picture["contact_id"]).is_some_and(|case| case.is_string()), "a picture opened none: {contacts:?}");
+    let letters = reader.all("dead-letters").await?;
+    ensure!(letters.iter().all(|letter| letter["reason"] == "from is empty") && !letters.is_empty(), "{letters:?}");
     Ok(())
 }

@@ -2,7 +2,7 @@
 //!
 //! In: the mail's bytes and its envelope's sender. Out: what the intake takes, a thread's
 //! case if a token of ours is found, and a receipt if it is a report about a mail of ours.
-//! The raw mail is always kept as the first part, so that nothing of it is lost.
+//! The mail as it came is always kept beside it, so that nothing of it is lost.
 //! Never here: an error, for every mail can be taken; an id; IO.
 
 use channel::{
@@ -74,7 +74,8 @@ pub fn decode(raw: &[u8], sender: Option<&Address>, keys: &Keys) -> Decoded {
         received_at: headers.date("date"),
         thread: thread_ids(headers, message_id.as_deref()),
         case: case.filter(|_| !automatic),
-        parts: parts(raw, sender, shown.attachments),
+        parts: shown.attachments.into_iter().map(part).collect(),
+        original: Some(original(raw, sender)),
         content: if automatic { Content::Automatic } else { Content::Message },
         ..Incoming::message(from.map(|person| person.address).or_else(|| sender.cloned()))
     };
@@ -87,7 +88,7 @@ pub fn undecoded(raw: &[u8], sender: Option<&Address>) -> Decoded {
     let head = raw.get(..text::TEXT_BYTES_MAX / 2).unwrap_or(raw);
     let incoming = Incoming {
         text: charset::undeclared(head),
-        parts: parts(raw, sender, Vec::new()),
+        original: Some(original(raw, sender)),
         ..Incoming::message(sender.cloned())
     };
     Decoded { incoming, message_id: None, receipt: None, origin: Origin::Person }
@@ -120,21 +121,24 @@ fn thread_ids(headers: &Headers, message_id: Option<&str>) -> Vec<String> {
     ids
 }
 
-fn parts(raw: &[u8], sender: Option<&Address>, attachments: Vec<text::Attachment>) -> Vec<IncomingPart> {
-    // The envelope's sender goes into the kept mail, as the last system on the way does it.
+/// Gives the mail as it came. The envelope's sender goes into it, as the last system on the
+/// way does it.
+fn original(raw: &[u8], sender: Option<&Address>) -> IncomingPart {
     let mut whole = format!("Return-Path: <{}>\r\n", sender.map_or("", Address::value)).into_bytes();
     whole.extend_from_slice(raw);
-    let raw = IncomingPart {
+    IncomingPart {
         name: Some(RAW_NAME.to_owned()),
         media_type: MAIL_MEDIA_TYPE.to_owned(),
         source: PartSource::Bytes(whole),
-    };
-    let rest = attachments.into_iter().map(|attachment| IncomingPart {
+    }
+}
+
+fn part(attachment: text::Attachment) -> IncomingPart {
+    IncomingPart {
         name: attachment.name,
         media_type: attachment.media_type,
         source: PartSource::Bytes(attachment.bytes),
-    });
-    std::iter::once(raw).chain(rest).collect()
+    }
 }
 
 /// Makes a receipt of a report whose subject is a mail of ours and whose word is final.

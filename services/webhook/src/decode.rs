@@ -18,25 +18,29 @@ use crate::{
 pub(crate) const PARTS_MAX: usize = 64;
 
 /// Reads a post.
-pub(crate) fn message(raw: &Raw, map: &Map) -> Result<Received, Refusal> {
+pub(crate) fn message(raw: &Raw, map: &Map, namespace: &str) -> Result<Received, Refusal> {
     neutral::check_charset(raw)?;
-    let arrival = match Document::read(&raw.body).and_then(|document| incoming(&document, map)) {
+    let arrival = match Document::read(&raw.body).and_then(|document| incoming(&document, map, namespace)) {
         Ok(incoming) => Arrival::Contact(Box::new(incoming)),
         Err(reason) => Arrival::Undecodable(reason),
     };
     Ok(Received { arrivals: vec![arrival], answer: None })
 }
 
-fn incoming(document: &Document, map: &Map) -> Result<Incoming, String> {
+fn incoming(document: &Document, map: &Map, namespace: &str) -> Result<Incoming, String> {
     let id = |pointer, name| document.at(pointer).map_or(Ok(None), |value| wire::id(value, name));
     let provider_id = id(map.id.as_ref(), "id")?;
     if provider_id.as_ref().is_some_and(|id| id.len() > PROVIDER_ID_BYTES_MAX) {
         return Err("id is too long".to_owned());
     }
-    let from = id(map.from.as_ref(), "from")?.map(|from| Address::parse(AddressKind::Webhook, &from)).transpose();
+    let from = id(map.from.as_ref(), "from")?;
+    if map.from.is_some() && from.is_none() {
+        return Err("from is empty".to_owned());
+    }
+    let from = from.map(|from| Address::parse(AddressKind::Webhook, &from)).transpose();
     let from = from.map_err(|_| "from is too long or holds control characters".to_owned())?;
     let received_at =
-        document.at(map.received_at.as_ref()).map(|value| wire::time(value, "received_at")).transpose()?;
+        document.at(map.received_at.as_ref()).map_or(Ok(None), |value| wire::time(value, "received_at"))?;
     let parts = document.at(map.attachments.as_ref()).map_or(Ok(Vec::new()), wire::parts)?;
     if parts.len() > PARTS_MAX {
         return Err("too many attachments".to_owned());
@@ -51,6 +55,6 @@ fn incoming(document: &Document, map: &Map) -> Result<Incoming, String> {
         received_at,
         thread: id(map.thread.as_ref(), "thread")?.into_iter().collect(),
         parts,
-        ..Incoming::message(from)
+        ..Incoming::message(from.map(|from| from.within(namespace)))
     })
 }

@@ -21,15 +21,23 @@ pub struct Webhook {
     secret: Vec<u8>,
     map: Map,
     verify: Verify,
+    namespace: String,
     send_url: Option<String>,
 }
 
 impl Webhook {
     /// Makes an account that trusts what `verify` finds good under `secret`, finds fields by
-    /// `map` and submits to `send_url`; without one it cannot answer.
+    /// `map` and submits to `send_url`; without one it cannot answer. Senders of two accounts
+    /// are the same people where their `namespace` is the same.
     #[must_use]
-    pub fn new(secret: impl Into<Vec<u8>>, map: Map, verify: Verify, send_url: Option<String>) -> Self {
-        Self { secret: secret.into(), map, verify, send_url }
+    pub fn new(
+        secret: impl Into<Vec<u8>>,
+        map: Map,
+        verify: Verify,
+        namespace: String,
+        send_url: Option<String>,
+    ) -> Self {
+        Self { secret: secret.into(), map, verify, namespace, send_url }
     }
 }
 
@@ -42,7 +50,7 @@ impl Channel for Webhook {
         match (raw.tail.as_str(), raw.method.as_str()) {
             ("", "POST") => {
                 self.verify.check(raw, &self.secret, now)?;
-                decode::message(raw, &self.map)
+                decode::message(raw, &self.map, &self.namespace)
             }
             ("receipts", "POST") => {
                 self.verify.check(raw, &self.secret, now)?;

@@ -35,15 +35,15 @@ fn post(body: &[u8]) -> Raw {
 
 fn foreign(header: &str, prefix: &str, over: Over) -> Webhook {
     let verify = Verify::Foreign { header: header.into(), prefix: prefix.into(), over };
-    Webhook::new(SECRET, Map::default(), verify, None)
+    Webhook::new(SECRET, Map::default(), verify, "app".into(), None)
 }
 
 fn neutral_account() -> Webhook {
-    Webhook::new(SECRET, Map::default(), Verify::Ours, Some("http://app.example/out".into()))
+    Webhook::new(SECRET, Map::default(), Verify::Ours, "app".into(), Some("http://app.example/out".into()))
 }
 
 fn arrival_by(map: Map, body: impl AsRef<[u8]>) -> Arrival {
-    let account = Webhook::new(SECRET, map, Verify::Ours, None);
+    let account = Webhook::new(SECRET, map, Verify::Ours, "app".into(), None);
     let mut received = account.receive(&post(body.as_ref()), now()).unwrap();
     assert_eq!(received.arrivals.len(), 1);
     received.arrivals.remove(0)
@@ -57,6 +57,11 @@ fn contact_by(map: Map, body: impl AsRef<[u8]>) -> Incoming {
 fn parked(body: &str) -> String {
     let Arrival::Undecodable(reason) = arrival_by(Map::default(), body) else { panic!("not parked") };
     reason
+}
+
+/// Gives a sender of the service that the tests' accounts belong to.
+fn user(id: &str) -> Address {
+    Address::parse(AddressKind::Webhook, id).unwrap().within("app")
 }
 
 fn mac(over: &[u8]) -> Vec<u8> {
@@ -73,7 +78,7 @@ fn the_neutral_places() {
             "attachments":["https://app.example/a.png"]}"#,
     );
     assert_eq!(incoming.provider_id.as_deref(), Some("w1"));
-    assert_eq!(incoming.from, Some(Address::parse(AddressKind::Webhook, "u42").unwrap()));
+    assert_eq!(incoming.from, Some(user("u42")));
     assert_eq!((incoming.text.as_str(), incoming.thread.as_slice()), ("怎么开户", &["t9".to_owned()][..]));
     assert_eq!(incoming.received_at, Some("2026-11-09T01:14:00Z".parse().unwrap()));
     let source = PartSource::Provider("https://app.example/a.png".into());
@@ -98,7 +103,7 @@ fn fields_stand_where_the_map_says() {
             "thread":"not asked for"}}"#,
     );
     assert_eq!(incoming.provider_id.as_deref(), Some("77"));
-    assert_eq!(incoming.from, Some(Address::parse(AddressKind::Webhook, "18446744073709551615").unwrap()));
+    assert_eq!(incoming.from, Some(user("18446744073709551615")));
     assert_eq!(incoming.text, "hello");
     assert_eq!(incoming.thread, [""; 0]);
     assert_eq!(incoming.received_at, Some(Timestamp::from_ms(1_700_000_000_000)));
@@ -106,14 +111,14 @@ fn fields_stand_where_the_map_says() {
 
 #[test]
 fn the_whole_of_a_form_may_be_the_text() {
-    let map = Map { text: Some("".parse().unwrap()), ..Map::default() };
+    let map = Map { text: Some("".parse().unwrap()), from: None, ..Map::default() };
     assert_eq!(contact_by(map, r#"{"name":"x", "n":1}"#).text, r#"{"n":1,"name":"x"}"#);
 }
 
 #[test]
 fn attachments_in_every_shape() {
     let body = format!(
-        r#"{{"attachments":[{{"data":"{}","name":"a.txt","media_type":"text/plain"}},{{"url":"https://x.example/1"}}]}}"#,
+        r#"{{"from":"u1","attachments":[{{"data":"{}","name":"a.txt","media_type":"text/plain"}},{{"url":"https://x.example/1"}}]}}"#,
         STANDARD.encode("bytes")
     );
     let incoming = contact_by(Map::default(), body);
@@ -130,22 +135,65 @@ fn attachments_in_every_shape() {
 fn signed_but_undecodable_is_parked() {
     for (body, reason) in [
         ("", "cut off, line 1 column 0"),
-        ("[1]", "there is neither a text nor an attachment where the map points"),
-        (r#"{"text":null}"#, "there is neither a text nor an attachment where the map points"),
+        ("[1]", "from is empty"),
+        (r#"{"from":"u1","text":null}"#, "there is neither a text nor an attachment where the map points"),
         (r#"{"text":"","id":1.5}"#, "id is neither text nor a whole number"),
         (r#"{"text":"","from":{}}"#, "from is neither text nor a whole number"),
-        (r#"{"text":"","received_at":"yesterday"}"#, "received_at is no time"),
-        (r#"{"text":"","received_at":-5}"#, "received_at is no time"),
-        (r#"{"attachments":[1]}"#, "an attachment has neither an address nor data"),
-        (r#"{"attachments":[{"data":"?"}]}"#, "an attachment's data is not Base64"),
+        (r#"{"text":"x"}"#, "from is empty"),
+        (r#"{"text":"x","from":null}"#, "from is empty"),
+        (r#"{"text":"x","from":" "}"#, "from is empty"),
+        (r#"{"from":1,"text":"","received_at":"yesterday"}"#, "received_at is no time"),
+        (r#"{"from":1,"text":"","received_at":"nan"}"#, "received_at is no time"),
+        (r#"{"from":1,"text":"","received_at":[]}"#, "received_at is no time"),
+        (r#"{"from":1,"attachments":[1]}"#, "an attachment has neither an address nor data"),
+        (r#"{"from":1,"attachments":[{"data":"?"}]}"#, "an attachment's data is not Base64"),
     ] {
         assert_eq!(parked(body), reason, "{body}");
     }
-    assert_eq!(parked(&format!(r#"{{"attachments":[{}""]}}"#, "\"\",".repeat(64))), "too many attachments");
+    let many = format!(r#"{{"from":1,"attachments":[{}""]}}"#, "\"\",".repeat(64));
+    assert_eq!(parked(&many), "too many attachments");
     assert_eq!(
         parked(&format!(r#"{{"text":"","from":"{}"}}"#, "x".repeat(400))),
         "from is too long or holds control characters"
     );
+}
+
+#[test]
+fn no_message_is_lost_by_a_wrong_clock() {
+    let sent = |at: &str| {
+        let body = format!(r#"{{"from":1,"text":"x","received_at":{at}}}"#);
+        contact_by(Map::default(), body).received_at.map(Timestamp::as_ms)
+    };
+    for (at, ms) in [
+        ("1700000000", Some(1_700_000_000_000)),
+        ("1700000000.5", Some(1_700_000_000_500)),
+        ("1700000000000", Some(1_700_000_000_000)),
+        ("\"1700000000\"", Some(1_700_000_000_000)),
+        ("-5", Some(-5000)),
+        ("18446744073709551615", Some(i64::MAX)),
+        ("-1e300", Some(i64::MIN)),
+        ("\"\"", None),
+        ("null", None),
+    ] {
+        assert_eq!(sent(at), ms, "{at}");
+    }
+    assert!(sent("\"9999-12-31T23:59:59Z\"").is_some());
+}
+
+#[test]
+fn senders_of_two_services_are_two_people_unless_they_share_a_namespace() {
+    let from = |namespace: &str| {
+        let account = Webhook::new(SECRET, Map::default(), Verify::Ours, namespace.to_owned(), None);
+        let Arrival::Contact(incoming) =
+            account.receive(&post(br#"{"from":"u-5","text":"x"}"#), now()).unwrap().arrivals.remove(0)
+        else {
+            panic!("not taken")
+        };
+        incoming.from.unwrap()
+    };
+    assert_ne!(from("app"), from("form"));
+    assert_eq!(from("app"), from("app"));
+    assert_eq!(from("app").value(), "u-5", "an answer names him as the service does");
 }
 
 #[test]

@@ -8,13 +8,13 @@ use channel::{
     incoming::{IncomingPart, PartSource},
     neutral,
 };
-use contract::{Millis, Timestamp};
+use contract::Timestamp;
 use serde_json::{Map, Value};
 
 use crate::map::Pointer;
 
-/// Whole numbers from here on are milliseconds; as seconds this is the year 5138.
-const MILLISECONDS_FROM: i64 = 100_000_000_000;
+/// Numbers from here on are milliseconds; as seconds this is the year 5138.
+const MILLISECONDS_FROM: f64 = 100_000_000_000.0;
 
 /// The media type of a part that names none.
 const MEDIA_TYPE_UNKNOWN: &str = "application/octet-stream";
@@ -53,18 +53,22 @@ pub(crate) fn text(value: &Value) -> String {
     }
 }
 
-/// Reads a time: RFC 3339 with an offset, or Unix seconds or milliseconds.
-pub(crate) fn time(value: &Value, name: &str) -> Result<Timestamp, String> {
-    let number = value.as_i64().or_else(|| value.as_str()?.parse().ok());
-    let time = match number {
-        Some(number) if (0..MILLISECONDS_FROM).contains(&number) => {
-            Some(Timestamp::from_ms(Millis::from_secs(number).get()))
-        }
-        Some(number) if number >= MILLISECONDS_FROM => Some(Timestamp::from_ms(number)),
-        Some(_) => None,
-        None => value.as_str().and_then(|text| text.parse().ok()),
-    };
-    time.ok_or_else(|| format!("{name} is no time"))
+/// Reads a time: RFC 3339 with an offset, or Unix seconds or milliseconds, however far off;
+/// empty text counts as none.
+pub(crate) fn time(value: &Value, name: &str) -> Result<Option<Timestamp>, String> {
+    let text = value.as_str().map(str::trim);
+    if text == Some("") {
+        return Ok(None);
+    }
+    let number = value.as_f64().or_else(|| text?.parse().ok()).filter(|number| number.is_finite());
+    let time = number.map(unix).or_else(|| text?.parse().ok());
+    time.map(Some).ok_or_else(|| format!("{name} is no time"))
+}
+
+#[expect(clippy::cast_possible_truncation, reason = "a time beyond all times becomes the last")]
+fn unix(number: f64) -> Timestamp {
+    let ms = if number.abs() < MILLISECONDS_FROM { number * 1000.0 } else { number };
+    Timestamp::from_ms(ms as i64)
 }
 
 /// Reads attachments: one, or a list of them.

@@ -6,6 +6,7 @@
 use contract::{
     Address, AgentId, CaseId, Timestamp,
     inbound::{CallEvent, CallLeg},
+    text,
 };
 
 /// What a client sent once, in plain words, before it is sealed.
@@ -33,6 +34,9 @@ pub struct Incoming {
     pub case: Option<CaseId>,
     /// Attachments with their bytes; those above 64 KiB go to the store's blobs.
     pub parts: Vec<IncomingPart>,
+    /// The whole message as it came, where the channel keeps it; of two deliveries of one
+    /// message it may differ.
+    pub original: Option<IncomingPart>,
     /// What kind of input it is.
     pub content: Content,
 }
@@ -110,8 +114,18 @@ impl Incoming {
             thread: Vec::new(),
             case: None,
             parts: Vec::new(),
+            original: None,
             content: Content::Message,
         }
+    }
+}
+
+impl Incoming {
+    /// Says whether it holds nothing that anybody could read or open.
+    #[must_use]
+    pub fn says_nothing(&self) -> bool {
+        let subject = self.subject.as_deref().unwrap_or_default();
+        self.parts.is_empty() && text::is_blank(&self.text) && text::is_blank(subject)
     }
 }
 

@@ -39,6 +39,9 @@ pub const INLINE_BYTES_MAX: usize = 64 * 1024;
 const SALT_BYTES: usize = 16;
 /// Contacts of which a repeat is known without asking anybody.
 const RECENT_MAX: usize = 32_768;
+/// The earliest time that anything is said to have been sent: 1970. How far back a time is
+/// believed the router says.
+const EPOCH: Timestamp = Timestamp::from_ms(0);
 /// How long the bus may take, so that a provider who waits 5 s gets an answer.
 const PUBLISH_LIMIT: Duration = Duration::from_secs(3);
 /// How long the store may take for one large part.
@@ -194,7 +197,7 @@ impl Intake {
             branch: account.branch.clone(),
             channel: account.channel,
             account: account.id.clone(),
-            received_at: content.received_at.map_or(now, |at| at.min(now)),
+            received_at: content.received_at.map_or(now, |at| at.clamp(EPOCH, now)),
             accepted_at: now,
             sender,
             sealed: self.keys().seal(nonce, &about::contact(content.contact), &wire::encode(&body)),

@@ -123,7 +123,8 @@ fn unfit(error: &serde_path_to_error::Error<serde_json::Error>) -> String {
         return why(error.inner());
     }
     let (message, path) = (error.inner().to_string(), error.path().to_string());
-    match (message.split_once(" field `").and_then(|(what, rest)| Some((what, rest.split('`').next()?))), path.as_str()) {
+    match (message.split_once(" field `").and_then(|(what, rest)| Some((what, rest.split('`').next()?))), path.as_str())
+    {
         (Some(("missing", field)), _) => format!("{field} is missing"),
         (Some(("duplicate", field)), _) => format!("{field} stands twice"),
         (_, ".") => "not a JSON object".to_owned(),

@@ -15,6 +15,7 @@ pub const ADDRESS_BYTES_MAX: usize = 320;
 pub struct Address {
     kind: AddressKind,
     value: String,
+    namespace: String,
 }
 
 /// Says why a text is no address of its kind; it never repeats the text.
@@ -35,7 +36,20 @@ impl Address {
             AddressKind::Email => email(text),
             AddressKind::Wechat | AddressKind::Webhook => opaque(text),
         };
-        value.map(|value| Self { kind, value }).ok_or(AddressError { kind })
+        value.map(|value| Self { kind, value, namespace: String::new() }).ok_or(AddressError { kind })
+    }
+
+    /// Gives the same address as one of a namespace: equal values of two services are two
+    /// clients there.
+    #[must_use]
+    pub fn within(self, namespace: &str) -> Self {
+        Self { namespace: namespace.to_owned(), ..self }
+    }
+
+    /// Gives the namespace that the value means something in; empty where it does everywhere.
+    #[must_use]
+    pub fn namespace(&self) -> &str {
+        &self.namespace
     }
 
     /// Gives the kind.

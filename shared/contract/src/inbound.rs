@@ -178,7 +178,9 @@ impl Body {
     /// can be told apart; never kept.
     #[must_use]
     pub fn mark(&self, keys: &Keys) -> [u8; 32] {
-        keys.mark("content", &[&self.unsalted()])
+        let mut sent = Self { salt: Vec::new(), ..self.clone() };
+        sent.parts.retain(|part| !part.original);
+        keys.mark("content", &[&wire::encode(&sent)])
     }
 
     fn unsalted(&self) -> Vec<u8> {
@@ -197,6 +199,9 @@ pub struct Part {
     pub bytes: u64,
     /// Where the bytes are.
     pub place: PartPlace,
+    /// Whether it is the whole message as it came, trace of its way included: that is another
+    /// at every delivery of one message, and nothing the client wrote.
+    pub original: bool,
 }
 
 /// Where the bytes of a part are.

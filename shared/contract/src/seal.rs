@@ -115,8 +115,8 @@ impl Keys {
     /// Gives the look-up key of an address.
     #[must_use]
     pub fn blind(&self, address: &Address) -> BlindAddress {
-        let mac =
-            keyed_hash(&*self.index, &[b"address", address.kind().as_str().as_bytes(), address.value().as_bytes()]);
+        let (kind, namespace) = (address.kind().as_str().as_bytes(), address.namespace().as_bytes());
+        let mac = keyed_hash(&*self.index, &[b"address", kind, namespace, address.value().as_bytes()]);
         let mut hash = [0; 16];
         hash.copy_from_slice(mac.split_at(16).0);
         BlindAddress { kind: address.kind(), hash }

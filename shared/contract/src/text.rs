@@ -27,6 +27,12 @@ pub fn normalise(text: &str) -> String {
         .collect()
 }
 
+/// Says whether a text holds nothing that anybody could read.
+#[must_use]
+pub fn is_blank(text: &str) -> bool {
+    text.chars().all(|c| c.is_whitespace() || c.is_control() || is_invisible(c))
+}
+
 /// Gives the simplified form of a character, or the character itself.
 #[must_use]
 pub fn simplified(c: char) -> char {

@@ -159,7 +159,10 @@ fn what_cannot_be_read_is_said_by_its_field() {
         (r#""call_id":"c1","event":"missed""#, "at is missing"),
         (r#""call_id":"c1","event":"missed","at":7"#, "at is of the wrong type"),
         (r#""call_id":"c1","event":"missed","at":"""#, "at is no RFC 3339 time with an offset"),
-        (r#""call_id":"c1","event":"missed","at":"2026-11-09T01:14:00Z","ring_s":[]"#, "ring_s is no number of seconds"),
+        (
+            r#""call_id":"c1","event":"missed","at":"2026-11-09T01:14:00Z","ring_s":[]"#,
+            "ring_s is no number of seconds",
+        ),
     ] {
         assert_eq!(reason_of(Generic, format!("{{{fields}}}").as_bytes()), reason, "{fields}");
     }

@@ -128,6 +128,7 @@ fn settings(account: &Account) -> Vec<(&'static str, String)> {
         Way::Webhook(webhook) => {
             list.push(("secret", hidden(&webhook.secret)));
             list.extend(webhook.send_url.iter().map(|url| ("send_url", address(url))));
+            list.extend(webhook.namespace.iter().map(|namespace| ("namespace", quoted(namespace.as_str()))));
             list.extend(webhook.map.iter().map(|map| ("map", inline(map))));
             list.extend(webhook.verify.iter().map(|verify| ("verify", scheme(verify))));
         }

@@ -169,3 +169,16 @@ proptest! {
         drop(from(&text, &[]));
     }
 }
+
+#[test]
+fn a_namespace_of_users_is_a_name() {
+    let webhook = |line: &str| from(&format!("[channels.webhook.app]\nbranch = \"hq\"\nsecret = \"x\"\n{line}\n"), &[]);
+    let of = |config: Config| {
+        let Way::Webhook(webhook) = &config.accounts[0].way else { panic!("no webhook") };
+        webhook.namespace.clone()
+    };
+    assert_eq!(of(webhook("").unwrap()), None);
+    assert_eq!(of(webhook("namespace = \"group\"").unwrap()), Some("group".parse().unwrap()));
+    let faults = webhook("namespace = \"two words\"").unwrap_err();
+    assert!(faults[0].contains("etc/shouwen.toml:4") && faults[0].contains("namespace"), "{faults:?}");
+}

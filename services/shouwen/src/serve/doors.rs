@@ -110,7 +110,8 @@ impl Workshop<'_> {
             None => webhook::Map::default(),
         };
         let verify = settings.verify.as_ref().map_or(webhook::Verify::Ours, foreign);
-        Ok(webhook::Webhook::new(secret, map, verify, settings.send_url.clone()))
+        let namespace = settings.namespace.as_ref().unwrap_or(&account.id).to_string();
+        Ok(webhook::Webhook::new(secret, map, verify, namespace, settings.send_url.clone()))
     }
 }
 

@@ -44,8 +44,9 @@ pub(super) struct Content {
 
 impl Content {
     pub(super) fn of(account: &Account, mut incoming: Incoming, keys: &Keys) -> Self {
+        let says_nothing = incoming.says_nothing();
         let parts = parts(&mut incoming);
-        let (distinction, matter) = (incoming.distinction, matter(incoming.content));
+        let (distinction, matter) = (incoming.distinction, matter(incoming.content, says_nothing));
         let mut body = Body {
             from: incoming.from,
             from_name: incoming.from_name.map(|name| cut(name, NAME_BYTES_MAX)),
@@ -58,11 +59,17 @@ impl Content {
             salt: Vec::new(),
         };
         let marks: Vec<[u8; 32]> = parts.iter().map(|part| part_mark(part, keys)).collect();
-        let contact = contact_id(account, &body, &marks, keys);
+        let contact = contact_id(account, &body, &marks, incoming.received_at, keys);
         let mut large = Vec::new();
         let mut room = INLINE_BYTES_MAX;
         for (part, mark) in parts.into_iter().zip(&marks) {
             body.parts.push(place(part, contact, mark, &mut room, &mut large));
+        }
+        // It takes the room that is left, so that its size changes nothing about the others.
+        if let Some(original) = incoming.original {
+            let mark = part_mark(&original, keys);
+            let part = place(original, contact, &mark, &mut room, &mut large);
+            body.parts.insert(0, Part { original: true, ..part });
         }
         let input = InputId::of_contact(contact, &distinction);
         let mark = body.mark(keys);
@@ -83,8 +90,11 @@ impl Content {
     }
 }
 
-fn matter(content: Kind) -> Matter {
+/// Tells what the router is to make of it. A message that says nothing is kept like one of a
+/// machine: nobody could answer it.
+fn matter(content: Kind, says_nothing: bool) -> Matter {
     match content {
+        Kind::Message if says_nothing => Matter::Automatic,
         Kind::Message => Matter::Message,
         Kind::Menu(key) => Matter::Menu(cut(key, ID_BYTES_MAX)),
         Kind::Automatic => Matter::Automatic,
@@ -104,12 +114,19 @@ fn parts(incoming: &mut Incoming) -> Vec<IncomingPart> {
     parts
 }
 
-/// Derives the contact's id from the provider's, or from all that was sent.
-fn contact_id(account: &Account, body: &Body, marks: &[[u8; 32]], keys: &Keys) -> ContactId {
+/// Derives the contact's id from the provider's, or from all that was sent and when.
+fn contact_id(
+    account: &Account,
+    body: &Body,
+    marks: &[[u8; 32]],
+    sent_at: Option<Timestamp>,
+    keys: &Keys,
+) -> ContactId {
     if let Some(provider_id) = &body.provider_id {
         return ContactId::derive(account.channel, &account.id, provider_id);
     }
-    let whole = keys.mark("whole", &[&body.mark(keys), marks.as_flattened()]);
+    let sent_at = sent_at.map_or([0; 8], |at| at.as_ms().to_be_bytes());
+    let whole = keys.mark("whole", &[&body.mark(keys), marks.as_flattened(), &sent_at]);
     let mut digest = String::from("content:");
     digest.extend(whole.iter().map(|byte| format!("{byte:02x}")));
     ContactId::derive(account.channel, &account.id, &digest)
@@ -148,6 +165,7 @@ fn place(
         media_type: cut(part.media_type, MEDIA_TYPE_BYTES_MAX),
         bytes: bytes as u64,
         place,
+        original: false,
     }
 }
 

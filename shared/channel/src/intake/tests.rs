@@ -54,12 +54,13 @@ async fn what_is_said_to_come_from_the_future_comes_now() {
     let house = House::open(Limits::default()).await;
     let late = house.clock.now() + Millis::from_secs(3600);
     let early = house.clock.now() + Millis::from_secs(-3600);
-    for (id, at) in [("m1", late), ("m2", early)] {
+    let never = Timestamp::from_ms(i64::MIN);
+    for (id, at) in [("m1", late), ("m2", early), ("m3", never)] {
         let incoming = Incoming { received_at: Some(at), ..sms(id, "13800138000", "x") };
         house.intake.accept(&account(), incoming).await.unwrap();
     }
     let times: Vec<Timestamp> = house.routed().await.iter().map(|(inbound, _)| inbound.received_at).collect();
-    assert_eq!(times, [house.clock.now(), early]);
+    assert_eq!(times, [house.clock.now(), early, Timestamp::from_ms(0)]);
 }
 
 #[tokio::test]

@@ -42,3 +42,14 @@ fn masks_hide_the_middle() {
     assert_eq!(Address::parse(AddressKind::Phone, "13812345678").unwrap().masked(), "+86138****5678");
     assert_eq!(Address::parse(AddressKind::Email, "lin.wei@kf.example").unwrap().masked(), "l******@kf.example");
 }
+
+#[test]
+fn equal_values_of_two_namespaces_are_two_addresses() {
+    let keys = crate::seal::Keys::new(vec![(1, [1; 32])], [2; 32], [3; 32]);
+    let user = |namespace: &str| Address::parse(AddressKind::Webhook, "u-5").unwrap().within(namespace);
+    assert_ne!(user("app"), user("form"));
+    assert_ne!(keys.blind(&user("app")), keys.blind(&user("form")));
+    assert_ne!(keys.blind(&user("app")), keys.blind(&user("")));
+    assert_eq!(keys.blind(&user("app")), keys.blind(&user("app")));
+    assert_eq!(user("app").value(), "u-5", "the service's own id stays as it is");
+}

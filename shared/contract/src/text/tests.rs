@@ -20,6 +20,16 @@ fn the_table_is_whole_sorted_and_maps_to_characters_it_leaves_alone() {
     assert!(PAIRS.iter().all(|(_, simple)| simplified(*simple) == *simple));
 }
 
+#[test]
+fn what_nobody_can_read_is_blank() {
+    for text in ["", " ", "\u{3000}\n\t", "\u{200b}\u{feff}", "\u{202e}", "\0\u{7}", "\u{fe0f}"] {
+        assert!(is_blank(text), "{text:?}");
+    }
+    for text in ["x", "？", "1", "👍", " \u{200b}好"] {
+        assert!(!is_blank(text), "{text:?}");
+    }
+}
+
 proptest! {
     #[test]
     fn any_text_is_taken(text in any::<String>()) {

@@ -16,7 +16,7 @@ messages! {
         leg, inbound, started_at, answered_at, ended_at, queued_at, queue, agent, ring, abandoned, language,
     }
     Body => Body { from, from_name, to, subject, text, provider_id, thread, parts, salt }
-    Part => Part { name, media_type, bytes, place }
+    Part => Part { name, media_type, bytes, place, original }
 }
 
 choices! {
@@ -28,9 +28,11 @@ envelopes!(Inbound => Inbound, Body => Body);
 
 impl Wire<v1::Address> for Address {
     fn put(&self) -> v1::Address {
-        v1::Address { kind: self.kind().put(), value: self.value().to_owned() }
+        let (value, namespace) = (self.value().to_owned(), self.namespace().to_owned());
+        v1::Address { kind: self.kind().put(), value, namespace }
     }
     fn take(shape: v1::Address) -> Result<Self, WireError> {
-        Self::parse(Wire::take(shape.kind)?, &shape.value).map_err(|_| WireError::Invalid("no address of its kind"))
+        let parsed = Self::parse(Wire::take(shape.kind)?, &shape.value);
+        parsed.map(|address| address.within(&shape.namespace)).map_err(|_| WireError::Invalid("no address of its kind"))
     }
 }

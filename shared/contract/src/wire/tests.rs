@@ -85,7 +85,7 @@ fn contacts_come_back_equal() {
         back(&inbound(matter, Some(3)));
     }
     back(&Body {
-        from: Some(Address::parse(AddressKind::Email, "a@Example.COM").unwrap()),
+        from: Some(Address::parse(AddressKind::Email, "a@Example.COM").unwrap().within("app")),
         from_name: None,
         to: vec!["kf@example.com".to_owned()],
         subject: Some(String::new()),
@@ -97,7 +97,7 @@ fn contacts_come_back_equal() {
             PartPlace::Blob(crate::BlobId::new(4)),
             PartPlace::Provider("m".to_owned()),
         ]
-        .map(|place| Part { name: None, media_type: "image/jpeg".to_owned(), bytes: 1, place })
+        .map(|place| Part { name: None, media_type: "image/jpeg".to_owned(), bytes: 1, place, original: true })
         .to_vec(),
         salt: vec![9; 16],
     });
@@ -130,6 +130,19 @@ fn the_salt_decides_the_digest_and_the_content_alone_the_mark() {
     assert_ne!(body("a", 1).mark(&keys), body("b", 1).mark(&keys));
     assert_ne!(body("a", 1).digest(), body("a", 2).digest());
     assert_ne!(body("a", 1).digest(), body("b", 1).digest());
+}
+
+#[test]
+fn the_message_as_it_came_enters_the_digest_and_not_the_mark() {
+    let keys = crate::seal::Keys::new(vec![(1, [1; 32])], [2; 32], [3; 32]);
+    let body = |bytes: &[u8], original: bool| {
+        let place = PartPlace::Inline(bytes.to_vec());
+        let part = Part { name: None, media_type: "message/rfc822".to_owned(), bytes: 1, place, original };
+        Body { parts: vec![part], ..Body::default() }
+    };
+    assert_eq!(body(b"by one way", true).mark(&keys), body(b"by another", true).mark(&keys));
+    assert_ne!(body(b"by one way", true).digest(), body(b"by another", true).digest());
+    assert_ne!(body(b"by one way", false).mark(&keys), body(b"by another", false).mark(&keys));
 }
 
 #[test]

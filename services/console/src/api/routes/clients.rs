@@ -39,6 +39,8 @@ pub(crate) struct Query {
     #[serde(default, deserialize_with = "maybe")]
     #[param(schema_with = form::<AddressKind>, required = false)]
     kind: Option<AddressKind>,
+    /// Of a webhook's user, the account it is of, or the `namespace` of its configuration.
+    namespace: Option<String>,
     /// His number in the firm's book.
     number: Option<String>,
 }
@@ -112,6 +114,7 @@ pub(crate) async fn list(
                     "needs a whole address of the kind that `kind` says, phone where it says none",
                 )
             })?;
+            let address = address.within(query.namespace.as_deref().unwrap_or_default());
             let owners = directory.owners_of(&[house.ports.keys.blind(&address)]).await?;
             let ids: Vec<ClientId> = owners.into_values().flatten().map(|owner| owner.client).collect();
             let found = directory.clients(&ids).await?;

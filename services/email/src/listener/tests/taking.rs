@@ -56,6 +56,38 @@ async fn a_repeated_mail_is_one_contact() {
     assert_eq!(house.routed().await.len(), 1);
 }
 
+/// A mail system that heard no answer delivers again, and the way there is another one.
+#[tokio::test]
+async fn a_mail_that_comes_by_another_way_is_a_repeat() {
+    let mail = |trace: &str, id: &str, text: &str| {
+        format!(
+            "{trace}From: li@example.test\r\n{id}Date: Mon, 9 Nov 2026 09:10:00 +0800\r\nSubject: a\r\n\
+             Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n\r\n{text}\r\n--b\r\nContent-Type: image/png\r\n\
+             Content-Transfer-Encoding: base64\r\n\r\n/9j/\r\n--b--\r\n"
+        )
+    };
+    let way = |host: &str| format!("Received: from {host} by kf.example; now\r\nX-Spam-Score: {}\r\n", host.len());
+    for id in ["Message-ID: <m1@example.test>\r\n", ""] {
+        let house = house().await;
+        for (trace, text) in [(way("a"), "x"), (way("long.example"), "x"), (String::new(), "x"), (way("a"), "y")] {
+            let mut talk = house.connect(Dialect::Smtp).await;
+            talk.mail(&mail(&trace, id, text)).await;
+            talk.until("250 2.6.0").await;
+        }
+        let texts: Vec<String> = house.routed().await.into_iter().map(|(_, body)| body.text).collect();
+        assert_eq!(texts, ["x", "y"], "{id:?}");
+    }
+}
+
+#[tokio::test]
+async fn an_empty_mail_is_kept_and_no_matter() {
+    let house = house().await;
+    let mut talk = house.connect(Dialect::Smtp).await;
+    talk.mail("From: li@example.test\r\nMessage-ID: <m1@example.test>\r\nSubject: \r\n\r\n \r\n").await;
+    talk.until("250 2.6.0").await;
+    assert_eq!(house.routed().await.remove(0).0.matter, Matter::Automatic);
+}
+
 #[tokio::test]
 async fn a_large_attachment_goes_to_the_store() {
     let house = house().await;

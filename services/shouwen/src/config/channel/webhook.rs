@@ -3,6 +3,7 @@
 //! In: its table. Out: where fields stand in its JSON and how its calls are checked.
 //! Never here: the JSON.
 
+use contract::AccountId;
 use firm::sheet::{Field, Table};
 
 use super::{Way, secret, url};
@@ -20,6 +21,8 @@ pub(crate) struct Webhook {
     pub(crate) map: Option<Vec<(&'static str, String)>>,
     /// How calls are checked; `None` = our own signature.
     pub(crate) verify: Option<Verify>,
+    /// What senders' ids mean something in; `None` = this account alone.
+    pub(crate) namespace: Option<AccountId>,
     /// Where answers are submitted.
     pub(crate) send_url: Option<String>,
 }
@@ -52,12 +55,17 @@ pub(super) fn read(table: &Table<'_>, place: &Place<'_>) -> Option<Way> {
     let secret = secret(table, place);
     let map = table.get("map").and_then(|field| field.table()).map(|table| pointers(&table));
     let verify = table.get("verify").map(|field| field.table().and_then(|table| verify(&table)));
+    let namespace = table.get("namespace").map(|field| field.parse());
     let send_url = url(table, "send_url");
     let verify = match verify {
         Some(scheme) => Some(scheme?),
         None => None,
     };
-    Some(Way::Webhook(Webhook { secret: secret?, map, verify, send_url }))
+    let namespace = match namespace {
+        Some(namespace) => Some(namespace?),
+        None => None,
+    };
+    Some(Way::Webhook(Webhook { secret: secret?, map, verify, namespace, send_url }))
 }
 
 fn pointers(table: &Table<'_>) -> Vec<(&'static str, String)> {

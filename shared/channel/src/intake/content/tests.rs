@@ -52,6 +52,41 @@ fn without_an_id_the_content_is_the_id() {
 }
 
 #[test]
+fn what_is_said_again_later_is_no_repeat() {
+    let at = |ms| of(Incoming { received_at: Some(Timestamp::from_ms(ms)), ..incoming(None, "ok") }).contact;
+    assert_eq!(at(1), at(1));
+    assert_ne!(at(1), at(2));
+}
+
+#[test]
+fn another_delivery_of_one_message_is_a_repeat() {
+    let trace = |bytes: usize| {
+        let (attached, original) = (vec![part(vec![1; 40_000])], Some(part(vec![7; bytes])));
+        of(Incoming { parts: attached, original, ..incoming(None, "x") })
+    };
+    let (first, again) = (trace(20_000), trace(30_000));
+    assert_eq!((first.contact, first.input, first.mark), (again.contact, again.input, again.mark));
+    assert!(again.large.len() == 1 && first.large.is_empty(), "only the original gives way");
+    assert_eq!(first.body.parts.iter().map(|part| part.original).collect::<Vec<_>>(), [true, false]);
+}
+
+#[test]
+fn a_message_that_says_nothing_is_kept_and_no_matter() {
+    let matter = |incoming| of(incoming).matter;
+    for text in ["", " \n\u{3000}", "\u{200b}\u{feff}", "\0"] {
+        assert_eq!(matter(incoming(Some("w1"), text)), Matter::Automatic, "{text:?}");
+        let with = Incoming { parts: vec![part(vec![1])], ..incoming(Some("w1"), text) };
+        assert_eq!(matter(with), Matter::Message, "{text:?}");
+        let with = Incoming { subject: Some("?".into()), ..incoming(Some("w1"), text) };
+        assert_eq!(matter(with), Matter::Message, "{text:?}");
+        let original = Incoming { original: Some(part(vec![1])), ..incoming(Some("w1"), text) };
+        assert_eq!(matter(original), Matter::Automatic, "{text:?}");
+        let counter = Incoming { content: Kind::Counter("lin".parse().unwrap()), ..incoming(Some("w1"), text) };
+        assert!(matches!(matter(counter), Matter::Counter(_)), "{text:?}");
+    }
+}
+
+#[test]
 fn parts_go_to_the_store_once_the_message_is_full() {
     let parts = vec![part(vec![1; 40_000]), part(vec![2; 40_000]), part(vec![3; 20_000]), part(vec![4; 70_000])];
     let content = of(Incoming { parts, ..incoming(Some("w1"), "x") });
