@@ -10,12 +10,15 @@ use std::{
 };
 
 use anyhow::{Context, Result, ensure};
-use it::{house::House, http, provider::Provider, rest::Rest, robot::Robot, sign, until, until_within};
+use it::{house::House, http, provider::Provider, robot::Robot, sign, until, until_within};
 use runtime::{Chance, Clock};
 use serde_json::{Value, json};
 use tokio::task::JoinHandle;
 
-use crate::desk;
+use crate::{
+    desk,
+    ending::{WORKING_OFF, worked_off},
+};
 
 /// Times the process is killed.
 const KILLS: u32 = 20;
@@ -25,9 +28,6 @@ const RUN_MS_MAX: u64 = 700;
 const POSTERS: u32 = 3;
 /// The pause of a poster between two messages: two agents must work off what comes.
 const PAUSE: Duration = Duration::from_millis(60);
-
-/// How long two agents may take to work off what came meanwhile.
-const WORKING_OFF: Duration = Duration::from_secs(180);
 
 /// What the provider was promised: contact ids by its own message ids.
 type Accepted = Arc<Mutex<BTreeMap<String, String>>>;
@@ -133,17 +133,6 @@ async fn account(house: &House, accepted: &BTreeMap<String, String>, robots: &[R
     ensure!(queues["violations"].as_u64().context("no count of violations")? == 0, "{queues}");
     println!("{} contacts listed, {} cases closed, none twice, violations 0", listed.len(), cases.len());
     Ok(())
-}
-
-/// Asks for one case of each open state, which is cheap, until there is none.
-async fn worked_off(admin: &Rest) -> Option<()> {
-    for state in ["waiting", "offered", "active", "wrap_up", "pending"] {
-        let (_, page) = admin.get(&format!("cases?state={state}&limit=1")).await.ok()?;
-        if !page["items"].as_array()?.is_empty() {
-            return None;
-        }
-    }
-    Some(())
 }
 
 fn id_of(item: &Value) -> Option<String> {

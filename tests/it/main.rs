@@ -6,11 +6,13 @@
 mod complaint;
 mod desk;
 mod doors;
+mod ending;
 mod faults;
 mod mail;
 mod phone;
 mod presence;
 mod sms;
+mod surge;
 mod tidy;
 mod webhook;
 mod wechat;

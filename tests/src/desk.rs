@@ -14,7 +14,7 @@ use tokio_tungstenite::{
     tungstenite::{Message, client::IntoClientRequest},
 };
 
-use crate::PATIENCE;
+use crate::{PATIENCE, transcript::Transcript};
 
 /// An open socket of an agent.
 #[derive(Debug)]
@@ -23,15 +23,22 @@ pub struct Desk {
     seen: VecDeque<Value>,
     seq: u64,
     chance: runtime::Chance,
+    transcript: Option<Transcript>,
 }
 
 impl Desk {
     /// Opens a socket and waits for the first frame, which is `hello`.
     pub async fn open(url: &str, token: &str) -> Result<Self> {
+        Self::open_noting(url, token, None).await
+    }
+
+    /// Opens a socket like `open`; every frame of it stands in the transcript too.
+    pub async fn open_noting(url: &str, token: &str, transcript: Option<Transcript>) -> Result<Self> {
         let mut request = format!("{url}/api/v1/agent/socket").into_client_request()?;
         request.headers_mut().insert("authorization", format!("Bearer {token}").parse()?);
         let (socket, _) = connect_async(request).await.context("opening an agent's socket")?;
-        let mut desk = Self { socket, seen: VecDeque::new(), seq: 0, chance: runtime::Chance::machine() };
+        let chance = runtime::Chance::machine();
+        let mut desk = Self { socket, seen: VecDeque::new(), seq: 0, chance, transcript };
         let hello = desk.read().await?;
         ensure!(hello["type"] == "hello", "the first frame is {hello}");
         desk.seen.push_back(hello);
@@ -101,6 +108,9 @@ impl Desk {
             let frame: Value = serde_json::from_str(&text)?;
             self.seq += 1;
             ensure!(frame["seq"] == self.seq, "frame {} came as number {}", frame["seq"], self.seq);
+            if let Some(transcript) = &self.transcript {
+                transcript.note(&frame);
+            }
             return Ok(frame);
         }
     }

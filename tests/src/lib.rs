@@ -6,6 +6,8 @@
 
 #![expect(clippy::indexing_slicing, reason = "an absent field of a JSON answer reads as null")]
 
+pub mod chronicle;
+pub mod clients;
 pub mod desk;
 pub mod house;
 pub mod post;
@@ -13,6 +15,7 @@ pub mod provider;
 pub mod rest;
 pub mod robot;
 pub mod sign;
+pub mod transcript;
 pub mod wechat;
 
 use std::{future::Future, time::Duration};

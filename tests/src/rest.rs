@@ -5,7 +5,7 @@
 use anyhow::Result;
 use serde_json::Value;
 
-use crate::{PATIENCE, desk::Desk, http};
+use crate::{PATIENCE, desk::Desk, http, transcript::Transcript};
 
 /// Somebody who is signed in.
 #[derive(Debug, Clone)]
@@ -54,6 +54,11 @@ impl Rest {
     /// Opens an agent's socket.
     pub async fn desk(&self) -> Result<Desk> {
         Desk::open(&self.url.replacen("http", "ws", 1), &self.token).await
+    }
+
+    /// Opens an agent's socket, of which every frame stands in the transcript too.
+    pub async fn desk_noting(&self, transcript: &Transcript) -> Result<Desk> {
+        Desk::open_noting(&self.url.replacen("http", "ws", 1), &self.token, Some(transcript.clone())).await
     }
 
     fn at(&self, path: &str) -> String {

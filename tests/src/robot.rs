@@ -13,7 +13,7 @@ use anyhow::{Context, Result};
 use serde_json::{Value, json};
 use tokio::task::JoinHandle;
 
-use crate::{desk::Desk, rest::Rest};
+use crate::{desk::Desk, rest::Rest, transcript::Transcript};
 
 /// How long he waits before he sits down again.
 const PAUSE: Duration = Duration::from_millis(50);
@@ -35,6 +35,7 @@ pub struct Seen {
 #[derive(Debug)]
 pub struct Robot {
     seen: Arc<Mutex<Seen>>,
+    transcript: Transcript,
     task: JoinHandle<()>,
 }
 
@@ -44,15 +45,23 @@ impl Robot {
     pub fn start(rest: Rest) -> Self {
         let seen = Arc::new(Mutex::new(Seen::default()));
         let (own, watched) = (seen.clone(), seen);
+        let transcript = Transcript::default();
+        let noted = transcript.clone();
         #[expect(clippy::disallowed_methods, reason = "the task ends with the robot")]
         let task = tokio::spawn(async move {
             loop {
                 // A fall of the house ends a sitting; he sits down again.
-                drop(sit(&rest, &own).await);
+                drop(sit(&rest, &own, &noted).await);
                 tokio::time::sleep(PAUSE).await;
             }
         });
-        Self { seen: watched, task }
+        Self { seen: watched, transcript, task }
+    }
+
+    /// Gives what his sockets showed so far.
+    #[must_use]
+    pub const fn transcript(&self) -> &Transcript {
+        &self.transcript
     }
 
     /// Gives what he saw so far.
@@ -68,20 +77,26 @@ impl Drop for Robot {
     }
 }
 
-async fn sit(rest: &Rest, seen: &Mutex<Seen>) -> Result<()> {
-    let mut desk = rest.desk().await?;
+async fn sit(rest: &Rest, seen: &Mutex<Seen>, transcript: &Transcript) -> Result<()> {
+    let mut desk = rest.desk_noting(transcript).await?;
     note(seen, |seen| seen.sat_down += 1);
     let hello = desk.next("hello").await?;
     greet(&mut desk, seen, &hello).await?;
     desk.must("ready", json!({})).await?;
     loop {
-        let frame = desk.next_that("work", |frame| frame["type"] == "offer" || frame["type"] == "hello").await?;
-        if frame["type"] == "hello" {
-            greet(&mut desk, seen, &frame).await?;
-        } else {
-            take(&mut desk, seen, &frame).await?;
+        let frame = desk.next_that("work", is_work).await?;
+        match frame["type"].as_str() {
+            Some("hello") => greet(&mut desk, seen, &frame).await?,
+            Some("offer") => take(&mut desk, seen, &frame).await?,
+            // Whoever was too slow for his offers was set away.
+            _ => desk.must("ready", json!({})).await?,
         }
     }
+}
+
+fn is_work(frame: &Value) -> bool {
+    let kind = &frame["type"];
+    kind == "offer" || kind == "hello" || (kind == "agent" && frame["state"] == "away")
 }
 
 /// Goes on with what he holds after a fall, and takes what is offered.
