@@ -229,18 +229,22 @@ impl Decision<'_> {
         }
     }
 
-    /// Gives a walk-in to the agent who registered it.
+    /// Gives a walk-in to the agent who registered it; he is answered there and then, whatever
+    /// channel the matter came by.
     fn counter(&mut self, number: CaseNo, agent: &AgentId) {
         let Some(desk) = self.state.employed(agent) else { return };
         let case = self.case(number);
-        if case.holder() == Some(desk) && case.offer().is_none() || case.excludes(desk, self.now) {
+        if case.excludes(desk, self.now) {
             return;
         }
-        if case.clock.is_none() && case.queues() {
-            let id = case.id;
-            self.emit(Event::Clocked(Clocked { case: id, since: self.now }));
+        let id = case.id;
+        if case.holder() != Some(desk) || case.offer().is_some() {
+            if case.clock.is_none() && case.queues() {
+                self.emit(Event::Clocked(Clocked { case: id, since: self.now }));
+            }
+            self.put_before(number, desk, Cause::Counter);
         }
-        self.put_before(number, desk, Cause::Counter);
+        self.answer(id, number, self.now);
     }
 
     /// Puts a case before an agent at once, whatever he holds; open offers that no longer fit

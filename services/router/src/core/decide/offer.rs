@@ -266,10 +266,10 @@ impl Decision<'_> {
     }
 
     /// Notes that an agent has a case before him: who took it first owns it, and for calls
-    /// and walk-ins this is the answer.
+    /// and walk-ins this is the answer. Who wrote since then is owed a word in writing.
     pub(crate) fn taken(&mut self, number: CaseNo, desk: DeskNo, cause: Cause) {
         let case = self.case(number);
-        let (id, channel) = (case.id, case.channel);
+        let (id, channel) = (case.id, case.last.channel);
         if case.owner_desk.is_none() {
             let owner = Who::from(&self.state.desks[desk].id);
             self.own(id, owner, true, cause);
