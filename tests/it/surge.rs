@@ -5,16 +5,17 @@
 //! move (O5), a caller's own choice to be called back (O7), and how true predicted waits come
 //! (O6), which only calendars and days of figures can say.
 
-mod people;
 mod posts;
 mod rules;
 
 use anyhow::{Context, Result, ensure};
-use it::{chronicle::ms_between, rest::Rest, until, until_within};
+use it::{chronicle::ms_between, until, until_within};
 use serde_json::{Value, json};
 
-use crate::ending::{Staff, WORKING_OFF, ending, worked_off};
-use people::Surge;
+use crate::{
+    ending::{Staff, WORKING_OFF, ending, worked_off},
+    town::Town,
+};
 
 /// Who works, and what a case takes of him.
 const STAFF: Staff = Staff {
@@ -30,11 +31,11 @@ const TRADERS: &[&str] = &["wang", "zhou", "lin", "zhao"];
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_opening_surge() -> Result<()> {
-    let surge = Surge::begin().await?;
+    let surge = Town::open(include_str!("surge.toml")).await?;
     let incident = an_agent_rings_out(&surge).await?;
 
     posts::incidents(&surge.clients).await?;
-    let robots = surge.everybody_works().await?;
+    let robots = surge.robots(&["lin", "chen", "zhao"]).await?;
     let (clerk, hotline) = (surge.agent("huang").await?, surge.agent("liu").await?);
     tokio::try_join!(
         posts::second_wave(&surge.clients),
@@ -55,7 +56,7 @@ async fn the_opening_surge() -> Result<()> {
 
 /// The first wave comes in while nobody is there; then comes Wang, who lets three offers ring
 /// out. Gives the incident that they were of.
-async fn an_agent_rings_out(surge: &Surge) -> Result<String> {
+async fn an_agent_rings_out(surge: &Town) -> Result<String> {
     surge.clients.wechat(1, "oFollowerWhoCannotTrade", "我的委托提交不了怎么办").await?;
     posts::first_wave(&surge.clients).await?;
     figures(surge, posts::FIRST_WAVE_OPEN, 0).await?;
@@ -80,8 +81,8 @@ async fn an_agent_rings_out(surge: &Surge) -> Result<String> {
     ensure!(away["reason"] == "missed_offers", "{away}");
 
     // Both times are the house's own: no offer while somebody is free, whatever the machine.
-    let (gone, free) = (standing(&surge.reader, "wang").await?, standing(&surge.reader, "zhou").await?);
-    let (_, told) = surge.reader.get(&format!("cases/{incident}/explain")).await?;
+    let (gone, free) = (surge.show("agents/wang").await?, surge.show("agents/zhou").await?);
+    let told = surge.show(&format!("cases/{incident}/explain")).await?;
     let steps = told["steps"].as_array().context("an explanation without steps")?;
     let offered = steps.iter().rfind(|step| step["what"] == "offered").context("no offer")?;
     let begun = gone["since"].as_str().max(free["since"].as_str()).context("no time")?;
@@ -93,14 +94,8 @@ async fn an_agent_rings_out(surge: &Surge) -> Result<String> {
     Ok(incident)
 }
 
-async fn standing(reader: &Rest, agent: &str) -> Result<Value> {
-    let (status, shown) = reader.get(&format!("agents/{agent}")).await?;
-    ensure!(status == 200, "{status} {shown}");
-    Ok(shown)
-}
-
 /// O6: the figures say how many wait, how long, and who is there; the command line agrees.
-async fn figures(surge: &Surge, waiting: usize, ready: usize) -> Result<()> {
+async fn figures(surge: &Town, waiting: usize, ready: usize) -> Result<()> {
     let sum = |queues: &Value, field: &str| -> Option<u64> {
         queues["items"].as_array()?.iter().map(|queue| queue[field].as_u64()).sum()
     };
@@ -129,7 +124,7 @@ async fn figures(surge: &Surge, waiting: usize, ready: usize) -> Result<()> {
 }
 
 /// O8: why five cases went where they went.
-async fn explained(surge: &Surge, incident: &str) -> Result<()> {
+async fn explained(surge: &Town, incident: &str) -> Result<()> {
     let cases = surge.reader.all("cases?limit=200").await?;
     let one = |what: &str, fits: &dyn Fn(&Value) -> bool| {
         let found = cases.iter().find(|case| fits(case)).and_then(|case| case["id"].as_str());

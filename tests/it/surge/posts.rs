@@ -3,9 +3,11 @@
 //! In: the clients. Out: contacts, each client's first but where a caller tries again.
 //! Never here: what becomes of them.
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result};
 use it::{clients::Clients, rest::Rest, until};
 use serde_json::{Value, json};
+
+use crate::town::close;
 
 /// Callers who gave up; every third of them twice.
 const GAVE_UP: u32 = 34;
@@ -78,9 +80,7 @@ async fn finish(agent: &Rest, name: &str) -> Result<()> {
     })
     .await;
     let id = case["id"].as_str().context("a case without id")?;
-    let (status, done) = agent.post(&format!("cases/{id}/close"), &json!({ "outcome": "solved" })).await?;
-    ensure!(status == 200, "{status} {done}");
-    Ok(())
+    close(agent, id).await
 }
 
 async fn calls(clients: &Clients) -> Result<()> {
