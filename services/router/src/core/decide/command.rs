@@ -45,7 +45,7 @@ impl Decision<'_> {
             Verb::Rekind(case, kind, queue) => self.rekind(by, *case, *kind, queue.as_ref()),
             Verb::Assign(case, agent) => self.assign(by, *case, agent),
             Verb::Raise(case) => self.raise(by, *case),
-            Verb::Note(case) => self.note_verb(*case),
+            Verb::Note(case) => self.note_verb(by, *case),
         }
     }
 
@@ -62,6 +62,13 @@ impl Decision<'_> {
     /// Gives the actor's desk.
     pub(crate) fn desk_of(&self, by: &Actor) -> Option<DeskNo> {
         by.agent.as_ref().and_then(|agent| self.state.desk_no(agent))
+    }
+
+    /// Refuses who neither answers for a case nor has it before him, unless he leads.
+    pub(crate) fn his(&self, by: &Actor, case: CaseNo) -> Outcome {
+        let (desk, case) = (self.desk_of(by), self.case(case));
+        let his = desk.is_some() && (case.owner_desk == desk || case.holder() == desk);
+        if his || leads(by) { Ok(()) } else { Err(Code::NotYours) }
     }
 
     /// Finds a case that the actor works on, or may because he leads.

@@ -9,7 +9,7 @@ use contract::{
 
 use super::{
     Decision,
-    command::{Outcome, leads},
+    command::Outcome,
 };
 use crate::core::{arena::CaseNo, case::Phase, state::Promise};
 
@@ -18,12 +18,7 @@ impl Decision<'_> {
     fn owed_by(&self, by: &Actor, promise: PromiseId) -> Result<(CaseNo, Promise), Code> {
         let owed = self.state.promises.get(&promise).ok_or(Code::NotFound)?;
         let number = self.find(owed.case)?;
-        let desk = self.desk_of(by);
-        let case = self.case(number);
-        let his = desk.is_some() && (case.owner_desk == desk || case.holder() == desk);
-        if !his && !leads(by) {
-            return Err(Code::NotYours);
-        }
+        self.his(by, number)?;
         if owed.state == PromiseState::Open { Ok((number, owed.clone())) } else { Err(Code::WrongState) }
     }
 

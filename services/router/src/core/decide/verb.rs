@@ -338,8 +338,9 @@ impl Decision<'_> {
         Ok(())
     }
 
-    pub(crate) fn note_verb(&mut self, case: CaseId) -> Outcome {
-        self.find(case)?;
+    pub(crate) fn note_verb(&mut self, by: &Actor, case: CaseId) -> Outcome {
+        let number = self.find(case)?;
+        self.his(by, number)?;
         self.emit(Event::Noted(case));
         Ok(())
     }
