@@ -36,11 +36,19 @@ impl Caller {
     /// Says whether he may do it in a branch.
     pub fn may_in(&self, act: Act, branch: &BranchId) -> Result<Scope, Problem> {
         let reach = self.may(act)?;
-        if self.branch.as_ref().is_none_or(|own| own == branch) {
-            Ok(reach)
-        } else {
-            Err(Problem::new(Code::NotYours, "that is another branch's"))
-        }
+        if self.reaches(branch) { Ok(reach) } else { Err(Problem::new(Code::NotYours, "that is another branch's")) }
+    }
+
+    /// Says whether a branch is his, or all are.
+    #[must_use]
+    pub fn reaches(&self, branch: &BranchId) -> bool {
+        self.branch.as_ref().is_none_or(|own| own == branch)
+    }
+
+    /// Refuses who works in one branch what belongs to the whole firm.
+    pub fn everywhere(&self) -> Result<(), Problem> {
+        let whole = || Problem::new(Code::NotYours, "that is the whole firm's, and this user works in one branch");
+        if self.branch.is_none() { Ok(()) } else { Err(whole()) }
     }
 
     /// Says whether he may do it with a case. From whom a case is hidden, for him there is none.

@@ -25,11 +25,11 @@ impl House {
                 caller.may(Act::AnswerOffers)?;
                 let own = caller.own_agent()?;
                 let offer = self.ports.store.views().offer(*offer).await?.ok_or_else(|| Problem::absent("offer"))?;
-                if offer.agent == *own {
-                    Ok(offer.branch)
-                } else {
-                    Err(Problem::new(Code::NotYours, "that offer is before somebody else"))
+                if self.case(offer.case).await.is_ok_and(|case| caller.is_excluded(&case)) {
+                    return Err(Problem::absent("offer"));
                 }
+                let foreign = || Problem::new(Code::NotYours, "that offer is before somebody else");
+                if offer.agent == *own { Ok(offer.branch) } else { Err(foreign()) }
             }
             Ask::Case(id, ask) => {
                 let act = act_of(ask);

@@ -109,6 +109,12 @@ impl Accounts {
         Self(accounts.into_iter().map(|(channel, id, account)| ((channel, id), account)).collect())
     }
 
+    /// Gives the branch of an account.
+    #[must_use]
+    pub fn branch(&self, channel: ChannelKind, account: &AccountId) -> Option<&BranchId> {
+        self.0.get(&(channel, account.clone())).map(|account| &account.branch)
+    }
+
     /// Says whether an answer can be sent by an account.
     #[must_use]
     pub fn answers(&self, channel: ChannelKind, account: &AccountId) -> bool {

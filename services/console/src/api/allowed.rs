@@ -67,7 +67,7 @@ impl fmt::Display for Form {
         match self {
             Self::Uuid => f.write_str("a UUID"),
             Self::Name => f.write_str("a name of 1 to 64 signs of a-z, 0-9, _ and -, without __"),
-            Self::Time => f.write_str("an RFC 3339 time with an offset, up to 9999-12-30"),
+            Self::Time => f.write_str("an RFC 3339 time with an offset"),
             Self::From(least) => write!(f, "a number from {least} on"),
             Self::Words(words) => write!(f, "one of {}", words.join(", ")),
         }

@@ -7,7 +7,7 @@ use axum::{
     Json,
     extract::{Path, State},
 };
-use contract::{Address, AddressKind, BranchId, CaseId, ClientId, about, problem::Code};
+use contract::{Address, AddressKind, CaseId, ClientId, about, problem::Code};
 use serde::{Deserialize, Serialize};
 use store::directory::{Client, ClientAddress};
 use utoipa::{IntoParams, ToSchema};
@@ -158,7 +158,7 @@ pub(crate) async fn addresses(
 
 fn in_reach(caller: &Caller, client: &Client) -> bool {
     // A prospect that no branch serves yet, and a client of the whole firm, are everybody's.
-    client.branch.as_ref().is_none_or(|branch: &BranchId| caller.may_in(Act::SeeClients, branch).is_ok())
+    client.branch.as_ref().is_none_or(|branch| caller.reaches(branch))
 }
 
 impl House {

@@ -9,7 +9,7 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse, Response},
 };
-use bus::{BusError, DeadLetter};
+use bus::{BusError, DeadLetter, QueueName};
 use contract::{
     DeadId,
     audit::{self, What},
@@ -28,7 +28,7 @@ use crate::{
         shape::{List, time},
     },
     caller::Caller,
-    house::Shared,
+    house::{House, Shared},
     rights::Act,
 };
 
@@ -70,7 +70,8 @@ pub(crate) async fn list(
     let and_one = usize::try_from(page.and_one()).unwrap_or(usize::MAX);
     let read = house.ports.bus.dead().list(page.after()?, and_one).await.map_err(unavailable)?;
     let (letters, next) = page.cut(read, |letter| letter.id);
-    Ok(Json(List::page(letters.iter().map(DeadShape::from).collect(), next)))
+    let shown = letters.iter().filter(|letter| house.is_in_reach(&caller, &letter.source));
+    Ok(Json(List::page(shown.map(DeadShape::from).collect(), next)))
 }
 
 /// One dead letter.
@@ -81,8 +82,8 @@ pub(crate) async fn show(
     Path(letter): Path<String>,
 ) -> Result<Json<DeadShape>, Problem> {
     caller.may(Act::SeeDead)?;
-    let letter = house.ports.bus.dead().show(id(&letter, "dead letter")?).await.map_err(unavailable)?;
-    letter.map(|letter| Json(DeadShape::from(&letter))).ok_or_else(|| Problem::absent("dead letter"))
+    let letter = house.letter(&caller, id(&letter, "dead letter")?).await?;
+    Ok(Json(DeadShape::from(&letter)))
 }
 
 /// Gives a letter back to the queue it came from.
@@ -131,8 +132,7 @@ async fn mend(
     let (dead, audit) = (house.ports.bus.dead(), house.ports.store.audit());
     let user = &caller.user;
     let answer = house.once(&caller, key, request, async || {
-        let found = dead.show(letter_id).await.map_err(unavailable)?;
-        let found = found.ok_or_else(|| Problem::absent("dead letter"))?;
+        let found = house.letter(&caller, letter_id).await?;
         let letter = audit::Letter { letter: letter_id, source: found.source.to_string() };
         // Before it is done: the bus is another file than the journal.
         let done = match how {
@@ -152,6 +152,27 @@ async fn mend(
         Ok((StatusCode::OK, Mended { ok: true }, Mended { ok: true }))
     });
     Ok(answer.await?.into_response())
+}
+
+impl House {
+    async fn letter(&self, caller: &Caller, id: DeadId) -> Result<DeadLetter, Problem> {
+        let letter = self.ports.bus.dead().show(id).await.map_err(unavailable)?;
+        let letter = letter.ok_or_else(|| Problem::absent("dead letter"))?;
+        let foreign = || Problem::new(Code::NotYours, "that letter is not of this user's branch");
+        if self.is_in_reach(caller, &letter.source) { Ok(letter) } else { Err(foreign()) }
+    }
+
+    /// Says whether a queue belongs to a branch that the caller reaches.
+    fn is_in_reach(&self, caller: &Caller, queue: &QueueName) -> bool {
+        let branch = match queue {
+            QueueName::Route(branch) | QueueName::Command(branch) => Some(branch),
+            QueueName::Send(channel, account, _) | QueueName::Raw(channel, account) => {
+                self.ports.accounts.branch(*channel, account)
+            }
+            QueueName::Events(_) | QueueName::Dead => None,
+        };
+        caller.branch.is_none() || branch.is_some_and(|branch| caller.reaches(branch))
+    }
 }
 
 fn unavailable(error: BusError) -> Problem {

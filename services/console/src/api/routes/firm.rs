@@ -117,6 +117,7 @@ pub(crate) async fn apply(
     sent: Sent,
 ) -> Result<Response, Problem> {
     caller.may(Act::ChangeFirm)?;
+    caller.everywhere()?;
     let (read, mut checked) = read(sent.read()?);
     let Some((text, book)) = read else {
         let first = checked.errors.first().map(|fault| format!("line {}: {}: {}", fault.line, fault.key, fault.what));

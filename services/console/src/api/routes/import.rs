@@ -39,6 +39,7 @@ pub(crate) struct Imported {
 #[utoipa::path(post, path = "/clients/import", tag = "clients", request_body = Portion, responses((status = 200, body = Imported)))]
 pub(crate) async fn import(State(house): State<Shared>, caller: Caller, sent: Sent) -> Result<Json<Imported>, Problem> {
     caller.may(Act::EnterClients)?;
+    caller.everywhere()?;
     let portion: Portion = sent.read()?;
     let firm = house.ports.firm.now();
     let read = import::read(portion.csv.as_bytes(), Some(&firm.book.firm));

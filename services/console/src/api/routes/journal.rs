@@ -5,6 +5,7 @@
 
 use axum::{Json, extract::State};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
+use contract::problem::Code;
 use serde::{Deserialize, Serialize};
 use store::journal::{Stream, Verdict};
 use utoipa::{IntoParams, ToSchema};
@@ -92,7 +93,8 @@ pub(crate) async fn heads(State(house): State<Shared>, caller: Caller) -> Result
         seq: head.seq,
         hash: hex(&head.hash),
     };
-    Ok(Json(List::whole(heads.into_iter().map(shape).collect())))
+    let heads = heads.into_iter().filter(|head| is_in_reach(&caller, &head.stream));
+    Ok(Json(List::whole(heads.map(shape).collect())))
 }
 
 /// Computes the chain of a stream, or of all, anew.
@@ -105,8 +107,11 @@ pub(crate) async fn verify(
     caller.may(Act::VerifyJournal)?;
     let which: Which = wanted.read()?;
     let streams = match which.stream {
-        Some(stream) => vec![named(&house, &stream).await?],
-        None => house.ports.store.journal().heads().await?.into_iter().map(|head| head.stream).collect(),
+        Some(stream) => vec![named(&house, &caller, &stream).await?],
+        None => {
+            let heads = house.ports.store.journal().heads().await?;
+            heads.into_iter().map(|head| head.stream).filter(|stream| is_in_reach(&caller, stream)).collect()
+        }
     };
     let mut verdicts = Vec::with_capacity(streams.len());
     for stream in streams {
@@ -128,7 +133,7 @@ pub(crate) async fn export(
 ) -> Result<Json<List<RecordShape>>, Problem> {
     caller.may(Act::ExportJournal)?;
     let (part, page): (Part, Page) = wanted.read_list()?;
-    let stream = named(&house, &part.stream).await?;
+    let stream = named(&house, &caller, &part.stream).await?;
     let first = page.after()?.or(part.from).unwrap_or(1);
     let read = house.ports.store.records().from(&stream, first, page.and_one().into()).await?;
     let (records, next) = page.cut(read, |last| last.seq + 1);
@@ -141,11 +146,19 @@ pub(crate) async fn export(
 }
 
 /// Finds a stream: one that nobody ever wrote is no empty one.
-async fn named(house: &Shared, name: &str) -> Result<Stream, Problem> {
+async fn named(house: &Shared, caller: &Caller, name: &str) -> Result<Stream, Problem> {
     let stream = Stream::parse(name)
         .map_err(|_| Problem::field("stream", "needs the name of a stream: branch/… or access/…"))?;
+    if !is_in_reach(caller, &stream) {
+        return Err(Problem::new(Code::NotYours, "that stream is not of this user's branch"));
+    }
     let head = house.ports.store.journal().head(&stream).await?;
     head.map(|head| head.stream).ok_or_else(|| Problem::absent("stream"))
+}
+
+/// Says whether a stream is of a branch that the caller reaches; the others are the whole firm's.
+fn is_in_reach(caller: &Caller, stream: &Stream) -> bool {
+    caller.branch.as_ref().is_none_or(|branch| *stream == Stream::branch(branch))
 }
 
 fn hex(bytes: &[u8]) -> String {

@@ -45,7 +45,7 @@ pub(crate) struct NewUser {
     #[serde(default, deserialize_with = "maybe")]
     #[schema(schema_with = form::<AgentId>, required = false)]
     agent: Option<AgentId>,
-    /// The one branch he works in; all where none is given.
+    /// The one branch he works in; where none is given all, of a branch's admin his own.
     #[serde(default, deserialize_with = "maybe")]
     #[schema(schema_with = form::<BranchId>, required = false)]
     branch: Option<BranchId>,
@@ -120,7 +120,8 @@ pub(crate) async fn list(
     let after: Option<UserId> = page.after()?;
     let read = house.ports.store.users().list(after.as_ref(), page.and_one()).await?;
     let (users, next) = page.cut(read, |user| user.name.clone());
-    Ok(Json(List::page(users.iter().map(UserShape::from).collect(), next)))
+    let shown = users.iter().filter(|user| house.is_managed(&caller, user));
+    Ok(Json(List::page(shown.map(UserShape::from).collect(), next)))
 }
 
 /// Makes a user.
@@ -133,7 +134,7 @@ pub(crate) async fn add(
 ) -> Result<Response, Problem> {
     caller.may(Act::ManageUsers)?;
     let new: NewUser = sent.read()?;
-    let user = house.user(&new)?;
+    let user = house.user(&caller, &new)?;
     let request = Request { what: "add user", body: &sent };
     let work = async || {
         let hash = match new.password {
@@ -160,8 +161,8 @@ pub(crate) async fn show(
     Path(name): Path<String>,
 ) -> Result<Json<UserShape>, Problem> {
     caller.may(Act::ManageUsers)?;
-    let user = house.ports.store.users().get(&id(&name, "user")?).await?;
-    user.map(|user| Json(UserShape::from(&user))).ok_or_else(|| Problem::absent("user"))
+    let user = house.managed(&caller, &id(&name, "user")?).await?;
+    Ok(Json(UserShape::from(&user)))
 }
 
 /// Ends a user: he signs in no more, his name stays in the records.
@@ -176,6 +177,7 @@ pub(crate) async fn end(
     if name == caller.user {
         return Err(Problem::new(Code::WrongState, "nobody ends himself"));
     }
+    house.managed(&caller, &name).await?;
     if house.ports.store.users().end(&name, house.clock().now(), &caller.by()).await? {
         tracing::info!(user = %name, by = %caller.user, "a user was ended");
         return Ok(StatusCode::NO_CONTENT);
@@ -194,6 +196,7 @@ pub(crate) async fn password(
     caller.may(Act::ManageUsers)?;
     let name: UserId = id(&name, "user")?;
     let body: PasswordBody = sent.read()?;
+    house.managed(&caller, &name).await?;
     let hash = house.passwords.hash(body.password).await.map_err(refused)?;
     if house.ports.store.users().set_password(&name, hash, &caller.by()).await? {
         return Ok(StatusCode::NO_CONTENT);
@@ -209,7 +212,8 @@ pub(crate) async fn tokens(
     Path(name): Path<String>,
 ) -> Result<Json<List<TokenShape>>, Problem> {
     caller.may(Act::ManageUsers)?;
-    let tokens = house.ports.store.users().tokens(&id(&name, "user")?).await?;
+    let user = house.managed(&caller, &id(&name, "user")?).await?;
+    let tokens = house.ports.store.users().tokens(&user.name).await?;
     let shape =
         |token: store::users::Token| TokenShape { id: hex(&token.hash), made_at: time(token.made_at), token: None };
     Ok(Json(List::whole(tokens.into_iter().map(shape).collect())))
@@ -227,6 +231,7 @@ pub(crate) async fn token(
     caller.may(Act::ManageUsers)?;
     let NoBody {} = sent.read()?;
     let name: UserId = id(&name, "user")?;
+    house.managed(&caller, &name).await?;
     let what = format!("add token of {name}");
     let request = Request { what: &what, body: &sent };
     let work = async || {
@@ -253,6 +258,7 @@ pub(crate) async fn end_token(
 ) -> Result<Response, Problem> {
     caller.may(Act::ManageUsers)?;
     let (name, absent): (UserId, _) = (id(&name, "user")?, || Problem::absent("token"));
+    house.managed(&caller, &name).await?;
     let users = house.ports.store.users();
     let hash = users.tokens(&name).await?.into_iter().map(|token| token.hash).find(|hash| hex(hash) == token);
     if users.end_token(&name, hash.ok_or_else(absent)?, &caller.by()).await? {
@@ -262,8 +268,25 @@ pub(crate) async fn end_token(
 }
 
 impl House {
+    /// Gives a user whom the caller may manage.
+    async fn managed(&self, caller: &Caller, name: &UserId) -> Result<User, Problem> {
+        let user = self.ports.store.users().get(name).await?.ok_or_else(|| Problem::absent("user"))?;
+        let foreign = || Problem::new(Code::NotYours, "that user is not of this user's branch");
+        if self.is_managed(caller, &user) { Ok(user) } else { Err(foreign()) }
+    }
+
+    /// Says whether a user works in no other branch than the caller manages.
+    fn is_managed(&self, caller: &Caller, user: &User) -> bool {
+        let firm = self.ports.firm.now();
+        let branch = match &user.agent {
+            Some(agent) => firm.agent(agent).map(|agent| &agent.branch),
+            None => user.branch.as_ref(),
+        };
+        caller.branch.is_none() || branch.is_some_and(|branch| caller.reaches(branch))
+    }
+
     /// Checks a user that is to be made against the firm.
-    fn user(&self, new: &NewUser) -> Result<User, Problem> {
+    fn user(&self, caller: &Caller, new: &NewUser) -> Result<User, Problem> {
         let firm = self.ports.firm.now();
         let agent = match (&new.agent, new.role.0) {
             (Some(agent), Role::Agent) => {
@@ -281,11 +304,15 @@ impl House {
                 return Err(Problem::field("branch", "the agent works in another branch"));
             }
         }
+        let branch = match agent {
+            Some(agent) => caller.listed(Some(agent.branch.clone())).map(|_| new.branch.clone())?,
+            None => caller.listed(new.branch.clone())?,
+        };
         Ok(User {
             name: new.name.0.clone(),
             role: new.role.0,
             agent: new.agent.clone(),
-            branch: new.branch.clone(),
+            branch,
             made_at: self.clock().now(),
             ended_at: None,
         })
