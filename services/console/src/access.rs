@@ -128,6 +128,7 @@ impl AccessTask {
             contacts: Vec::new(),
             inputs: Vec::new(),
             texts: Vec::new(),
+            newcomers: Vec::new(),
         };
         self.store.journal().commit(commit).await?;
         Ok(Lease { head_seq: new_seq, head_hash: hash, ..lease.clone() })

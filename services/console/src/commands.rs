@@ -10,8 +10,8 @@ use std::time::Duration;
 
 use bus::{Bus, BusError, Message, QueueName, Target};
 use contract::{
-    BranchId, DeliveryId, InputId, OfferId, Timestamp, UserId, about,
-    command::{Command, Verb},
+    BranchId, DeliveryId, InputId, OfferId, Role, Timestamp, UserId, about,
+    command::{Actor, Command, Verb},
     id::derived,
     problem::Code,
     seal::{Keys, Sealed},
@@ -128,11 +128,12 @@ impl Commands {
         })
     }
 
-    /// Tells a branch that an offer reached a screen; the outcome matters to nobody here.
-    pub async fn shown(&self, caller: &Caller, branch: &BranchId, offer: OfferId) -> Result<(), Problem> {
-        let id = InputId::new(derived(&[b"offer shown", &offer.to_bytes()]));
-        let command = self.complete(caller, id, branch, Verb::OfferShown(offer), None);
-        self.publish(&command).await
+    /// Tells a branch that offers reached screens; the outcome matters to nobody here.
+    pub async fn shown(&self, branch: &BranchId, offers: Vec<OfferId>) -> Result<(), Problem> {
+        let user = "console".parse().expect("a plain word is a user name");
+        let by = Actor { user, role: Role::Integration, agent: None };
+        let id = InputId::new(self.chance.id(self.clock.now()));
+        self.publish(&self.complete(by, id, branch, Verb::OffersShown(offers), None)).await
     }
 
     fn id(&self, caller: &Caller, name: &Name) -> InputId {
@@ -145,24 +146,17 @@ impl Commands {
 
     fn command(&self, caller: &Caller, id: InputId, branch: &BranchId, ask: &Ask) -> Command {
         let (verb, text) = verb(id, ask);
-        self.complete(caller, id, branch, verb, text)
+        self.complete(caller.actor(), id, branch, verb, text)
     }
 
-    fn complete(
-        &self,
-        caller: &Caller,
-        id: InputId,
-        branch: &BranchId,
-        verb: Verb,
-        text: Option<(u128, String)>,
-    ) -> Command {
+    fn complete(&self, by: Actor, id: InputId, branch: &BranchId, verb: Verb, text: Option<(u128, String)>) -> Command {
         let keys = self.store.keys();
         let mut command = Command {
             id,
             digest: Vec::new(),
             branch: branch.clone(),
             given_at: Timestamp::default(),
-            by: caller.actor(),
+            by,
             verb,
             sealed: None,
         };

@@ -16,6 +16,7 @@ use crate::{
     feed::Feed,
     password::{PasswordError, Passwords},
     ports::Ports,
+    reached::Reached,
 };
 
 /// What every handler may use. Clones share it.
@@ -31,6 +32,8 @@ pub struct House {
     pub commands: Commands,
     /// Looks on their way to the journal.
     pub access: Access,
+    /// Offers that reached a screen, on their way to their branches.
+    pub reached: Reached,
     /// Passwords.
     pub passwords: Passwords,
     /// The queues' figures as screens get them.
@@ -53,12 +56,15 @@ impl House {
         };
         let (access, writing) = Access::new(ports.store.clone(), &ports.settings.process);
         ports.tasks.spawn("console.access", writing.run(ports.tasks.stop()));
+        let (reached, telling) = Reached::new(commands.clone());
+        ports.tasks.spawn("console.reached", telling.run(ports.tasks.stop()));
         let passwords = Passwords::new()?;
         Ok(Arc::new(Self {
             ports,
             feed,
             commands,
             access,
+            reached,
             passwords,
             board: Board::default(),
             running: Running::default(),

@@ -17,6 +17,7 @@ pub mod house;
 pub mod password;
 pub mod picture;
 pub mod ports;
+pub mod reached;
 pub mod rights;
 pub mod screen;
 pub mod secret;

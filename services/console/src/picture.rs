@@ -57,10 +57,17 @@ impl House {
         self.show_case_as(caller, case, sight, place).await
     }
 
-    /// Shows a case that is put before the caller, or lies on his desk.
+    /// Shows a case that lies on the caller's desk.
     pub async fn show_desk_case(&self, caller: &Caller, case: &CaseView) -> Result<CaseShape, Problem> {
         let sight = if caller.may(Act::SeePersonal).is_ok() { Sight::Open } else { Sight::Masked };
         self.show_case_as(caller, case, sight, "screen").await
+    }
+
+    /// Shows a case that an offer puts before the caller: the offer, journalled by the branch
+    /// before anybody heard of it, is the record of this look.
+    pub async fn show_offered_case(&self, caller: &Caller, case: &CaseView) -> Result<CaseShape, Problem> {
+        let sight = if caller.may(Act::SeePersonal).is_ok() { Sight::Open } else { Sight::Masked };
+        self.shape_case(case, sight).await
     }
 
     async fn show_case_as(
@@ -84,8 +91,13 @@ impl House {
 
     /// Shows a case with its contacts masked, for lists.
     pub async fn list_case(&self, case: &CaseView) -> Result<CaseShape, Problem> {
+        self.shape_case(case, Sight::Masked).await
+    }
+
+    /// Shapes a case with its contacts; whoever asks for open ones has journalled why.
+    async fn shape_case(&self, case: &CaseView, sight: Sight) -> Result<CaseShape, Problem> {
         let (said, total) = self.ports.store.pages().contacts_of_case(case.id, CONTACTS_SHOWN_MAX).await?;
-        let contacts = said.iter().map(|said| self.contact(said, Sight::Masked)).collect();
+        let contacts = said.iter().map(|said| self.contact(said, sight)).collect();
         Ok(CaseShape::new(case, contacts, total))
     }
 

@@ -36,7 +36,7 @@ pub struct Command {
 /// Who gives a command.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Actor {
-    /// The name he signs in with, or `router`, `presence` for the house itself.
+    /// The name he signs in with, or `presence`, `console` for the house itself.
     pub user: UserId,
     /// His role.
     pub role: Role,
@@ -51,8 +51,8 @@ pub enum Verb {
     Ready(AgentId),
     /// The agent takes no offers.
     Away(AgentId, String),
-    /// The offer reached a screen.
-    OfferShown(OfferId),
+    /// These offers reached a screen each.
+    OffersShown(Vec<OfferId>),
     /// Take the case.
     Accept(OfferId),
     /// Refuse the case.

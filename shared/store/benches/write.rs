@@ -180,6 +180,7 @@ fn commit(store: &Store, lease: &Lease, records: u64) -> Commit {
         contacts: vec![],
         inputs: vec![],
         texts: vec![],
+        newcomers: vec![],
         touched: vec![],
     };
     for seq in seqs {

@@ -8,7 +8,7 @@ use crate::Store;
 mod client;
 mod firm;
 pub mod import;
-mod owner;
+pub(crate) mod owner;
 
 pub use client::{Client, ClientAddress, Entry};
 pub use firm::{FirmVersion, Firms, NameKind};

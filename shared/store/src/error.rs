@@ -44,6 +44,9 @@ pub enum Hindrance {
     /// The disk is full.
     #[error("the disk is full")]
     Full,
+    /// Somebody else wrote what was only about to be written, and otherwise.
+    #[error("overtaken by another writer")]
+    Overtaken,
     /// The store is closing.
     #[error("closing")]
     Closing,

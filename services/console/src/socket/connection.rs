@@ -6,7 +6,7 @@
 use std::time::Duration;
 
 use axum::extract::ws::{CloseFrame, Message, WebSocket, close_code};
-use contract::{AgentId, BranchId, InputId, OfferId, problem::Code};
+use contract::{AgentId, BranchId, InputId, problem::Code};
 use coord::BEAT_EVERY;
 use futures_util::{StreamExt, future::BoxFuture, stream::FuturesUnordered};
 use tokio::time::{Instant, Interval, MissedTickBehavior, interval, timeout};
@@ -230,13 +230,6 @@ impl Connection {
         let presence = &self.house.ports.coord.presence;
         // Without coordination the router has no evidence either, and nobody is sent away.
         presence.beat(&self.branch, &self.agent, self.house.ports.settings.console).await.ok();
-    }
-
-    /// Tells the branch that an offer reached the screen; without it the offer is no miss.
-    pub(super) async fn tell_shown(&mut self, offer: OfferId) {
-        if let Err(problem) = self.house.commands.shown(&self.caller, &self.branch, offer).await {
-            tracing::warn!(%offer, code = %problem.code, "the branch was not told that an offer was shown");
-        }
     }
 
     /// Sends a frame under the next number.

@@ -45,7 +45,7 @@ impl Connection {
         let (house, caller) = (&self.house, &self.caller);
         let cases = try_join_all(reading.cases.iter().map(|case| house.show_desk_case(caller, case)));
         let offers = try_join_all(reading.offers.iter().map(|(offer, case)| async move {
-            Ok::<_, Problem>(offered(offer, house.show_desk_case(caller, case).await?))
+            Ok::<_, Problem>(offered(offer, house.show_offered_case(caller, case).await?))
         }));
         let (cases, offers) = tokio::try_join!(cases, offers).map_err(End::Unread)?;
         let shown: Vec<OfferId> = reading.offers.iter().map(|(offer, _)| offer.id).collect();
@@ -55,7 +55,7 @@ impl Connection {
         self.listener.concerns(self.screen.concerns());
         self.send(&Frame::Hello { state: reading.state.as_str(), reason: reading.reason, cases, offers }).await?;
         for offer in new {
-            self.tell_shown(offer).await;
+            self.house.reached.tell(&self.branch, offer).await;
         }
         Ok(())
     }
@@ -117,9 +117,9 @@ impl Connection {
         if self.caller.is_excluded(&case) {
             return Ok(());
         }
-        let case = self.house.show_desk_case(&self.caller, &case).await.map_err(End::Unread)?;
+        let case = self.house.show_offered_case(&self.caller, &case).await.map_err(End::Unread)?;
         self.send(&Frame::Offer(offered(offer, case))).await?;
-        self.tell_shown(offer.id).await;
+        self.house.reached.tell(&self.branch, offer.id).await;
         Ok(())
     }
 

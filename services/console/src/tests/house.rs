@@ -8,6 +8,7 @@ use channel::Intake;
 use contract::{
     Address, AddressKind, AgentId, BranchId, CaseId, CaseState, ChannelKind, ClientId, ContactId, Millis, OfferState,
     Role, Timestamp, about,
+    access::Look,
     audit::By,
     command::Command,
     inbound::{Body, Inbound},
@@ -150,6 +151,12 @@ impl House {
         }
     }
 
+    /// Gives the looks that were journalled.
+    pub(super) async fn looks(&self) -> Vec<Look> {
+        let all = crate::access::looks(&self.store, &Stream::access("test"), 1, 1000).await.unwrap();
+        all.into_iter().map(|(_, look)| look).collect()
+    }
+
     /// Makes a user and gives his bearer token.
     pub(super) async fn token(&self, name: &str, role: Role) -> String {
         self.token_of(name, role, None).await
@@ -261,6 +268,7 @@ impl House {
             contacts,
             inputs: Vec::new(),
             texts,
+            newcomers: vec![],
             touched: Vec::new(),
         };
         self.store.journal().commit(commit).await.unwrap();

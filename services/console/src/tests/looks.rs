@@ -1,16 +1,10 @@
 //! Looks: what is masked, what is open, and that every open look was journalled first.
 
-use contract::{CaseId, CaseState, ContactId, Role, access::Look};
+use contract::{CaseId, CaseState, ContactId, Role};
 use serde_json::json;
 use store::journal::Stream;
 
 use super::house::{House, agent, case, id, now};
-use crate::access::looks;
-
-async fn journalled(house: &House) -> Vec<Look> {
-    let stream = Stream::access("test");
-    looks(&house.store, &stream, 1, 1000).await.unwrap().into_iter().map(|(_, look)| look).collect()
-}
 
 async fn with_a_contact() -> House {
     let house = House::open().await;
@@ -23,11 +17,11 @@ async fn who_may_see_sees_and_the_look_stands_in_the_journal() {
     let house = with_a_contact().await;
     for (name, role) in [("lin", Role::Agent), ("xie", Role::Supervisor), ("hegui", Role::Compliance)] {
         let token = house.token(name, role).await;
-        let before = journalled(&house).await.len();
+        let before = house.looks().await.len();
         let answer = house.get(&token, &format!("contacts/{}", id(11))).await;
         assert_eq!((answer.status, answer.body["masked"].as_bool()), (200, Some(false)), "{name}");
         assert_eq!((&answer.body["from"], &answer.body["text"]), (&json!("+8613800001234"), &json!("我的账户")));
-        let looks = journalled(&house).await;
+        let looks = house.looks().await;
         assert_eq!(looks.len(), before + 1, "{name}");
         let look = looks.last().unwrap();
         assert_eq!((look.user.as_str(), look.role, look.place.as_str()), (name, role, "contact"));
@@ -45,7 +39,7 @@ async fn a_program_sees_masked_contacts_and_leaves_no_look() {
     let contact = &answer.body["items"][0];
     assert_eq!((&contact["masked"], &contact["text"]), (&json!(true), &json!(null)));
     assert_eq!(contact["from"], "+86138****1234".replace("****", "0000").replace("0000", "****"));
-    assert!(journalled(&house).await.is_empty());
+    assert!(house.looks().await.is_empty());
 }
 
 #[tokio::test]
@@ -54,10 +48,10 @@ async fn a_list_of_cases_is_masked_and_one_case_is_open() {
     let token = house.token("xie", Role::Supervisor).await;
     let list = house.get(&token, "cases").await;
     assert_eq!(list.body["items"][0]["contacts"][0]["masked"], true);
-    assert!(journalled(&house).await.is_empty());
+    assert!(house.looks().await.is_empty());
     let one = house.get(&token, &format!("cases/{}", id(1))).await;
     assert_eq!(one.body["contacts"][0]["text"], "我的账户");
-    assert_eq!(journalled(&house).await.len(), 1);
+    assert_eq!(house.looks().await.len(), 1);
 }
 
 #[tokio::test]
@@ -67,7 +61,7 @@ async fn a_list_of_contacts_is_one_look_at_all_it_shows() {
     let token = house.token("hegui", Role::Compliance).await;
     let list = house.get(&token, "contacts").await;
     assert_eq!(list.body["items"].as_array().map(Vec::len), Some(2));
-    let looks = journalled(&house).await;
+    let looks = house.looks().await;
     assert_eq!(looks.len(), 1);
     assert_eq!(looks[0].contacts, [ContactId::new(12), ContactId::new(11)]);
 }
@@ -132,7 +126,7 @@ async fn a_client_is_found_by_his_whole_address_and_opened_for_a_case_only() {
     let (open, masked) = (house.get(&lin, &path).await, house.get(&zhao, &path).await);
     assert_eq!(open.body["items"][0]["value"], "+8613800001234");
     assert_ne!(masked.body["items"][0]["value"], "+8613800001234");
-    let looks = journalled(&house).await;
+    let looks = house.looks().await;
     assert_eq!(looks.len(), 2);
     assert!(looks.iter().all(|look| look.user.as_str() == "lin" && look.clients == [client]));
 }
@@ -150,7 +144,7 @@ async fn an_excluded_agent_finds_nothing_of_the_case_anywhere() {
     }
     let filtered = format!("contacts?case_id={}", id(1));
     assert_eq!(house.get(&token, &filtered).await.body["items"], json!([]));
-    assert!(journalled(&house).await.is_empty());
+    assert!(house.looks().await.is_empty());
 }
 
 #[tokio::test]

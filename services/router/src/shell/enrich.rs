@@ -38,6 +38,8 @@ pub(super) struct Known {
     pub(super) inbound: Inbound,
     pub(super) facts: ContactFacts,
     pub(super) mark: [u8; 32],
+    /// Its sender, when nobody knew him.
+    pub(super) newcomer: Option<Newcomer>,
 }
 
 /// Looks up and classifies.
@@ -53,6 +55,13 @@ struct Opened {
     inbound: Inbound,
     body: Body,
     mark: [u8; 32],
+}
+
+/// Whose addresses a batch comes from.
+struct Senders {
+    owners: Owners,
+    /// Those whom nobody knows, until the first contact of each takes him along.
+    newcomers: BTreeMap<BlindAddress, Newcomer>,
 }
 
 impl Enricher {
@@ -92,10 +101,10 @@ impl Enricher {
             }
             opened.push(fresh.ok_or(Enriched::Repeat));
         }
-        let owners = self.owners(&opened).await?;
+        let mut senders = self.senders(&opened).await?;
         Ok(opened
             .into_iter()
-            .map(|opened| opened.map_or_else(|why| why, |opened| self.known(opened, &owners)))
+            .map(|opened| opened.map_or_else(|why| why, |opened| self.known(opened, &mut senders)))
             .collect())
     }
 
@@ -154,21 +163,25 @@ impl Enricher {
     }
 
     /// Looks up whose addresses a batch comes from; unknown ones become prospects.
-    async fn owners(&self, opened: &[Result<Opened, Enriched>]) -> Result<Owners, StoreError> {
-        let mut newcomers: BTreeMap<BlindAddress, Newcomer> = BTreeMap::new();
+    async fn senders(&self, opened: &[Result<Opened, Enriched>]) -> Result<Senders, StoreError> {
+        let mut asked: BTreeMap<BlindAddress, Newcomer> = BTreeMap::new();
         for opened in opened.iter().flatten() {
             if let (Some(sender), Some(address)) = (opened.inbound.sender, &opened.body.from) {
                 let branch = opened.inbound.branch.clone();
-                newcomers.entry(sender).or_insert_with(|| Newcomer { address: address.clone(), branch });
+                asked.entry(sender).or_insert_with(|| Newcomer { address: address.clone(), branch });
             }
         }
-        let newcomers: Vec<Newcomer> = newcomers.into_values().collect();
-        self.store.directory().meet(&newcomers).await
+        let asked: Vec<Newcomer> = asked.into_values().collect();
+        let (owners, newcomers) = self.store.directory().behind(&asked).await?;
+        let keys = self.store.keys();
+        let newcomers = newcomers.into_iter().map(|newcomer| (keys.blind(&newcomer.address), newcomer)).collect();
+        Ok(Senders { owners, newcomers })
     }
 
-    fn known(&self, opened: Opened, owners: &Owners) -> Enriched {
+    fn known(&self, opened: Opened, senders: &mut Senders) -> Enriched {
         let Opened { inbound, body, mark } = opened;
-        let owner = inbound.sender.and_then(|sender| owners.get(&sender)?.first());
+        let newcomer = inbound.sender.and_then(|sender| senders.newcomers.remove(&sender));
+        let owner = inbound.sender.and_then(|sender| senders.owners.get(&sender)?.first());
         let class = owner.map_or(ClientClass::Prospect, |owner| owner.class);
         let Some(classified) = self.classify(&inbound, &body, class) else {
             return Enriched::Unreadable("the branch has no queue");
@@ -177,7 +190,7 @@ impl Enricher {
         if self.is_idle_event(&inbound.matter) {
             facts.matter = Matter::Automatic;
         }
-        Enriched::Known(Box::new(Known { inbound, facts, mark }))
+        Enriched::Known(Box::new(Known { inbound, facts, mark, newcomer }))
     }
 
     fn classify(&self, inbound: &Inbound, body: &Body, class: ClientClass) -> Option<Classified> {

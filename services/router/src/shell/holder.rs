@@ -291,10 +291,10 @@ impl Holder<'_> {
     }
 
     fn decide_contact(&mut self, known: Known) -> Result<(), Broken> {
-        let Known { inbound, facts, mark } = known;
+        let Known { inbound, facts, mark, newcomer } = known;
         self.decide(inbound.input, Fact::Contact(Box::new(facts)))?;
         self.in_flight.insert(inbound.input, mark);
-        self.pending.add_contact(inbound);
+        self.pending.add_contact(inbound, newcomer);
         Ok(())
     }
 
@@ -373,7 +373,7 @@ fn text_of(command: &Command) -> Option<(u128, Option<CaseId>)> {
         Verb::Callback(case, _) | Verb::Note(case) => Some((command.id.bits(), Some(*case))),
         Verb::Ready(_)
         | Verb::Away(..)
-        | Verb::OfferShown(_)
+        | Verb::OffersShown(_)
         | Verb::Accept(_)
         | Verb::Decline(..)
         | Verb::Transfer(..)

@@ -13,7 +13,10 @@ use contract::{
     view::Change,
     wire,
 };
-use store::journal::{Commit, Lease, Record as Stored, Stream, Text};
+use store::{
+    directory::Newcomer,
+    journal::{Commit, Lease, Record as Stored, Stream, Text},
+};
 
 /// Decided records that wait for their commit at most; no more is taken until then.
 pub(super) const RECORDS_MAX: usize = 512;
@@ -32,6 +35,7 @@ pub(super) struct Pending {
     inputs: Vec<(InputId, u64)>,
     texts: Vec<Text>,
     touched: Vec<(CaseId, u64)>,
+    newcomers: Vec<Newcomer>,
     settled: Settled,
 }
 
@@ -74,6 +78,7 @@ impl Pending {
             contacts: Vec::new(),
             inputs: Vec::new(),
             texts: Vec::new(),
+            newcomers: Vec::new(),
             touched: Vec::new(),
             settled: Settled::default(),
         }
@@ -124,7 +129,8 @@ impl Pending {
     }
 
     /// Adds the contact that the last record decided.
-    pub(super) fn add_contact(&mut self, inbound: Inbound) {
+    pub(super) fn add_contact(&mut self, inbound: Inbound, newcomer: Option<Newcomer>) {
+        self.newcomers.extend(newcomer);
         self.inputs.push((inbound.input, self.seq));
         self.contacts.push(inbound);
     }
@@ -177,6 +183,7 @@ impl Pending {
             inputs: done.inputs,
             texts: done.texts,
             touched: done.touched,
+            newcomers: done.newcomers,
         };
         (commit, told, settled)
     }

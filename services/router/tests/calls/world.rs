@@ -127,7 +127,7 @@ impl World {
 
     fn see_offer(&mut self, view: OfferView) {
         if view.state == OfferState::Open && !self.offers.contains_key(&view.id) {
-            self.plan(Millis::ZERO, view.agent.clone(), Verb::OfferShown(view.id));
+            self.plan(Millis::ZERO, view.agent.clone(), Verb::OffersShown(vec![view.id]));
             self.plan(ACCEPT_AFTER, view.agent.clone(), Verb::Accept(view.id));
         }
         self.offers.insert(view.id, view);

@@ -151,7 +151,7 @@ impl Desks {
 fn about_offer(offer: &OfferView, chance: &mut Chance) -> Verb {
     match chance.below(8) {
         0..=3 => Verb::Accept(offer.id),
-        4 | 5 => Verb::OfferShown(offer.id),
+        4 | 5 => Verb::OffersShown(vec![offer.id]),
         _ => Verb::Decline(offer.id, *chance.pick(DeclineReason::ALL)),
     }
 }

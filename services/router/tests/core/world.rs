@@ -124,7 +124,7 @@ impl World {
         for (offer, agent) in offered {
             let open = self.offers.get(&agent).is_some_and(|open| open.contains(&offer));
             if open && !self.blind.contains(&agent) {
-                self.decide(command(actor(&self.firm, agent.as_str()), Verb::OfferShown(offer)));
+                self.decide(command(actor(&self.firm, agent.as_str()), Verb::OffersShown(vec![offer])));
             }
         }
     }

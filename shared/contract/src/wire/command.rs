@@ -36,7 +36,7 @@ impl Wire<v1::Verb> for Verb {
         let what = match self {
             Self::Ready(agent) => What::Ready(agent.put()),
             Self::Away(agent, reason) => What::Away((agent.clone(), reason.clone()).put()),
-            Self::OfferShown(offer) => What::OfferShown(offer.put()),
+            Self::OffersShown(offers) => What::OffersShown(v1::OffersShown { offers: offers.put() }),
             Self::Accept(offer) => What::Accept(offer.put()),
             Self::Decline(offer, reason) => What::Decline((*offer, *reason).put()),
             Self::Reply(case, delivery) => What::Reply((*case, *delivery).put()),
@@ -64,7 +64,7 @@ impl Wire<v1::Verb> for Verb {
         Ok(match shape.what.ok_or(WireError::Absent)? {
             What::Ready(agent) => Self::Ready(Wire::take(agent)?),
             What::Away(both) => pair(both, Self::Away)?,
-            What::OfferShown(offer) => Self::OfferShown(Wire::take(offer)?),
+            What::OffersShown(all) => Self::OffersShown(Wire::take(all.offers)?),
             What::Accept(offer) => Self::Accept(Wire::take(offer)?),
             What::Decline(both) => pair(both, Self::Decline)?,
             What::Reply(both) => pair(both, Self::Reply)?,

@@ -18,6 +18,7 @@ use super::{
 use crate::{
     Store, StoreError,
     dialect::Dialect,
+    error::Hindrance,
     row::Columns,
     rows::{Rows, id_list},
     store::insert,
@@ -58,24 +59,30 @@ impl Directory {
         owners(&self.0.all(&sql, [blind_list(addresses)]).await?)
     }
 
-    /// Gives the clients behind addresses and makes a prospect for each that nobody owns; of
-    /// two who make the same one at once the later finds the earlier's.
-    pub async fn meet(&self, newcomers: &[Newcomer]) -> Result<Owners, StoreError> {
-        let blind: Vec<BlindAddress> =
-            newcomers.iter().map(|newcomer| self.0.keys().blind(&newcomer.address)).collect();
-        let known = self.owners_of(&blind).await?;
-        let unknown: BTreeMap<BlindAddress, Newcomer> = blind
-            .iter()
-            .copied()
-            .zip(newcomers.iter().cloned())
-            .filter(|(blind, _)| !known.contains_key(blind))
-            .collect();
-        if unknown.is_empty() {
-            return Ok(known);
+    /// Gives the clients behind senders' addresses; behind one that nobody owns the prospect that
+    /// a commit makes of it, and who these newcomers are.
+    pub async fn behind(&self, senders: &[Newcomer]) -> Result<(Owners, Vec<Newcomer>), StoreError> {
+        let blind: Vec<BlindAddress> = senders.iter().map(|sender| self.0.keys().blind(&sender.address)).collect();
+        let mut owners = self.owners_of(&blind).await?;
+        let mut newcomers = Vec::new();
+        for (blind, sender) in blind.into_iter().zip(senders) {
+            owners.entry(blind).or_insert_with(|| {
+                newcomers.push(sender.clone());
+                vec![prospect(blind, sender)]
+            });
         }
-        let store = self.0.clone();
-        self.0.write(move |tx| Box::pin(async move { make(tx, &store, unknown).await })).await?;
-        self.owners_of(&blind).await
+        Ok((owners, newcomers))
+    }
+}
+
+fn prospect(blind: BlindAddress, newcomer: &Newcomer) -> Owner {
+    let client = prospect_id(blind);
+    Owner {
+        client,
+        address: address_id(client, blind),
+        class: ClientClass::Prospect,
+        manager: None,
+        branch: Some(newcomer.branch.clone()),
     }
 }
 
@@ -89,17 +96,22 @@ pub(super) fn address_id(client: ClientId, blind: BlindAddress) -> AddressId {
     AddressId::new(derived(&[b"address", &client.to_bytes(), blind.kind.as_str().as_bytes(), &blind.hash]))
 }
 
-/// Makes prospects for those that still have no owner.
-async fn make(
-    tx: &DatabaseTransaction,
-    store: &Store,
-    mut unknown: BTreeMap<BlindAddress, Newcomer>,
-) -> Result<(), StoreError> {
+/// Makes prospects of newcomers, each once. Whoever decided by a prospect while the client
+/// book came to name another owner decides again.
+pub(crate) async fn make(tx: &DatabaseTransaction, store: &Store, newcomers: &[Newcomer]) -> Result<(), StoreError> {
+    if newcomers.is_empty() {
+        return Ok(());
+    }
     let dialect = store.dialect();
+    let mut unknown: BTreeMap<BlindAddress, &Newcomer> =
+        newcomers.iter().map(|newcomer| (store.keys().blind(&newcomer.address), newcomer)).collect();
     let asked: Vec<BlindAddress> = unknown.keys().copied().collect();
     let rows = tx.query_all_raw(dialect.statement(&owners_sql(dialect), [blind_list(&asked)])).await?;
-    for blind in owners(&rows)?.keys() {
-        unknown.remove(blind);
+    for (blind, owners) in owners(&rows)? {
+        unknown.remove(&blind);
+        if owners.iter().all(|owner| owner.client != prospect_id(blind)) {
+            return Err(StoreError::retry(Hindrance::Overtaken));
+        }
     }
     let (mut clients, mut addresses) = (Rows::default(), Rows::default());
     for (blind, newcomer) in &unknown {

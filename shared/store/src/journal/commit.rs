@@ -14,6 +14,7 @@ use super::{
 use crate::{
     Store, StoreError,
     dialect::{Repeat, Table},
+    directory::{Newcomer, owner},
     rows::Rows,
     store::insert,
     view::projection,
@@ -46,6 +47,8 @@ pub struct Commit {
     pub texts: Vec<Text>,
     /// Which record touched which case.
     pub touched: Vec<(CaseId, u64)>,
+    /// Senders that nobody knew when the records were decided: they become prospects.
+    pub newcomers: Vec<Newcomer>,
 }
 
 /// Sealed words of an agent: a reply (its id is the delivery's) or a note.
@@ -136,6 +139,7 @@ async fn write(tx: &DatabaseTransaction, store: &Store, commit: &Commit) -> Resu
     if !move_head(tx, store, step).await? {
         return Ok(false);
     }
+    owner::make(tx, store, &commit.newcomers).await?;
     let stream = commit.stream.as_str();
     let mut rows = Rows::default();
     commit.records.iter().for_each(|record| record.put(stream, &mut rows));

@@ -32,6 +32,7 @@ async fn store(changes: Vec<Change>, contacts: Vec<Inbound>) -> (Store, Tasks) {
         contacts,
         inputs: Vec::new(),
         texts: Vec::new(),
+        newcomers: Vec::new(),
         touched: Vec::new(),
     };
     store.journal().commit(commit).await.unwrap();

@@ -74,6 +74,7 @@ async fn shown(store: &store::Store, inputs: Vec<Inbound>) -> Vec<u8> {
             contacts: vec![inbound],
             inputs: vec![],
             texts: vec![],
+            newcomers: vec![],
             touched: vec![],
         };
         store.journal().commit(commit).await.unwrap();

@@ -4,11 +4,13 @@
 
 use contract::{Address, AddressKind, BranchId, ClientClass, about, audit::By};
 use store::{
-    Store,
+    Store, StoreError,
     directory::{Entry, NameKind, Newcomer, import},
+    error::Hindrance,
+    journal::{CommitError, Stream, Verdict},
 };
 
-use crate::house::on_every_backend;
+use crate::{house::on_every_backend, journal::next};
 
 fn phone(number: &str) -> Address {
     Address::parse(AddressKind::Phone, number).unwrap()
@@ -31,16 +33,28 @@ fn entry(number: &str, class: ClientClass, addresses: Vec<Address>) -> Entry {
     }
 }
 
+/// Commits one record of a stream that meets newcomers.
+async fn meet(store: &Store, stream: &str, newcomers: Vec<Newcomer>) -> Result<(), CommitError> {
+    let lease = store.journal().take_lease(&Stream::parse(stream).unwrap()).await?;
+    let commit = next(store, &lease, 1);
+    store.journal().commit(store::journal::Commit { newcomers, ..commit }).await
+}
+
 #[tokio::test]
 async fn an_unknown_sender_becomes_one_prospect_however_often_he_is_met() {
     on_every_backend(|store| async move {
         let newcomer = Newcomer { address: phone("13900000001"), branch: hq() };
         let directory = store.directory();
         let twice = [newcomer.clone(), newcomer.clone()];
-        let (first, second) = tokio::join!(directory.meet(&twice), directory.meet(&twice));
-        let (first, second) = (first.unwrap(), second.unwrap());
-        assert_eq!(first, second);
-        let owners = &first[&store.keys().blind(&newcomer.address)];
+        let (foreseen, newcomers) = directory.behind(&twice).await.unwrap();
+        assert_eq!(newcomers.len(), 1);
+        let (one, other) = (meet(&store, "branch/hq", twice.to_vec()), meet(&store, "branch/cd", newcomers));
+        let (one, other) = tokio::join!(one, other);
+        one.unwrap();
+        other.unwrap();
+        let (found, newcomers) = directory.behind(&twice).await.unwrap();
+        assert_eq!((&found, newcomers.len()), (&foreseen, 0));
+        let owners = &found[&store.keys().blind(&newcomer.address)];
         assert_eq!((owners.len(), owners[0].class), (1, ClientClass::Prospect));
         let address = directory.address(owners[0].address).await.unwrap().unwrap();
         let opened = store.keys().open(&about::address(address.id), &address.sealed).unwrap();
@@ -50,10 +64,29 @@ async fn an_unknown_sender_becomes_one_prospect_however_often_he_is_met() {
 }
 
 #[tokio::test]
+async fn who_decides_by_a_prospect_while_the_book_names_an_owner_decides_again() {
+    on_every_backend(|store| async move {
+        let (address, directory) = (phone("13900000008"), store.directory());
+        let (_, newcomers) = directory.behind(&[Newcomer { address: address.clone(), branch: hq() }]).await.unwrap();
+        directory.enter(vec![entry("C-8", ClientClass::Ordinary, vec![address.clone()])]).await.unwrap();
+        let overtaken = meet(&store, "branch/hq", newcomers.clone()).await.unwrap_err();
+        let CommitError::Store(StoreError::Retry { why, .. }) = overtaken else { panic!("{overtaken}") };
+        assert_eq!(why, Hindrance::Overtaken);
+        let head = store.records().verify(&Stream::parse("branch/hq").unwrap()).await.unwrap();
+        assert_eq!(head, Verdict::Whole { seq: 0 });
+        let (owners, newcomers) = directory.behind(&newcomers).await.unwrap();
+        assert!(newcomers.is_empty());
+        let owned: Vec<ClientClass> = owners.values().flatten().map(|owner| owner.class).collect();
+        assert_eq!(owned, [ClientClass::Ordinary]);
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_shared_phone_names_all_owners_and_the_important_one_first() {
     on_every_backend(|store| async move {
         let (shared, directory) = (phone("13900000002"), store.directory());
-        directory.meet(&[Newcomer { address: shared.clone(), branch: hq() }]).await.unwrap();
+        meet(&store, "branch/hq", vec![Newcomer { address: shared.clone(), branch: hq() }]).await.unwrap();
         let ordinary = entry("C-1", ClientClass::Ordinary, vec![shared.clone()]);
         let important = entry("C-2", ClientClass::Important, vec![shared.clone()]);
         directory.enter(vec![ordinary.clone(), important.clone()]).await.unwrap();

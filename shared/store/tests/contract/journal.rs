@@ -34,6 +34,7 @@ pub(crate) fn next(store: &store::Store, lease: &Lease, count: u64) -> Commit {
         contacts: vec![],
         inputs: vec![],
         texts: vec![],
+        newcomers: vec![],
         touched: vec![],
     }
 }

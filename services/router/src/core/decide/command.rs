@@ -29,7 +29,7 @@ impl Decision<'_> {
         match verb {
             Verb::Ready(agent) => self.ready(by, agent),
             Verb::Away(agent, reason) => self.away(by, agent, reason),
-            Verb::OfferShown(offer) => self.shown(*offer),
+            Verb::OffersShown(offers) => self.shown(offers),
             Verb::Accept(offer) => self.accept(by, *offer),
             Verb::Decline(offer, reason) => self.decline(by, *offer, *reason),
             Verb::Reply(case, delivery) => self.reply(by, *case, *delivery),

@@ -51,10 +51,13 @@ impl Decision<'_> {
         if own || house || leads(by) { Ok(desk) } else { Err(Code::NotYours) }
     }
 
-    pub(crate) fn shown(&mut self, offer: OfferId) -> Outcome {
-        let number = self.state.offers.get(&offer).ok_or(Code::OfferGone)?;
-        if self.case(number).offer().is_some_and(|offer| !offer.shown) {
-            self.emit(Event::OfferShown(offer));
+    /// Notes which offers reached a screen; one that is gone meanwhile needs no note.
+    pub(crate) fn shown(&mut self, offers: &[OfferId]) -> Outcome {
+        for id in offers {
+            let open = self.state.offers.get(id).and_then(|number| self.case(number).offer());
+            if open.is_some_and(|offer| !offer.shown) {
+                self.emit(Event::OfferShown(*id));
+            }
         }
         Ok(())
     }
