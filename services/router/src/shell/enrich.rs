@@ -74,9 +74,9 @@ impl Enricher {
         Self { store, chance, classifier, answerable }
     }
 
-    /// Takes another firm's rules.
-    pub(super) fn reclassify(&mut self, classifier: Classifier) {
-        self.classifier = classifier;
+    /// Gives one that looks up alike and classifies by another firm's rules.
+    pub(super) fn with(&self, classifier: Classifier) -> Self {
+        Self::new(self.store.clone(), self.chance.clone(), classifier, self.answerable.clone())
     }
 
     /// Enriches a batch, in its order.

@@ -4,9 +4,11 @@
 //! decided meanwhile. Never here: an acknowledgement or a word to a screen before its commit.
 
 use std::{
+    collections::BTreeSet,
     future::Future,
     panic::{AssertUnwindSafe, catch_unwind},
     pin::Pin,
+    sync::Arc,
     time::Duration,
 };
 
@@ -66,7 +68,7 @@ pub(super) struct Holder<'a> {
     pub(super) time: BranchTime,
     pub(super) lease: Lease,
     pub(super) committed_seq: u64,
-    pub(super) enricher: Enricher,
+    pub(super) enricher: Arc<Enricher>,
     pending: Pending,
     in_flight: InFlight,
     replies: watch::Sender<u64>,
@@ -85,7 +87,7 @@ pub(super) async fn hold(branch: &BranchId, ports: &Ports, part: &Part, stop: &S
         part,
         time: BranchTime::start(ports.clock.clone(), loaded.now),
         committed_seq: lease.head_seq,
-        enricher: seconds.enricher(ports).await?,
+        enricher: Arc::new(seconds.enricher(ports).await?),
         pending: Pending::at(branch, &lease),
         in_flight: InFlight::new(),
         state: loaded.state,
@@ -164,8 +166,8 @@ impl Holder<'_> {
             match queues.next(&mut committing, !self.pending.is_full(), due, seconds.next_at(), stop).await? {
                 Next::Stop => return self.finish(committing, queues).await,
                 Next::Committed(done, told, settled) => self.committed(done, *told, settled, queues)?,
-                Next::Commands(batch) => self.take_commands(batch, &queues.commands).await?,
-                Next::Contacts(batch) => self.take_contacts(batch, &queues.contacts).await?,
+                Next::Commands(batch) => self.take_commands(batch, queues, &mut committing).await?,
+                Next::Contacts(batch) => self.take_contacts(batch, queues, &mut committing).await?,
                 Next::Due => self.tick()?,
                 Next::Second => seconds.tell(self).await?,
             }
@@ -221,7 +223,34 @@ impl Holder<'_> {
         }
     }
 
-    async fn take_commands(&mut self, batch: Vec<Delivery>, queue: &Consumer) -> Result<(), Broken> {
+    /// Waits for a look-up. A commit that ends meanwhile is followed up at once and the next one
+    /// begins: nobody waits for a look-up that is not about him.
+    async fn meanwhile<T>(
+        &mut self,
+        look_up: impl Future<Output = T>,
+        queues: &Queues,
+        committing: &mut Option<Committing>,
+    ) -> Result<T, Broken> {
+        tokio::pin!(look_up);
+        loop {
+            tokio::select! {
+                biased;
+                (done, told, settled) = ended(committing) => {
+                    self.committed(done, told, settled, queues)?;
+                    self.commit_if_idle(committing, queues);
+                }
+                found = &mut look_up => return Ok(found),
+            }
+        }
+    }
+
+    async fn take_commands(
+        &mut self,
+        batch: Vec<Delivery>,
+        queues: &Queues,
+        committing: &mut Option<Committing>,
+    ) -> Result<(), Broken> {
+        let queue = &queues.commands;
         let mut commands = Vec::with_capacity(batch.len());
         for delivery in &batch {
             match wire::decode::<Command>(&delivery.message.body) {
@@ -230,9 +259,13 @@ impl Holder<'_> {
             }
         }
         let ids: Vec<InputId> = commands.iter().map(|(_, command)| command.id).collect();
-        let committed = self.ports.store.views().committed(&ids).await?;
+        // What was in flight before the look-up may be committed after it.
+        let in_flight: BTreeSet<InputId> = ids.iter().filter(|id| self.in_flight.contains_key(id)).copied().collect();
+        let views = self.ports.store.views();
+        let committed = self.meanwhile(views.committed(&ids), queues, committing).await??;
         for (delivery, command) in commands {
-            let is_repeat = committed.contains(&command.id) || self.in_flight.contains_key(&command.id);
+            let id = command.id;
+            let is_repeat = committed.contains(&id) || in_flight.contains(&id) || self.in_flight.contains_key(&id);
             if !is_repeat && let Err(broken) = self.decide_command(&command) {
                 return self.blame(delivery, queue, broken).await;
             }
@@ -241,7 +274,13 @@ impl Holder<'_> {
         Ok(())
     }
 
-    async fn take_contacts(&mut self, batch: Vec<Delivery>, queue: &Consumer) -> Result<(), Broken> {
+    async fn take_contacts(
+        &mut self,
+        batch: Vec<Delivery>,
+        queues: &Queues,
+        committing: &mut Option<Committing>,
+    ) -> Result<(), Broken> {
+        let queue = &queues.contacts;
         let mut decoded = Vec::with_capacity(batch.len());
         let mut inbound = Vec::with_capacity(batch.len());
         for delivery in &batch {
@@ -253,7 +292,9 @@ impl Holder<'_> {
                 Err(_) => queue.park(delivery, "the contact does not decode").await?,
             }
         }
-        let enriched = self.enricher.enrich(inbound, &self.in_flight).await?;
+        // As it is before the look-up: what is committed meanwhile is in one or the other.
+        let (enricher, in_flight) = (self.enricher.clone(), self.in_flight.clone());
+        let enriched = self.meanwhile(enricher.enrich(inbound, &in_flight), queues, committing).await??;
         for (delivery, enriched) in decoded.into_iter().zip(enriched) {
             match enriched {
                 Enriched::Repeat => self.pending.settle_contacts(delivery.tag),

@@ -96,7 +96,7 @@ impl Seconds {
         let Some(latest) = holder.ports.store.firms().latest().await? else { return Ok(()) };
         if holder.state.firm_digest() != latest.digest {
             let (firm, rules) = classifier(&latest)?;
-            holder.enricher.reclassify(rules);
+            holder.enricher = Arc::new(holder.enricher.with(rules));
             holder.change_firm(FirmChanged {
                 version: latest.version,
                 digest: latest.digest.clone(),
