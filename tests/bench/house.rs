@@ -1,7 +1,7 @@
 //! Figures of the house from outside: start, memory, and the way from a provider's POST to the
 //! offer on an agent's socket, beside the raw flush rate of the same disk in the same run.
 //!
-//! In: the path of a release binary, as the first argument. Out: a table on standard output.
+//! In: the path of a release binary, as the first argument, and rates to try instead of all. Out: a table on standard output.
 //! Never here: an assertion; a benchmark prints, it does not judge.
 
 #![expect(clippy::indexing_slicing, reason = "an absent field of a JSON answer reads as null")]
@@ -20,7 +20,7 @@ use std::{
 };
 
 use anyhow::{Context, Result, ensure};
-use it::{desk::Desk, house::House, http, sign};
+use it::{desk::Desk, house::House, http, sign, until_within};
 use runtime::Clock;
 use serde_json::json;
 use tokio::sync::watch;
@@ -36,6 +36,12 @@ const RATES: [u32; 6] = [100, 500, 1000, 2000, 3000, 4000];
 const TAIL: Duration = Duration::from_secs(10);
 /// A rate is held when so large a share of it was answered and offered.
 const HELD_SHARE: f64 = 0.98;
+/// Cases that are open when the process is killed.
+const OPEN: usize = 100_000;
+/// Posters of these cases, each with one call at a time.
+const POSTERS: usize = 64;
+/// How long the branch may take to open them.
+const OPENING: Duration = Duration::from_secs(600);
 /// Seconds of raw flushing.
 const RAW: Duration = Duration::from_secs(2);
 /// The secret of the bench's account.
@@ -57,7 +63,7 @@ async fn run(binary: PathBuf) -> Result<()> {
     println!("raw flushes (write 4 KiB + fdatasync, one at a time) {raw:>8.0}/s");
 
     let began = Instant::now();
-    let house = House::start_binary(binary, &firm(), &channels()).await?;
+    let house = House::start_binary(binary.clone(), &firm(), &channels()).await?;
     println!("start to ready, new folder {:>10.0} ms", ms(began.elapsed()));
     tokio::time::sleep(Duration::from_secs(3)).await;
     println!("idle memory (resident)     {:>10.1} MiB", memory(&house)?);
@@ -71,7 +77,8 @@ async fn run(binary: PathBuf) -> Result<()> {
         "{:>8} {:>9} {:>9} {:>9} {:>9} {:>9} {:>9}",
         "asked/s", "held/s", "202 p50", "202 p99", "offer p50", "offer p99", "missing"
     );
-    for rate in RATES {
+    let asked: Vec<u32> = std::env::args().filter_map(|word| word.parse().ok()).collect();
+    for rate in if asked.is_empty() { RATES.to_vec() } else { asked.clone() } {
         let shown = hold(&house, rate, &offers).await?;
         println!("{}", shown.line);
         if !shown.held {
@@ -80,6 +87,43 @@ async fn run(binary: PathBuf) -> Result<()> {
     }
     println!("memory after the load      {:>10.1} MiB", memory(&house)?);
     drop(desks);
+    drop(house);
+    if asked.is_empty() { take_over(binary).await } else { Ok(()) }
+}
+
+/// Opens many cases, kills the process, and measures until the next one decides.
+async fn take_over(binary: PathBuf) -> Result<()> {
+    let mut house = House::start_binary(binary, &firm(), &channels()).await?;
+    let ops = house.user(&["--name", "yunwei", "--role", "ops"]).await?;
+    let began = Instant::now();
+    let url = format!("{}/channels/sms/main", house.url());
+    let posters = (0..POSTERS).map(|poster| {
+        let (client, url) = (http(Duration::from_secs(30)), url.clone());
+        tokio::spawn(async move {
+            for number in (poster..OPEN).step_by(POSTERS) {
+                while post(&client, &url, 9_000, u32::try_from(number)?, Instant::now()).await.is_none() {
+                    tokio::time::sleep(Duration::from_millis(100)).await;
+                }
+            }
+            anyhow::Ok(())
+        })
+    });
+    for poster in posters.collect::<Vec<_>>() {
+        poster.await??;
+    }
+    until_within(OPENING, "every case is open", || async {
+        let (_, body) = ops.get("queues").await.ok()?;
+        let queues = body["items"].as_array()?;
+        let waiting: u64 = queues.iter().filter_map(|queue| queue["waiting"].as_u64()).sum();
+        (waiting >= OPEN as u64).then_some(())
+    })
+    .await;
+    println!("{OPEN} contacts posted and decided in {:.0} s by {POSTERS} posters", began.elapsed().as_secs_f64());
+    println!("memory with {OPEN} open cases {:>6.1} MiB", memory(&house)?);
+    house.kill().await?;
+    let began = Instant::now();
+    house.go().await?;
+    println!("killed; take-over, from start to ready {:>6.0} ms", ms(began.elapsed()));
     Ok(())
 }
 

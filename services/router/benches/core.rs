@@ -1,7 +1,7 @@
 //! How many decisions the core makes per second, whatever the backlog; beside it, in the same
 //! run, the cycles that plain ordered sets reach without any rule.
 //!
-//! `cargo bench -p router` prints one line per backlog. No figure is asserted.
+//! `cargo bench -p router --bench core -- [BACKLOG…]` prints one line per backlog. No figure is asserted.
 #![expect(
     clippy::unwrap_used,
     clippy::print_stdout,
@@ -35,7 +35,8 @@ fn main() {
     println!(
         "core: {AGENTS} agents, {QUEUES} queues, batches of {BATCH}, {ROUNDS} rounds of contact, accept, reply, close"
     );
-    for backlog in BACKLOGS {
+    let asked: Vec<usize> = std::env::args().filter_map(|word| word.parse().ok()).collect();
+    for backlog in if asked.is_empty() { BACKLOGS.to_vec() } else { asked } {
         let raw = raw(backlog);
         let mut bench = Bench::new(backlog);
         let figures = bench.run();
