@@ -45,7 +45,7 @@ fn absent(verb: &Verb) -> Problem {
         Verb::Keep(_) | Verb::Tried(_) | Verb::Drop(_) => {
             return Problem::new(Code::NotFound, "the branch knows no such promise");
         }
-        Verb::OfferShown(_)
+        Verb::OffersShown(_)
         | Verb::Accept(_)
         | Verb::Decline(..)
         | Verb::Reply(..)
@@ -76,13 +76,13 @@ const fn needed(verb: &Verb) -> &'static str {
         Verb::Recuse(..) | Verb::Raise(_) | Verb::Note(_) => "the case is closed",
         Verb::Decline(..) => "the owner of a matter does not decline it",
         Verb::Keep(_) | Verb::Tried(_) | Verb::Drop(_) => "the promise is no longer open",
-        Verb::Accept(_) | Verb::OfferShown(_) | Verb::Ready(_) | Verb::Away(..) => "not in the state it is in",
+        Verb::Accept(_) | Verb::OffersShown(_) | Verb::Ready(_) | Verb::Away(..) => "not in the state it is in",
     }
 }
 
 const fn foreign(verb: &Verb) -> &'static str {
     match verb {
-        Verb::Accept(_) | Verb::Decline(..) | Verb::OfferShown(_) => "that offer is before somebody else",
+        Verb::Accept(_) | Verb::Decline(..) | Verb::OffersShown(_) => "that offer is before somebody else",
         Verb::Ready(_) | Verb::Away(..) => "that is another agent",
         Verb::Keep(_) | Verb::Tried(_) | Verb::Drop(_) => "that promise is somebody else's",
         Verb::Reply(..)

@@ -251,6 +251,7 @@ impl House {
             contacts: vec![contact(store, now)],
             inputs: vec![],
             texts: (1..=ANSWERS).map(text).collect(),
+            newcomers: Vec::new(),
             touched: vec![],
         };
         store.journal().commit(commit).await.unwrap();

@@ -165,6 +165,7 @@ impl House {
             contacts: vec![self.contact()],
             inputs: vec![],
             texts: dues.iter().zip(texts).map(text).collect(),
+            newcomers: Vec::new(),
             touched: vec![],
         };
         self.store.journal().commit(commit).await.unwrap();

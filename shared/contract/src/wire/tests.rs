@@ -154,7 +154,7 @@ fn commands_come_back_equal() {
     let verbs = [
         Verb::Ready(slug("lin")),
         Verb::Away(slug("lin"), "lunch".to_owned()),
-        Verb::OfferShown(offer),
+        Verb::OffersShown(vec![offer, offer]),
         Verb::Accept(offer),
         Verb::Decline(offer, DeclineReason::Language),
         Verb::Reply(case, crate::DeliveryId::new(9)),
