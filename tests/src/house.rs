@@ -84,6 +84,11 @@ impl House {
         anyhow::bail!("the house ended with {ended:?} before it was ready:\n{}", self.log())
     }
 
+    /// Lets go of a process that has ended by itself.
+    pub fn forget(&mut self) {
+        self.child = None;
+    }
+
     /// Kills the process at once, as a power cut would.
     pub async fn kill(&mut self) -> Result<()> {
         let mut child = self.child.take().context("the house does not run")?;

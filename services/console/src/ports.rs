@@ -72,7 +72,8 @@ pub struct Account {
 pub struct FirmDesk {
     /// The firm in force.
     pub current: watch::Receiver<Arc<FirmInForce>>,
-    /// Takes a firm that was read and checked; answers once every branch decides by it.
+    /// Takes a firm that was read and checked; answers once every branch has journalled it, or
+    /// which have not in time.
     pub changes: mpsc::Sender<FirmChange>,
 }
 
@@ -99,7 +100,16 @@ pub struct FirmChange {
     /// Who wishes it.
     pub by: By,
     /// Hears the version in force afterwards, or why there is none, in words.
-    pub answer: oneshot::Sender<Result<u64, String>>,
+    pub answer: oneshot::Sender<Result<FirmTaken, String>>,
+}
+
+/// A firm in force, and who decides by it already.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FirmTaken {
+    /// Counts the changes.
+    pub version: u64,
+    /// The branches that run, and whether each has journalled it.
+    pub branches: Vec<(BranchId, bool)>,
 }
 
 impl Accounts {

@@ -11,6 +11,7 @@ mod mail;
 mod office;
 mod roles;
 mod rooms;
+mod routing;
 mod signals;
 mod tokens;
 mod watch;
@@ -18,7 +19,7 @@ mod watch;
 use std::{path::Path, process::ExitCode, time::Duration};
 
 use anyhow::{Result, bail};
-use contract::{Role, audit::By};
+use contract::Role;
 use runtime::{Health, Tasks, telemetry};
 use tokio::net::TcpListener;
 
@@ -29,7 +30,7 @@ use crate::{
     config::{self, Config},
     out, private, sources,
 };
-use firm_desk::Applied;
+use firm_desk::{Applied, Begun};
 use rooms::Rooms;
 use signals::Signals;
 
@@ -49,7 +50,6 @@ pub(crate) async fn run(common: &Common, serve: Serve) -> Result<ExitCode> {
     let firm = firm_file::sound(&config.firm)?;
     firm_file::warn(&warnings);
     firm_file::warn(&firm.warnings);
-    strays(&config, &firm.book)?;
     let mut signals = Signals::listen()?;
     let listener = listen::bind(config.listen)?;
 
@@ -74,15 +74,27 @@ async fn live(
     listener: TcpListener,
     signals: &mut Signals,
 ) -> Result<ExitCode> {
-    let applied = firm_desk::apply(&rooms.store, firm.text, firm.book, &By::house()).await?;
-    tell(&applied);
+    let in_force =
+        match firm_desk::begin(&rooms.store, &rooms.bus, firm.text, firm.book, |book| strays(config, book)).await? {
+            Begun::Applied(applied) => {
+                tell(&applied);
+                applied.firm
+            }
+            Begun::Stays(in_force, since) => {
+                out::line(&format!(
+                    "firm version {} stays in force, applied by {} at {}: the firm file is the one of the last start",
+                    since.version, since.by, since.at
+                ));
+                in_force
+            }
+        };
     tokens::make(&config.data, &rooms.store, &rooms.chance).await?;
     let figures = telemetry::start_metrics();
     if let Some(figures) = figures.clone() {
         tasks.spawn("figures", watch::keep(figures, tasks.stop()));
     }
     let routes =
-        roles::start(config, applied.firm, rooms, tasks, health).await?.merge(watch::routes(health.clone(), figures));
+        roles::start(config, in_force, rooms, tasks, health).await?.merge(watch::routes(health.clone(), figures));
 
     let url = format!("http://{}", listener.local_addr()?);
     // Before anybody can see that the house is ready: what he then asks finds it by this.

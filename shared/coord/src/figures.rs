@@ -14,6 +14,9 @@ use contract::{BranchId, Timestamp, view::QueueView};
 pub struct BranchFigures {
     /// When it was so.
     pub at: Timestamp,
+    /// The digest of the firm that its committed decisions go by; `None` while another one waits
+    /// for its commit.
+    pub firm: Option<Vec<u8>>,
     /// Its queues, in firm order.
     pub queues: Vec<QueueView>,
     /// Cases that waited although a free agent might have taken them (invariant I-3), ever
@@ -34,6 +37,11 @@ impl Figures {
     /// Puts the figures of a branch in place of the earlier ones.
     pub fn put(&self, branch: &BranchId, figures: BranchFigures) {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(branch.clone(), Arc::new(figures));
+    }
+
+    /// Forgets a branch that nobody routes any more.
+    pub fn forget(&self, branch: &BranchId) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(branch);
     }
 
     /// Gives the latest figures of a branch.

@@ -9,6 +9,7 @@ mod agent;
 mod case;
 mod contact;
 mod offer;
+mod open;
 mod outcome;
 pub(crate) mod projection;
 mod promise;
@@ -17,6 +18,7 @@ mod reply;
 pub(crate) use case::take as take_case;
 pub use contact::Message;
 pub(crate) use contact::{take as take_contact, take_message};
+pub use open::Open;
 pub use outcome::OUTCOMES_KEPT;
 pub(crate) use promise::take as take_promise;
 

@@ -9,6 +9,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::house::{Answer, House, agent, case, changed, hq, id, now, offer};
+use crate::ports::FirmTaken;
 
 fn path(verb: &str) -> String {
     format!("cases/{}/{verb}", id(1))
@@ -279,10 +280,13 @@ async fn a_firm_is_checked_compared_and_applied() {
         .await_with(async {
             let change = changes.recv().await.unwrap();
             assert_eq!((change.by.user.as_str(), change.book.firm.offer.misses_until_away), ("root", 4));
-            change.answer.send(Ok(2)).unwrap();
+            let taken = FirmTaken { version: 2, branches: vec![(hq(), true), ("sz".parse().unwrap(), false)] };
+            change.answer.send(Ok(taken)).unwrap();
         })
         .await;
     assert_eq!((applied.status, &applied.body["version"]), (200, &json!(2)), "{}", applied.body);
+    let branches = json!([{ "branch": "hq", "taken": true }, { "branch": "sz", "taken": false }]);
+    assert_eq!(applied.body["branches"], branches);
     assert_eq!(house.get(&admin, "firm").await.body["version"], 1, "whoever applies says what is in force");
 }
 
@@ -299,7 +303,7 @@ async fn a_request_that_still_runs_is_not_begun_twice() {
         .await_with(async {
             let change = changes.recv().await.unwrap();
             let second = apply().await;
-            change.answer.send(Ok(1)).unwrap();
+            change.answer.send(Ok(FirmTaken { version: 1, branches: Vec::new() })).unwrap();
             second
         })
         .await;

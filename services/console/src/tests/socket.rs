@@ -224,7 +224,7 @@ async fn figures_come_when_they_change_and_by_rest_too() {
         attainment: Some(0.5),
         ready_agents: 1,
     };
-    house.coord.figures.put(&hq(), BranchFigures { at: now(), queues: vec![queue], violations: 0 });
+    house.coord.figures.put(&hq(), BranchFigures { at: now(), firm: None, queues: vec![queue], violations: 0 });
     let figures = screen.frame_of("figures").await;
     let told = &figures["queues"][0];
     assert_eq!((&told["waiting"], &told["oldest_s"], &told["name"]), (&json!(3), &json!(12), &json!("综合咨询")));

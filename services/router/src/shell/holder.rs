@@ -377,9 +377,14 @@ impl Holder<'_> {
         Ok(now)
     }
 
+    /// Gives the last record that is decided, committed or not.
+    pub(super) const fn decided_seq(&self) -> u64 {
+        self.pending.next_seq() - 1
+    }
+
     /// Says whether everything decided is committed.
     pub(super) const fn is_settled(&self) -> bool {
-        self.pending.next_seq() == self.committed_seq + 1
+        self.decided_seq() == self.committed_seq
     }
 
     /// Reports a branch time that is far from the wall.

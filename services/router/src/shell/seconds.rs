@@ -41,6 +41,8 @@ pub(super) struct Seconds {
     next: Instant,
     count: u64,
     firm: Option<FirmVersion>,
+    /// The record in which the branch took its firm.
+    firm_seq: u64,
     beaten_seq: u64,
     violations: u64,
     sweep_at: Instant,
@@ -55,6 +57,7 @@ impl Seconds {
             next: at,
             count: 0,
             firm: None,
+            firm_seq: 0,
             beaten_seq: 0,
             violations: 0,
             sweep_at: at,
@@ -103,6 +106,7 @@ impl Seconds {
                 firm: Arc::new(firm),
                 branch: holder.branch.clone(),
             })?;
+            self.firm_seq = holder.decided_seq();
             tracing::info!(branch = %holder.branch, version = latest.version, "the branch decides by another firm");
         }
         self.firm = Some(latest);
@@ -135,7 +139,8 @@ impl Seconds {
             metrics::gauge!("shouwen_queue_oldest_seconds", &labels).set(seconds(queue.oldest));
             metrics::gauge!("shouwen_queue_predicted_wait_seconds", &labels).set(seconds(queue.predicted_wait));
         }
-        let figures = BranchFigures { at: now, queues, violations: self.violations };
+        let firm = (holder.committed_seq >= self.firm_seq).then(|| holder.state.firm_digest().to_vec());
+        let figures = BranchFigures { at: now, firm, queues, violations: self.violations };
         let coord = &holder.ports.coord;
         coord.figures.put(holder.branch, figures);
         coord.fanout.tell_head(holder.branch, holder.lease.epoch, holder.committed_seq);

@@ -64,7 +64,7 @@ pub(super) async fn diff(common: &Common, file: &str, from: Option<&str>) -> Res
             firm::diff(&old.firm, &new.book.firm)
         }
     };
-    differences(common, &changes, None);
+    differences(common, &changes);
     Ok(ExitCode::SUCCESS)
 }
 
@@ -75,24 +75,39 @@ pub(super) async fn apply(common: &Common, file: &str) -> Result<ExitCode> {
     let client = Client::connect_running(common, Role::Admin).await?;
     let applied = client.post("firm/apply", &json!({ "text": new.text, "file": file })).await;
     client.close().await;
-    let applied = applied?;
-    let changes = applied.get("changes").and_then(Value::as_array).into_iter().flatten();
-    let changes: Vec<_> = changes.filter_map(Value::as_str).map(str::to_owned).collect();
-    differences(common, &changes, applied.get("version").and_then(Value::as_u64));
-    Ok(ExitCode::SUCCESS)
+    Ok(report_applied(common, &applied?))
 }
 
-fn differences(common: &Common, changes: &[String], version: Option<u64>) {
+/// Prints what was applied; the command is done when every branch decides by it.
+fn report_applied(common: &Common, applied: &Value) -> ExitCode {
+    let list = |key: &str| applied.get(key).and_then(Value::as_array).cloned().unwrap_or_default();
+    let (version, branches) = (applied.get("version"), list("branches"));
+    let is_taken = |branch: &Value| branch.get("taken").and_then(Value::as_bool).unwrap_or_default();
     if common.json {
-        return out::json(&json!({ "changes": changes, "version": version }));
+        out::json(&json!({ "changes": list("changes"), "version": version, "branches": branches }));
+    } else {
+        let changes: Vec<_> = list("changes").iter().filter_map(Value::as_str).map(str::to_owned).collect();
+        differences(common, &changes);
+        out::line(&format!("version {} is in force", version.cloned().unwrap_or_default()));
+        for branch in &branches {
+            let id = branch.get("branch").and_then(Value::as_str).unwrap_or_default();
+            out::line(&if is_taken(branch) {
+                format!("branch {id} decides by it")
+            } else {
+                format!("stored, not yet taken by branch {id}")
+            });
+        }
     }
-    if changes.is_empty() {
+    if branches.iter().all(is_taken) { ExitCode::SUCCESS } else { ExitCode::from(1) }
+}
+
+fn differences(common: &Common, changes: &[String]) {
+    if common.json {
+        out::json(&json!({ "changes": changes }));
+    } else if changes.is_empty() {
         out::line("no difference");
     } else {
         out::line(&changes.join("\n"));
-    }
-    if let Some(version) = version {
-        out::line(&format!("version {version} is in force"));
     }
 }
 

@@ -3,11 +3,12 @@
 //! In: checked firm files. Out: the next version in the store, which every branch journals
 //! and decides by; the difference in words. Never here: a decision by it.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use anyhow::{Context, Result, ensure};
+use bus::Bus;
 use channel::Account;
-use console::{FirmChange, FirmDesk, FirmInForce};
+use console::{FirmChange, FirmDesk, FirmInForce, FirmTaken};
 use contract::{
     BranchId,
     audit::By,
@@ -15,11 +16,26 @@ use contract::{
 };
 use firm::Book;
 use runtime::Stop;
-use store::{Store, directory::NameKind};
-use tokio::sync::{mpsc, watch};
+use store::{
+    Store,
+    directory::{FirmVersion, NameKind},
+};
+use tokio::{
+    sync::{mpsc, watch},
+    time::Instant,
+};
+
+use super::{
+    rooms::Rooms,
+    routing::{Routing, ensure_idle},
+};
 
 /// Wishes for another firm that wait at the same time.
 const WISHES_MAX: usize = 4;
+/// How long branches may take to journal another firm before it is said that they have not.
+const TAKEN_WAIT: Duration = Duration::from_secs(10);
+/// How often they are asked.
+const TAKEN_EVERY: Duration = Duration::from_millis(50);
 
 /// A firm that was put in force, and what that changed.
 pub(super) struct Applied {
@@ -29,8 +45,56 @@ pub(super) struct Applied {
     pub(super) changes: Option<Vec<String>>,
 }
 
+/// What a start made of the firm file that it was given.
+pub(super) enum Begun {
+    /// It is in force.
+    Applied(Applied),
+    /// The file is the one of the last start: what was applied since stays.
+    Stays(FirmInForce, FirmVersion),
+}
+
+/// Begins with a firm file. It is applied when it is another one than at the last start;
+/// otherwise what an operator applied since then stays in force. `fits` refuses a firm that the
+/// configuration does not go with.
+pub(super) async fn begin(
+    store: &Store,
+    bus: &Bus,
+    text: String,
+    book: Book,
+    fits: impl Fn(&Book) -> Result<()>,
+) -> Result<Begun> {
+    let digest = firm::digest(&book).to_vec();
+    let (given, in_force) = (store.firms().given().await?, store.firms().latest().await?);
+    let other = in_force.filter(|in_force| in_force.digest != digest);
+    if let Some(other) = other {
+        let old = firm::read("the firm in force", &other.text).ok().map(|(book, _)| book);
+        match old {
+            Some(old) if given.as_ref() == Some(&digest) => {
+                let firm = FirmInForce {
+                    version: other.version,
+                    digest: other.digest.clone(),
+                    text: other.text.clone(),
+                    book: old,
+                };
+                fits(&firm.book)?;
+                return Ok(Begun::Stays(firm, other));
+            }
+            Some(old) => {
+                for branch in missing(&old.firm.branches, &book.firm.branches) {
+                    ensure_idle(store, bus, &branch).await?;
+                }
+            }
+            None => {}
+        }
+    }
+    fits(&book)?;
+    let applied = apply(store, text, book, &By::house()).await?;
+    store.firms().give(digest).await?;
+    Ok(Begun::Applied(applied))
+}
+
 /// Puts a firm in force; the one that is in force already keeps its version.
-pub(super) async fn apply(store: &Store, text: String, book: Book, by: &By) -> Result<Applied> {
+async fn apply(store: &Store, text: String, book: Book, by: &By) -> Result<Applied> {
     let before = store.firms().latest().await?;
     let changes = before.map(|before| match firm::read("the firm in force", &before.text) {
         Ok((old, _)) => firm::diff(&old.firm, &book.firm),
@@ -60,30 +124,31 @@ fn names(book: &Book) -> Vec<(NameKind, String, String)> {
 }
 
 /// The task that puts other firms in force while the house runs.
-pub(super) struct Changes<O> {
+pub(super) struct Changes {
     store: Store,
+    bus: Bus,
     current: watch::Sender<Arc<FirmInForce>>,
     wishes: mpsc::Receiver<FirmChange>,
     accounts: Vec<Account>,
-    open_branch: O,
+    routing: Option<Routing>,
 }
 
 /// Makes the desk that rooms look at, and the task behind it: a firm without a branch that
-/// one of the `accounts` feeds is refused; `open_branch` begins the routing of a branch that
-/// the house did not have.
-pub(super) fn desk<O>(store: Store, firm: FirmInForce, accounts: Vec<Account>, open_branch: O) -> (FirmDesk, Changes<O>)
-where
-    O: Fn(&BranchId) + Send,
-{
+/// one of the `accounts` feeds is refused. Branches come and go with their `routing`; there
+/// is none where a command opens the house.
+pub(super) fn desk(
+    rooms: &Rooms,
+    firm: FirmInForce,
+    accounts: Vec<Account>,
+    routing: Option<Routing>,
+) -> (FirmDesk, Changes) {
     let (current, watched) = watch::channel(Arc::new(firm));
     let (changes, wishes) = mpsc::channel(WISHES_MAX);
-    (FirmDesk { current: watched, changes }, Changes { store, current, wishes, accounts, open_branch })
+    let (store, bus) = (rooms.store.clone(), rooms.bus.clone());
+    (FirmDesk { current: watched, changes }, Changes { store, bus, current, wishes, accounts, routing })
 }
 
-impl<O> Changes<O>
-where
-    O: Fn(&BranchId) + Send,
-{
+impl Changes {
     /// Takes one wish after the other until the house stops.
     pub(super) async fn run(mut self, stop: Stop) {
         loop {
@@ -92,7 +157,10 @@ where
                 wish = self.wishes.recv() => wish,
             };
             let Some(FirmChange { text, book, by, answer }) = wish else { return };
-            let done = self.take(text, book, &by).await.map_err(|error| format!("{error:#}"));
+            let done = match self.take(text, book, &by).await {
+                Ok(version) => Ok(FirmTaken { version, branches: self.followed(&stop).await }),
+                Err(error) => Err(format!("{error:#}")),
+            };
             // Whoever asked may have gone; the firm is in force all the same.
             drop(answer.send(done));
         }
@@ -103,9 +171,19 @@ where
             let there = book.firm.branches.iter().any(|branch| branch.id == account.branch);
             ensure!(there, "account {account} feeds branch {}, which the firm would not have", account.branch);
         }
-        let applied = apply(&self.store, text, book, by).await.context("the store does not take the firm")?;
-        let version = applied.firm.version;
         let before = self.current.borrow().book.firm.branches.clone();
+        let leaving = missing(&before, &book.firm.branches);
+        // Asked before its routing is disturbed, and again when nothing can be opened any more.
+        self.ensure_idle(&leaving).await?;
+        let put = self.put(&leaving, text, book, by).await;
+        let applied = match put {
+            Ok(applied) => applied,
+            Err(error) => {
+                self.reopen(&leaving);
+                return Err(error);
+            }
+        };
+        let version = applied.firm.version;
         let new = newcomers(&before, &applied.firm.book.firm);
         tracing::info!(
             version,
@@ -113,14 +191,57 @@ where
             "another firm is in force"
         );
         self.current.send_replace(Arc::new(applied.firm));
-        for branch in &new {
-            (self.open_branch)(branch);
-        }
+        self.reopen(&new);
         Ok(version)
+    }
+
+    async fn put(&mut self, leaving: &[BranchId], text: String, book: Book, by: &By) -> Result<Applied> {
+        if let Some(routing) = &mut self.routing {
+            for branch in leaving {
+                routing.close(branch).await?;
+            }
+        }
+        self.ensure_idle(leaving).await?;
+        apply(&self.store, text, book, by).await.context("the store does not take the firm")
+    }
+
+    async fn ensure_idle(&self, leaving: &[BranchId]) -> Result<()> {
+        for branch in leaving {
+            ensure_idle(&self.store, &self.bus, branch).await?;
+        }
+        Ok(())
+    }
+
+    /// Begins the routing of branches that are not routed.
+    fn reopen(&mut self, branches: &[BranchId]) {
+        let Some(routing) = &mut self.routing else { return };
+        let routed = routing.branches();
+        branches.iter().filter(|branch| !routed.contains(branch)).for_each(|branch| routing.open(branch));
+    }
+
+    /// Waits until every branch has journalled the firm in force, or until it took too long;
+    /// says of each whether it has.
+    async fn followed(&self, stop: &Stop) -> Vec<(BranchId, bool)> {
+        let Some(routing) = &self.routing else { return Vec::new() };
+        let digest = self.current.borrow().digest.clone();
+        let end = Instant::now() + TAKEN_WAIT;
+        loop {
+            let taken = |branch: BranchId| (routing.decides_by(&branch, &digest), branch);
+            let branches: Vec<_> = routing.branches().into_iter().map(taken).collect();
+            if branches.iter().all(|(taken, _)| *taken) || Instant::now() >= end || stop.is_cancelled() {
+                return branches.into_iter().map(|(taken, branch)| (branch, taken)).collect();
+            }
+            tokio::time::sleep(TAKEN_EVERY).await;
+        }
     }
 }
 
 fn newcomers(before: &[Branch], firm: &Firm) -> Vec<BranchId> {
-    let new = |branch: &&Branch| !before.iter().any(|known| known.id == branch.id);
-    firm.branches.iter().filter(new).map(|branch| branch.id.clone()).collect()
+    missing(&firm.branches, before)
+}
+
+/// Gives the branches that are not among the others.
+fn missing(branches: &[Branch], others: &[Branch]) -> Vec<BranchId> {
+    let gone = |branch: &&Branch| !others.iter().any(|known| known.id == branch.id);
+    branches.iter().filter(gone).map(|branch| branch.id.clone()).collect()
 }

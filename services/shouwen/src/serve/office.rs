@@ -43,7 +43,7 @@ impl Office {
     async fn routes_of(rooms: &Rooms, tasks: &Tasks, data: &Path) -> Result<Router> {
         tokens::make(data, &rooms.store, &rooms.chance).await?;
         let firm = firm_desk::latest(&rooms.store).await?;
-        let desk = roles::desk(firm, Vec::new(), rooms, tasks, |_| {});
+        let desk = roles::desk(firm, Vec::new(), rooms, tasks, None);
         roles::console(desk, rooms, Accounts::default(), tasks)
     }
 

@@ -3,15 +3,13 @@
 //! In: the rooms, the accounts, the firm. Out: tasks under way and the routes of HTTP.
 //! Never here: what a role does.
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::sync::Arc;
 
 use anyhow::Result;
 use axum::Router;
 use channel::{Host, ReceiptBook, ReceiptSink};
 use console::{Account, Accounts, FirmDesk, FirmInForce, Ports, Settings};
-use contract::BranchId;
 use coord::ConsoleId;
-use router::shell;
 use runtime::{Health, Tasks};
 use store::journal::PROCESS;
 
@@ -20,6 +18,7 @@ use super::{
     doors::{self, Adapter, Door},
     firm_desk,
     rooms::Rooms,
+    routing::Routing,
 };
 use crate::config::Config;
 
@@ -34,10 +33,10 @@ pub(super) async fn start(
     let doors = doors::open(&config.accounts, &firm.book, &config.data, rooms)?;
     let accounts = accounts(&doors);
     answers::start(&doors, rooms, tasks, health).await?;
-    let routing = Routing::of(rooms, &doors, tasks, health);
+    let mut routing = Routing::of(rooms, &doors, tasks, health);
     firm.book.firm.branches.iter().for_each(|branch| routing.open(&branch.id));
     let fed = doors.iter().map(|door| door.account.clone()).collect();
-    let desk = desk(firm, fed, rooms, tasks, move |branch| routing.open(branch));
+    let desk = desk(firm, fed, rooms, tasks, Some(routing));
     let console = console(desk, rooms, accounts, tasks)?;
     let receipts = ReceiptBook::new(rooms.store.clone(), rooms.clock.clone());
     Ok(console.merge(channels(doors, rooms, Arc::new(receipts), tasks, health)))
@@ -49,9 +48,9 @@ pub(super) fn desk(
     fed: Vec<channel::Account>,
     rooms: &Rooms,
     tasks: &Tasks,
-    open_branch: impl Fn(&BranchId) + Send + Sync + 'static,
+    routing: Option<Routing>,
 ) -> FirmDesk {
-    let (desk, changes) = firm_desk::desk(rooms.store.clone(), firm, fed, open_branch);
+    let (desk, changes) = firm_desk::desk(rooms, firm, fed, routing);
     tasks.spawn("firm", changes.run(tasks.stop()));
     desk
 }
@@ -78,41 +77,6 @@ pub(super) fn console(desk: FirmDesk, rooms: &Rooms, accounts: Accounts, tasks: 
         settings,
     };
     Ok(console::router(ports)?)
-}
-
-/// What the routing of a branch needs.
-struct Routing {
-    ports: shell::Ports,
-    health: Health,
-}
-
-impl Routing {
-    fn of(rooms: &Rooms, doors: &[Door], tasks: &Tasks, health: &Health) -> Self {
-        let answerable: BTreeSet<_> = doors
-            .iter()
-            .filter(|door| door.answers())
-            .map(|door| (door.account.channel, door.account.id.clone()))
-            .collect();
-        let ports = shell::Ports {
-            bus: rooms.bus.clone(),
-            store: rooms.store.clone(),
-            coord: rooms.coord.clone(),
-            clock: rooms.clock.clone(),
-            chance: rooms.chance.clone(),
-            tasks: tasks.clone(),
-            answerable,
-        };
-        Self { ports, health: health.clone() }
-    }
-
-    /// Begins the routing of a branch.
-    fn open(&self, branch: &BranchId) {
-        let name = format!("router.{branch}");
-        let part = self.health.part(&name);
-        part.starting();
-        let (tasks, stop) = (&self.ports.tasks, self.ports.tasks.stop());
-        tasks.spawn(&name, shell::run(branch.clone(), self.ports.clone(), part, stop));
-    }
 }
 
 fn accounts(doors: &[Door]) -> Accounts {

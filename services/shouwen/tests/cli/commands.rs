@@ -85,7 +85,12 @@ fn commands_work_on_a_running_house_and_on_one_that_rests() {
     let slower = firm::SAMPLE.replace("accept_within = \"20s\"", "accept_within = \"25s\"");
     std::fs::write(folder.path().join("slower.toml"), slower).unwrap();
     let applied = run(&["firm", "apply", "slower.toml"]);
-    let expected = "~ policy: offer.accept_within: 20s → 25s\nversion 2 is in force\n";
+    let expected = "~ policy: offer.accept_within: 20s → 25s
+version 2 is in force
+branch cd decides by it
+branch hq decides by it
+branch sz decides by it
+";
     assert_eq!((code(&applied), out(&applied)), (0, expected.to_owned()), "{}", err(&applied));
     let book = "id,name,class,manager,branch,phone\nc1,甲,important,lin,hq,13800138000\nc2,乙,ordinary,,hq,\n";
     std::fs::write(folder.path().join("book.csv"), book).unwrap();

@@ -5,6 +5,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says where")]
 
 mod commands;
+mod firm_file;
 mod house;
 mod journal;
 mod usage;

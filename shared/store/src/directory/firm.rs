@@ -119,6 +119,24 @@ impl Firms {
         self.0.one(BY_DIGEST, [digest.to_vec().into()]).await?.map(|row| take(&row)).transpose()
     }
 
+    /// Gives the digest of the firm file that the last start was given.
+    pub async fn given(&self) -> Result<Option<Vec<u8>>, StoreError> {
+        self.0.one(GIVEN, []).await?.map(|row| row.bytes("value")).transpose()
+    }
+
+    /// Keeps the digest of the firm file that a start was given.
+    pub async fn give(&self, digest: Vec<u8>) -> Result<(), StoreError> {
+        let statement = self.0.dialect().statement(GIVE, [digest.into()]);
+        self.0
+            .write(move |tx| {
+                Box::pin(async move {
+                    tx.execute_raw(statement).await?;
+                    Ok(())
+                })
+            })
+            .await
+    }
+
     /// Gives all names of a kind by id.
     pub async fn names(&self, kind: NameKind) -> Result<Vec<(String, String)>, StoreError> {
         let rows = self.0.all(NAMES, [kind.as_str().into()]).await?;
@@ -139,4 +157,7 @@ fn take(row: &QueryResult) -> Result<FirmVersion, StoreError> {
 const PUT: &str = "INSERT INTO firm (version, digest, text, at, \"by\") VALUES ($1, $2, $3, $4, $5)";
 const LATEST: &str = "SELECT * FROM firm ORDER BY version DESC LIMIT 1";
 const BY_DIGEST: &str = "SELECT * FROM firm WHERE digest = $1 ORDER BY version DESC LIMIT 1";
+const GIVEN: &str = "SELECT value FROM house WHERE name = 'firm file'";
+const GIVE: &str = "INSERT INTO house (name, value) VALUES ('firm file', $1) \
+                    ON CONFLICT (name) DO UPDATE SET value = excluded.value";
 const NAMES: &str = "SELECT id, name FROM firm_name WHERE kind = $1 ORDER BY id";

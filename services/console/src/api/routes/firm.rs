@@ -6,7 +6,7 @@
 use std::time::Duration;
 
 use axum::{Json, extract::State, http::StatusCode, response::Response};
-use contract::{audit::By, problem::Code};
+use contract::{BranchId, audit::By, problem::Code};
 use firm::{Book, Fault, Faults};
 use serde::{Deserialize, Serialize};
 use tokio::{sync::oneshot, time::timeout};
@@ -20,14 +20,14 @@ use crate::{
     },
     caller::Caller,
     house::Shared,
-    ports::FirmChange,
+    ports::{FirmChange, FirmTaken},
     rights::Act,
 };
 
 /// The name under which faults of a sent file are shown, unless it brings its own.
 const FILE: &str = "firm.toml";
-/// How long branches may take to decide by a new firm.
-const APPLY_WAIT: Duration = Duration::from_secs(10);
+/// How long the desk of firms may take; it waits for branches itself, and less.
+const APPLY_WAIT: Duration = Duration::from_secs(20);
 
 /// A firm file.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -79,6 +79,18 @@ pub(crate) struct Checked {
     /// The version in force afterwards.
     #[serde(skip_serializing_if = "Option::is_none")]
     version: Option<u64>,
+    /// After an apply: the branches, and whether each has journalled it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    branches: Option<Vec<BranchTaken>>,
+}
+
+/// Whether a branch decides by the version.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub(crate) struct BranchTaken {
+    /// The branch.
+    branch: String,
+    /// Whether it has journalled the version; if not, it is stored and will be taken.
+    taken: bool,
 }
 
 /// The firm file in force.
@@ -127,21 +139,23 @@ pub(crate) async fn apply(
     let user = &caller.user;
     let work = async || {
         checked.changes = Some(firm::diff(&house.ports.firm.now().book.firm, &book.firm));
-        let version = change(&house, text, book, caller.by()).await?;
+        let FirmTaken { version, branches } = change(&house, text, book, caller.by()).await?;
         checked.version = Some(version);
+        let shape = |(branch, taken): (BranchId, bool)| BranchTaken { branch: branch.to_string(), taken };
+        checked.branches = Some(branches.into_iter().map(shape).collect());
         tracing::info!(%user, version, "a firm file was applied");
         Ok((StatusCode::OK, checked.clone(), checked))
     };
     house.once(&caller, key, request, work).await
 }
 
-async fn change(house: &Shared, text: String, book: Book, by: By) -> Result<u64, Problem> {
+async fn change(house: &Shared, text: String, book: Book, by: By) -> Result<FirmTaken, Problem> {
     let (answer, heard) = oneshot::channel();
     let change = FirmChange { text, book, by, answer };
     let gone = || Problem::unavailable("nobody applies firm files at the moment");
     house.ports.firm.changes.send(change).await.map_err(|_| gone())?;
     match timeout(APPLY_WAIT, heard).await {
-        Ok(Ok(Ok(version))) => Ok(version),
+        Ok(Ok(Ok(taken))) => Ok(taken),
         Ok(Ok(Err(why))) => Err(Problem::new(Code::WrongState, why)),
         Ok(Err(_)) => Err(gone()),
         Err(_) => Err(Problem::new(Code::OutcomeUnknown, "the branches have not answered; they may still do it")),
@@ -169,5 +183,6 @@ fn checked(faults: &Faults) -> Checked {
         warnings: faults.warnings.iter().map(shape).collect(),
         changes: None,
         version: None,
+        branches: None,
     }
 }
