@@ -17,7 +17,7 @@ use tokio::process::{Child, Command};
 use crate::{PATIENCE, http, rest::Rest, until};
 
 /// How long a house may take to stop when asked to.
-const STOP_PATIENCE: Duration = Duration::from_secs(15);
+const STOP_PATIENCE: Duration = Duration::from_secs(60);
 
 /// A house in a folder of its own.
 #[derive(Debug)]

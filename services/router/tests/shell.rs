@@ -23,7 +23,7 @@ use store::{Store, StoreConfig};
 use tempfile::TempDir;
 
 /// How long a fact may take to become true.
-const PATIENCE: Duration = Duration::from_secs(10);
+const PATIENCE: Duration = Duration::from_secs(60);
 
 const FIRM: &str = r#"
 [[branch]]

@@ -13,7 +13,7 @@ use runtime::{Clock, Health, Tasks};
 use tempfile::TempDir;
 
 /// The longest any fact is waited for.
-const PATIENCE: Duration = Duration::from_secs(20);
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A backend and the tasks it runs on.
 struct House {

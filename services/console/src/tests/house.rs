@@ -45,7 +45,7 @@ use crate::{
 };
 
 /// How long a test waits for a fact.
-pub(super) const DEADLINE: Duration = Duration::from_secs(10);
+pub(super) const DEADLINE: Duration = Duration::from_secs(60);
 
 /// A running console with everything around it.
 pub(super) struct House {

@@ -133,7 +133,7 @@ impl Served {
         house.tasks.spawn("http", async move {
             axum::serve(listener, routes).with_graceful_shutdown(async move { stop.cancelled().await }).await.unwrap();
         });
-        let client = runtime::http::client(Duration::from_secs(20)).unwrap();
+        let client = runtime::http::client(Duration::from_secs(60)).unwrap();
         Self { house, host, dialect, receipts, at, client }
     }
 
@@ -439,7 +439,7 @@ async fn wait_for<T, F: Future<Output = Option<T>>>(mut ask: impl FnMut() -> F) 
             tokio::task::yield_now().await;
         }
     };
-    tokio::time::timeout(Duration::from_secs(20), found).await.unwrap()
+    tokio::time::timeout(Duration::from_secs(60), found).await.unwrap()
 }
 
 #[tokio::test]

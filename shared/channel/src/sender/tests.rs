@@ -34,7 +34,7 @@ use crate::{
 };
 
 /// The longest any fact is waited for.
-const PATIENCE: Duration = Duration::from_secs(20);
+const PATIENCE: Duration = Duration::from_secs(60);
 /// How long an answer may be tried.
 const LIFE: Millis = Millis::from_secs(3600);
 
