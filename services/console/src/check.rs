@@ -84,7 +84,8 @@ impl House {
         }
         self.check_name(&case.branch, ask)?;
         if matches!(ask, CaseAsk::Reply(_)) && !self.ports.accounts.answers(case.channel, &case.account) {
-            return Err(Code::NoReplyChannel.into());
+            let why = "the account that the case came by sends no answers; `send_url` or its like is not set";
+            return Err(Problem::new(Code::NoReplyChannel, why));
         }
         Ok(case.branch.clone())
     }

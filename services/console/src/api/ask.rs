@@ -104,6 +104,7 @@ pub struct DeclineBody {
 #[serde(deny_unknown_fields)]
 pub struct TextBody {
     /// The text, at most 16 KiB.
+    #[schema(min_length = 1)]
     pub text: String,
 }
 

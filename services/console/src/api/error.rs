@@ -53,31 +53,31 @@ pub struct ProblemShape {
 pub enum Problems {
     /// Nobody signed in: `unauthenticated`.
     #[response(status = 401, content_type = "application/problem+json")]
-    Unauthenticated(#[to_schema] ProblemShape),
+    Unauthenticated(ProblemShape),
     /// The role may never: `forbidden`.
     #[response(status = 403, content_type = "application/problem+json")]
-    Forbidden(#[to_schema] ProblemShape),
+    Forbidden(ProblemShape),
     /// No such thing: `not_found`.
     #[response(status = 404, content_type = "application/problem+json")]
-    NotFound(#[to_schema] ProblemShape),
+    NotFound(ProblemShape),
     /// Not now or not yours: `offer_gone`, `not_yours`, `wrong_state`, `over_capacity`, `no_reply_channel`.
     #[response(status = 409, content_type = "application/problem+json")]
-    Conflict(#[to_schema] ProblemShape),
+    Conflict(ProblemShape),
     /// More than is taken: `too_large`.
     #[response(status = 413, content_type = "application/problem+json")]
-    TooLarge(#[to_schema] ProblemShape),
+    TooLarge(ProblemShape),
     /// A field is wrong: `invalid`, with `field`.
     #[response(status = 422, content_type = "application/problem+json")]
-    Invalid(#[to_schema] ProblemShape),
+    Invalid(ProblemShape),
     /// Too many requests: `rate_limited`, with `Retry-After`.
     #[response(status = 429, content_type = "application/problem+json")]
-    RateLimited(#[to_schema] ProblemShape),
+    RateLimited(ProblemShape),
     /// Not at the moment: `unavailable`, with `Retry-After`.
     #[response(status = 503, content_type = "application/problem+json")]
-    Unavailable(#[to_schema] ProblemShape),
+    Unavailable(ProblemShape),
     /// Nobody knows yet whether it was done: `outcome_unknown`.
     #[response(status = 504, content_type = "application/problem+json")]
-    OutcomeUnknown(#[to_schema] ProblemShape),
+    OutcomeUnknown(ProblemShape),
 }
 
 /// The problems that a call with a body may get besides.
@@ -85,10 +85,10 @@ pub enum Problems {
 pub enum BodyProblems {
     /// The body came too slowly: `invalid`.
     #[response(status = 408, content_type = "application/problem+json")]
-    Slow(#[to_schema] ProblemShape),
+    Slow(ProblemShape),
     /// The body says to be something else than JSON: `invalid`.
     #[response(status = 415, content_type = "application/problem+json")]
-    Foreign(#[to_schema] ProblemShape),
+    Foreign(ProblemShape),
 }
 
 /// The problem that a call under an `Idempotency-Key` may get besides.
@@ -96,7 +96,7 @@ pub enum BodyProblems {
 pub enum KeyProblems {
     /// The key is empty or longer than 255 characters: `invalid`.
     #[response(status = 400, content_type = "application/problem+json")]
-    Key(#[to_schema] ProblemShape),
+    Key(ProblemShape),
 }
 
 impl Problem {

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use utoipa::{
     IntoResponses, Modify, OpenApi,
     openapi::{
-        OpenApi as Document, RefOr, Required, Response,
+        Content, OpenApi as Document, RefOr, Required, Response,
         path::{Operation, Parameter, ParameterBuilder, ParameterIn, PathItem},
         schema::{ObjectBuilder, SchemaType, Type},
         security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme},
@@ -40,6 +40,9 @@ pub struct Frame;
 /// Posts that change nothing, or whose answer is a secret of its own.
 const KEYLESS: [&str; 4] = ["/session", "/tickets", "/firm/check", "/firm/diff"];
 
+/// Bodies without a field that must be there.
+const SPARE_BODIES: [&str; 3] = ["NoBody", "AwayBody", "PendBody"];
+
 struct Signs;
 
 impl Modify for Signs {
@@ -66,11 +69,14 @@ pub fn complete(mut document: Document) -> Document {
         if let Some(operation) = item.post.as_mut().filter(|_| counts) {
             add(operation, KeyProblems::responses());
         }
-        for operation in all(item) {
+        for (method, operation) in all(item) {
+            operation.operation_id = Some(name(method, path));
             if operation.request_body.is_some() {
                 add(operation, BodyProblems::responses());
+                relax(operation);
             }
             add(operation, Problems::responses());
+            describe(operation);
         }
     }
     document
@@ -82,8 +88,41 @@ fn add(operation: &mut Operation, problems: BTreeMap<String, RefOr<Response>>) {
     }
 }
 
-fn all(item: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
-    [&mut item.get, &mut item.post, &mut item.put, &mut item.delete].into_iter().flatten()
+/// Says that nothing at all is as good as `{}`, where that is taken.
+fn relax(operation: &mut Operation) {
+    let Some(RefOr::T(body)) = &mut operation.request_body else { return };
+    let is_spare = |content: &RefOr<Content>| {
+        let RefOr::T(content) = content else { return false };
+        let schema = serde_json::to_string(&content.schema).unwrap_or_default();
+        SPARE_BODIES.iter().any(|name| schema.contains(&format!("/{name}\"")))
+    };
+    if body.content.values().any(is_spare) {
+        body.required = Some(Required::False);
+    }
+}
+
+/// Says something of every answer, for the format asks for it.
+fn describe(operation: &mut Operation) {
+    for response in operation.responses.responses.values_mut() {
+        if let RefOr::T(response) = response
+            && response.description.is_empty()
+        {
+            response.description = "Done, or as asked.".to_owned();
+        }
+    }
+}
+
+/// Names an operation, once in the document: `post_cases_id_reply`.
+fn name(method: &str, path: &str) -> String {
+    let words = path.split(['/', '{', '}', '-', '.']).filter(|word| !word.is_empty());
+    // The first two are `api` and `v1`.
+    [method].into_iter().chain(words.skip(2)).collect::<Vec<_>>().join("_")
+}
+
+fn all(item: &mut PathItem) -> impl Iterator<Item = (&'static str, &mut Operation)> {
+    let operations =
+        [("get", &mut item.get), ("post", &mut item.post), ("put", &mut item.put), ("delete", &mut item.delete)];
+    operations.into_iter().filter_map(|(method, operation)| Some((method, operation.as_mut()?)))
 }
 
 fn key() -> Parameter {

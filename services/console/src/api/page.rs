@@ -23,10 +23,11 @@ const ITEMS_USUAL: u32 = 50;
 #[into_params(parameter_in = Query)]
 pub struct Page {
     /// Where the page before ended.
+    #[param(min_length = 1)]
     cursor: Option<String>,
     /// Items on a page, 1 to 200; more count as 200.
     #[serde(default)]
-    #[param(value_type = u32, required = false, minimum = 1)]
+    #[param(value_type = u64, required = false, minimum = 1)]
     limit: Limit,
 }
 
@@ -78,8 +79,8 @@ impl Default for Limit {
 impl TryFrom<String> for Limit {
     type Error = &'static str;
     fn try_from(text: String) -> Result<Self, Self::Error> {
-        let limit = text.parse().ok().filter(|limit| *limit > 0);
-        limit.map(|limit: u32| Self(limit.min(PAGE_ITEMS_MAX))).ok_or("needs a number from 1 to 200")
+        let limit = text.parse::<u64>().ok().filter(|limit| *limit > 0).ok_or("needs a number from 1 to 200")?;
+        Ok(Self(u32::try_from(limit).unwrap_or(PAGE_ITEMS_MAX).min(PAGE_ITEMS_MAX)))
     }
 }
 

@@ -52,10 +52,13 @@ fn every_operation_says_what_it_does_and_how_it_refuses() {
     for (path, item) in document["paths"].as_object().unwrap() {
         for (method, operation) in item.as_object().unwrap() {
             assert!(operation["summary"].is_string(), "{method} {path} says nothing");
-            assert!(ids.insert(format!("{}", operation["operationId"]) + path + method));
+            assert!(ids.insert(operation["operationId"].to_string()), "{method} {path} has another's name");
             for status in ["401", "403", "404", "409", "413", "422", "429", "503", "504"] {
                 let problem = &operation["responses"][status]["content"]["application/problem+json"]["schema"];
                 assert!(problem.is_object(), "{method} {path} does not say how it answers {status}");
+            }
+            for (status, response) in operation["responses"].as_object().unwrap() {
+                assert!(response["description"].is_string(), "{method} {path} says nothing of {status}");
             }
             let named = |name: &str| {
                 let parameters = operation["parameters"].as_array();

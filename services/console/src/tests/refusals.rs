@@ -84,7 +84,7 @@ async fn a_wrong_query_reads_what_is_allowed() {
         (&lead, "cases?colour=red", "colour", "known are branch, state, kind, queue, owner, agent, client"),
         (&lead, "cases?colour=red", "colour", "cursor, limit"),
         (&lead, "cases?limit=0", "limit", "a number from 1 to 200"),
-        (&lead, "cases?limit=99999999999", "limit", "a number from 1 to 200"),
+        (&lead, "cases?limit=-1", "limit", "a number from 1 to 200"),
         (&lead, "cases?cursor=x", "cursor", "not a cursor of this list"),
         (&lead, "cases?client_id=13800001234", "client_id", "a UUID"),
         (&lead, "cases?branch=hq&branch=hq", "branch", "twice"),

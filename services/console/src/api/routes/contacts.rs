@@ -75,6 +75,7 @@ pub(crate) struct Registration {
     #[serde(default)]
     subject: Option<String>,
     /// What he asks.
+    #[schema(min_length = 1)]
     text: String,
     /// When he came; at registration where it is not given.
     #[serde(default, deserialize_with = "maybe")]
@@ -164,7 +165,7 @@ pub(crate) async fn show(
 
 /// Registers a walk-in 现场服务: an agent has it before him at once; what a program registers
 /// waits for whoever is free.
-#[utoipa::path(post, path = "/contacts", tag = "contacts", request_body = Registration, responses((status = 202, body = Registered)))]
+#[utoipa::path(post, path = "/contacts", tag = "contacts", request_body = Registration, responses((status = 202, body = Registered), (status = 200, description = "Registered before under the same key.", body = Registered)))]
 pub(crate) async fn register(
     State(house): State<Shared>,
     caller: Caller,

@@ -132,7 +132,7 @@ pub(crate) async fn apply(
     caller.everywhere()?;
     let (read, mut checked) = read(sent.read()?);
     let Some((text, book)) = read else {
-        let first = checked.errors.first().map(|fault| format!("line {}: {}: {}", fault.line, fault.key, fault.what));
+        let first = checked.errors.first().map(FaultShape::words);
         return Err(Problem::field("text", first.unwrap_or_else(|| "the firm file has faults".to_owned())));
     };
     let request = Request { what: "apply firm", body: &sent };
@@ -159,6 +159,13 @@ async fn change(house: &Shared, text: String, book: Book, by: By) -> Result<Firm
         Ok(Ok(Err(why))) => Err(Problem::new(Code::WrongState, why)),
         Ok(Err(_)) => Err(gone()),
         Err(_) => Err(Problem::new(Code::OutcomeUnknown, "the branches have not answered; they may still do it")),
+    }
+}
+
+impl FaultShape {
+    fn words(&self) -> String {
+        let key = if self.key.is_empty() { String::new() } else { format!("{}: ", self.key) };
+        format!("line {}: {key}{}", self.line, self.what)
     }
 }
 

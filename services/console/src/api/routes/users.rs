@@ -51,6 +51,7 @@ pub(crate) struct NewUser {
     branch: Option<BranchId>,
     /// His first password; without one he signs in by token only.
     #[serde(default)]
+    #[schema(min_length = 8)]
     password: Option<String>,
 }
 
@@ -59,6 +60,7 @@ pub(crate) struct NewUser {
 #[serde(deny_unknown_fields)]
 pub(crate) struct PasswordBody {
     /// At least eight characters.
+    #[schema(min_length = 8)]
     password: String,
 }
 
