@@ -3,6 +3,8 @@
 //! In: a firm file. Out: a running house, signed-in agents, robots at their desks. Never here:
 //! a contact, an assertion of a story.
 
+use std::sync::Arc;
+
 use anyhow::{Result, ensure};
 use it::{
     clients::{Clients, doors},
@@ -19,11 +21,11 @@ use serde_json::{Value, json};
 /// A house and all who deal with it.
 pub(crate) struct Town {
     pub(crate) house: House,
-    pub(crate) clients: Clients,
+    pub(crate) clients: Arc<Clients>,
     /// Somebody who may see all.
     pub(crate) reader: Rest,
     /// Takes short messages and the app's answers.
-    _provider: Provider,
+    pub(crate) provider: Provider,
     pub(crate) platform: Wechat,
     _postbox: Postbox,
 }
@@ -34,9 +36,9 @@ impl Town {
         let (provider, platform, postbox) = tokio::try_join!(Provider::start(), Wechat::start(), Postbox::start())?;
         let port = free_port()?;
         let house = House::start(firm, &doors(&provider, &platform, &postbox, port)).await?;
-        let clients = Clients::of(&house, port);
+        let clients = Arc::new(Clients::of(&house, port));
         let reader = house.user(&["--name", "hegui", "--role", "compliance"]).await?;
-        Ok(Self { house, clients, reader, _provider: provider, platform, _postbox: postbox })
+        Ok(Self { house, clients, reader, provider, platform, _postbox: postbox })
     }
 
     /// Signs an agent in.

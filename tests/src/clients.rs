@@ -53,6 +53,7 @@ pub fn doors(provider: &Provider, platform: &Wechat, postbox: &Postbox, mail_por
         "[channels.phone.main]\nbranch = \"hq\"\nprofile = \"generic\"\nsecret = \"{SECRET}\"\n\n\
          [channels.sms.main]\nbranch = \"hq\"\nprofile = \"generic\"\nsecret = \"{SECRET}\"\nsend_url = \"{0}/sms\"\n\n\
          [channels.webhook.app]\nbranch = \"hq\"\nsecret = \"{SECRET}\"\nsend_url = \"{0}/app\"\n\n\
+         [channels.webhook.form]\nbranch = \"hq\"\nsecret = \"{SECRET}\"\n\n\
          [channels.email.main]\nbranch = \"hq\"\ndomains = [\"kf.example\"]\nsmtp_listen = \"127.0.0.1:{mail_port}\"\n\
          smtp_send = \"{1}\"\n\n{2}",
         provider.url(),
@@ -103,6 +104,15 @@ impl Clients {
         self.post("/channels/webhook/app", &json!({ "id": id, "from": user, "text": text })).await?;
         self.took("webhook", id);
         Ok(())
+    }
+
+    /// Fills in the web form, whose fields are the firm's own affair.
+    pub async fn form(&self, id: &str, fields: &Value) -> Result<Value> {
+        let said = fields.as_object().into_iter().flatten().filter_map(|(_, value)| value.as_str());
+        self.remember(&said.filter(|value| *value != id).collect::<Vec<_>>());
+        let taken = self.post("/channels/webhook/form", fields).await?;
+        self.took("webhook", id);
+        Ok(taken)
     }
 
     /// Writes to the official account.
