@@ -1,3 +1,5 @@
+//! Times at the edges: those that no clock shows, and how they are told.
+
 use super::*;
 
 #[test]
