@@ -98,7 +98,6 @@ async fn firm_changes(town: &Town, robots: &[(&'static str, Robot)]) -> Result<R
     let applied = town.house.command(&["firm", "apply", "firm.toml"]).await?;
     ensure!(applied.code == 0, "{} {}", applied.out, applied.err);
 
-    until("the branch decides by it", || async { waiting(&town.show("queues").await.ok()?) }).await;
     for n in 0..3 {
         town.clients.wechat(900_000 + n, &format!("oFollowerWithOptions{n}"), "期权怎么行权").await?;
     }

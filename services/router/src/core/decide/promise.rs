@@ -7,10 +7,7 @@ use contract::{
     problem::Code,
 };
 
-use super::{
-    Decision,
-    command::Outcome,
-};
+use super::{Decision, command::Outcome};
 use crate::core::{arena::CaseNo, case::Phase, state::Promise};
 
 impl Decision<'_> {
