@@ -79,7 +79,11 @@ impl House {
     ) -> Result<CaseShape, Problem> {
         let (said, total) = self.ports.store.pages().contacts_of_case(case.id, CONTACTS_SHOWN_MAX).await?;
         let contacts = self.show_contacts(caller, Some(case.id), said, sight, place).await?;
-        Ok(CaseShape::new(case, contacts, total))
+        Ok(self.shape(case, contacts, total))
+    }
+
+    fn shape(&self, case: &CaseView, contacts: Vec<ContactShape>, total: u64) -> CaseShape {
+        CaseShape::new(case, (contacts, total), &self.ports.firm.now(), self.clock().now())
     }
 
     /// Says whether a case is put before the caller at this moment.
@@ -98,7 +102,7 @@ impl House {
     async fn shape_case(&self, case: &CaseView, sight: Sight) -> Result<CaseShape, Problem> {
         let (said, total) = self.ports.store.pages().contacts_of_case(case.id, CONTACTS_SHOWN_MAX).await?;
         let contacts = said.iter().map(|said| self.contact(said, sight)).collect();
-        Ok(CaseShape::new(case, contacts, total))
+        Ok(self.shape(case, contacts, total))
     }
 
     /// Shows contacts; open ones after the look is journalled.

@@ -151,8 +151,14 @@ impl FirmInForce {
     /// Gives an agent's name, or his id.
     #[must_use]
     pub fn agent_name<'a>(&'a self, id: &'a contract::AgentId) -> &'a str {
-        let named = self.book.names.agents.iter().find(|(known, _)| known == id);
-        named.map_or(id.as_str(), |(_, name)| name.as_str())
+        self.person_name(id.as_str())
+    }
+
+    /// Gives the name of whoever answers for something: an agent's, or the word itself.
+    #[must_use]
+    pub fn person_name<'a>(&'a self, person: &'a str) -> &'a str {
+        let named = self.book.names.agents.iter().find(|(known, _)| known.as_str() == person);
+        named.map_or(person, |(_, name)| name.as_str())
     }
 
     /// Gives a queue as the firm file has it.

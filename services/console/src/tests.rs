@@ -1,6 +1,7 @@
 //! The console over a real listener: store in memory, bus in a folder, commits by hand.
 
 mod commands;
+mod desk;
 mod house;
 mod looks;
 mod openapi;

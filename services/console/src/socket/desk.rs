@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use contract::{
-    AgentState, CaseId, ContactId, DeliveryState, OfferId,
+    AgentState, CaseId, ContactId, OfferId,
     view::{CaseView, OfferView, ReplyView},
 };
 use coord::Committed;
@@ -145,19 +145,8 @@ impl Connection {
 
     async fn delivery(&mut self, reply: &ReplyView) -> Result<(), End> {
         let text = self.house.show_text(&self.caller, reply.case, reply.delivery).await.map_err(End::Unread)?;
-        let head = DeliveryHead {
-            id: reply.delivery,
-            case: Some(reply.case),
-            channel: reply.channel,
-            account: reply.account.clone(),
-            agent: reply.agent.clone(),
-            state: DeliveryState::Queued,
-            changed_at: reply.at,
-            attempt: 0,
-            reason: None,
-            at: reply.at,
-        };
-        let delivery = Some(DeliveryShape::new(&head, text));
+        let head = DeliveryHead { reply: reply.clone(), standing: None };
+        let delivery = Some(DeliveryShape::new(&head, text, &self.house.ports.firm.now()));
         self.send(&Frame::Message(Said { case_id: reply.case.to_string(), contact: None, delivery })).await
     }
 

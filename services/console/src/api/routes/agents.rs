@@ -40,10 +40,7 @@ pub(crate) async fn list(
         told.extend(views.into_iter().map(|view| (view.id.clone(), view)));
     }
     let agents = firm.book.firm.agents.iter().filter(|agent| only.as_ref().is_none_or(|only| *only == agent.branch));
-    let shape = |agent: &contract::firm::Agent| match told.get(&agent.id) {
-        Some(view) => AgentShape::new(view, firm.agent_name(&agent.id)),
-        None => AgentShape::silent(agent, firm.agent_name(&agent.id)),
-    };
+    let shape = |agent: &contract::firm::Agent| AgentShape::new(agent, told.get(&agent.id), firm.agent_name(&agent.id));
     Ok(Json(List::whole(agents.map(shape).collect())))
 }
 
@@ -60,8 +57,7 @@ pub(crate) async fn show(
     let known = firm.agent(&agent).ok_or_else(|| Problem::absent("agent"))?;
     caller.may_in(Act::SeeAgents, &known.branch)?;
     let view = house.ports.store.views().agent(&agent).await?;
-    let name = firm.agent_name(&agent);
-    Ok(Json(view.map_or_else(|| AgentShape::silent(known, name), |view| AgentShape::new(&view, name))))
+    Ok(Json(AgentShape::new(known, view.as_ref(), firm.agent_name(&agent))))
 }
 
 verbs! {

@@ -191,15 +191,20 @@ impl House {
         Ok(Sight::Open)
     }
 
-    fn client(&self, client: &Client, sight: Sight) -> ClientShape {
+    /// Gives a client's name, masked but for its first sign unless it may be seen.
+    pub(super) fn client_name(&self, client: &Client, sight: Sight) -> Option<String> {
         let name = client.name.as_ref().and_then(|sealed| {
             let opened = self.ports.keys.open(&about::client(client.id), sealed).ok()?;
             String::from_utf8(opened.to_vec()).ok()
         });
-        let name = match sight {
+        match sight {
             Sight::Open => name,
             Sight::Masked => name.map(|name| name.chars().take(1).chain("**".chars()).collect()),
-        };
+        }
+    }
+
+    fn client(&self, client: &Client, sight: Sight) -> ClientShape {
+        let name = self.client_name(client, sight);
         ClientShape {
             id: client.id.to_string(),
             number: client.number.clone(),

@@ -10,7 +10,7 @@ use axum::{
     extract::{Path, State},
 };
 use contract::{
-    CaseId, DeliveryId, DeliveryState,
+    CaseId, DeliveryId,
     delivery::DeliveryView,
     view::{CaseView, ReplyView},
 };
@@ -79,25 +79,10 @@ pub(crate) async fn show(
     house.show_deliveries(&caller, &case, heads).await?.pop().map(Json).ok_or_else(absent)
 }
 
-/// Joins what the branch accepted with where it stands; what the notifier has not seen yet
-/// waits for its turn.
+/// Joins what the branch accepted with where it stands.
 fn heads(replies: Vec<ReplyView>, standing: Vec<DeliveryView>) -> Vec<DeliveryHead> {
     let mut standing: BTreeMap<DeliveryId, DeliveryView> = standing.into_iter().map(|view| (view.id, view)).collect();
-    let join = |reply: ReplyView| {
-        let view = standing.remove(&reply.delivery);
-        DeliveryHead {
-            id: reply.delivery,
-            case: Some(reply.case),
-            channel: reply.channel,
-            account: reply.account,
-            agent: reply.agent,
-            state: view.as_ref().map_or(DeliveryState::Queued, |view| view.state),
-            changed_at: view.as_ref().map_or(reply.at, |view| view.changed_at),
-            attempt: view.as_ref().map_or(0, |view| view.attempt),
-            reason: view.and_then(|view| view.reason),
-            at: reply.at,
-        }
-    };
+    let join = |reply: ReplyView| DeliveryHead { standing: standing.remove(&reply.delivery), reply };
     replies.into_iter().map(join).collect()
 }
 
@@ -108,18 +93,19 @@ impl House {
         case: &CaseView,
         heads: Vec<DeliveryHead>,
     ) -> Result<Vec<DeliveryShape>, Problem> {
-        let ids: Vec<DeliveryId> = heads.iter().map(|head| head.id).collect();
+        let firm = self.ports.firm.now();
+        let ids: Vec<DeliveryId> = heads.iter().map(|head| head.reply.delivery).collect();
         if !caller.sees_personal(case) || ids.is_empty() {
-            return Ok(heads.iter().map(|head| DeliveryShape::new(head, None)).collect());
+            return Ok(heads.iter().map(|head| DeliveryShape::new(head, None, &firm)).collect());
         }
         self.look(caller, "deliveries", Shown { case: Some(case.id), deliveries: ids.clone(), ..Shown::default() })
             .await?;
         let bits: Vec<u128> = ids.iter().map(|id| id.bits()).collect();
         let texts = self.ports.store.views().texts(&bits).await?;
         let text = |head: &DeliveryHead| {
-            let found = texts.iter().find(|text| text.id == head.id.bits());
+            let found = texts.iter().find(|text| text.id == head.reply.delivery.bits());
             found.and_then(|text| self.open_text(text))
         };
-        Ok(heads.iter().map(|head| DeliveryShape::new(head, text(head))).collect())
+        Ok(heads.iter().map(|head| DeliveryShape::new(head, text(head), &firm)).collect())
     }
 }

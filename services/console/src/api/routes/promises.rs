@@ -3,7 +3,7 @@
 //! In: promise views. Out: shapes, commands. Never here: due times; the branch keeps them.
 
 use axum::{Json, extract::State};
-use contract::{BranchId, CaseId, PromiseState};
+use contract::{BranchId, CaseId, ClientId, PromiseState, view::PromiseView};
 use serde::Deserialize;
 use store::page::{Place, PromiseFilter};
 use utoipa::IntoParams;
@@ -19,7 +19,8 @@ use crate::{
         shape::{List, PromiseShape},
     },
     caller::Caller,
-    house::Shared,
+    house::{House, Shared},
+    picture::Sight,
     rights::Act,
 };
 
@@ -63,7 +64,25 @@ pub(crate) async fn list(
     let after = page.after()?.map(|Cursor(place)| place);
     let read = house.ports.store.pages().promises(&filter, after, page.and_one()).await?;
     let (promises, next) = page.cut(read, |promise| Cursor(Place::of_promise(promise)));
-    Ok(Json(List::page(promises.iter().map(PromiseShape::from).collect(), next)))
+    Ok(Json(List::page(house.promises(&promises).await?, next)))
+}
+
+impl House {
+    /// Shows promises with what they are about and the masked names of those they are owed to.
+    async fn promises(&self, promises: &[PromiseView]) -> Result<Vec<PromiseShape>, Problem> {
+        let cases: Vec<CaseId> = promises.iter().map(|promise| promise.case).collect();
+        let cases = self.ports.store.views().cases(&cases).await?;
+        let clients: Vec<ClientId> = promises.iter().filter_map(|promise| promise.client).collect();
+        let clients = self.ports.store.directory().clients(&clients).await?;
+        let firm = self.ports.firm.now();
+        let shape = |promise: &PromiseView| {
+            let case = cases.iter().find(|case| case.id == promise.case);
+            let client = clients.iter().find(|client| Some(client.id) == promise.client);
+            let name = client.and_then(|client| self.client_name(client, Sight::Masked));
+            PromiseShape::new(promise, case, name, &firm)
+        };
+        Ok(promises.iter().map(shape).collect())
+    }
 }
 
 verbs! {

@@ -21,6 +21,7 @@ use crate::{
     door::{COOKIE, Sign, cookie},
     house::Shared,
     password::PASSWORD_BYTES_MAX,
+    ports::FirmInForce,
     secret::{COOKIE_PREFIX, Secret, TICKET_PREFIX, hash_of},
 };
 
@@ -48,6 +49,8 @@ pub(crate) struct Me {
     role: &'static str,
     /// The agent he is.
     agent: Option<String>,
+    /// The agent's name.
+    agent_name: Option<String>,
     /// The one branch he works in; `null` = all.
     branch: Option<String>,
 }
@@ -62,9 +65,10 @@ pub(crate) struct Ticket {
     expires_at: String,
 }
 
-impl From<&Caller> for Me {
-    fn from(caller: &Caller) -> Self {
+impl Me {
+    fn new(caller: &Caller, firm: &FirmInForce) -> Self {
         Self {
+            agent_name: caller.agent.as_ref().map(|agent| firm.agent_name(agent).to_owned()),
             name: caller.user.to_string(),
             role: caller.role.as_str(),
             agent: caller.agent.as_ref().map(ToString::to_string),
@@ -75,8 +79,8 @@ impl From<&Caller> for Me {
 
 /// Who is signed in.
 #[utoipa::path(get, path = "/session", tag = "session", responses((status = 200, body = Me)))]
-pub(crate) async fn show(caller: Caller) -> Json<Me> {
-    Json(Me::from(&caller))
+pub(crate) async fn show(State(house): State<Shared>, caller: Caller) -> Json<Me> {
+    Json(Me::new(&caller, &house.ports.firm.now()))
 }
 
 /// Signs in with a password; the answer sets a cookie that scripts cannot read and other sites cannot send.
@@ -102,7 +106,7 @@ pub(crate) async fn sign_in(
     users.prune(now).await?;
     let caller = house.caller(user)?;
     users.add_session(&caller.user, secret.hash, now + SESSION_LASTS).await?;
-    let me = Me::from(&caller);
+    let me = Me::new(&caller, &house.ports.firm.now());
     let mut response = Json(me).into_response();
     set_cookie(&mut response, &secret.text, SESSION_LASTS, house.ports.settings.https);
     Ok(response)

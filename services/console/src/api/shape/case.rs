@@ -5,11 +5,15 @@
 
 use std::collections::BTreeMap;
 
-use contract::view::{CaseView, OfferView, PromiseView};
+use contract::{
+    Timestamp,
+    view::{CaseView, OfferView, PromiseView},
+};
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::{ContactShape, time};
+use crate::ports::FirmInForce;
 
 /// A matter.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
@@ -25,6 +29,8 @@ pub struct CaseShape {
     pub kind: &'static str,
     /// The queue it is in.
     pub queue: String,
+    /// The queue's name.
+    pub queue_name: String,
     /// `first` or `normal`.
     pub priority: &'static str,
     /// The channel it came by.
@@ -37,14 +43,20 @@ pub struct CaseShape {
     pub class: &'static str,
     /// The first person asked.
     pub owner: String,
+    /// His name.
+    pub owner_name: String,
     /// Who has it before him.
     pub agent: Option<String>,
+    /// His name.
+    pub agent_name: Option<String>,
     /// When it was opened.
     #[schema(format = DateTime)]
     pub opened_at: String,
     /// When the client began to wait.
     #[schema(format = DateTime)]
     pub waiting_since: Option<String>,
+    /// How long he had waited when this was written.
+    pub waited_s: Option<i64>,
     /// When the promised response time ends.
     #[schema(format = DateTime)]
     pub due_at: Option<String>,
@@ -117,13 +129,21 @@ pub struct PromiseShape {
     pub branch: String,
     /// The matter it belongs to.
     pub case_id: String,
+    /// The queue that the matter is in.
+    pub queue: Option<String>,
+    /// Where the matter stands.
+    pub case_state: Option<&'static str>,
     /// To whom.
     pub client_id: Option<String>,
+    /// His name; masked but for its first sign.
+    pub client_name: Option<String>,
     /// By when.
     #[schema(format = DateTime)]
     pub due_at: String,
     /// Who owes it.
     pub owner: String,
+    /// His name.
+    pub owner_name: String,
     /// `open`, `kept`, `settled` or `dropped`.
     pub state: &'static str,
     /// Failed tries so far.
@@ -131,24 +151,33 @@ pub struct PromiseShape {
 }
 
 impl CaseShape {
-    /// Writes a case with those of its contacts that are handed in.
+    /// Writes a case with those of its contacts that are handed in, by the names of the firm.
     #[must_use]
-    pub fn new(case: &CaseView, contacts: Vec<ContactShape>, contacts_total: u64) -> Self {
+    pub fn new(
+        case: &CaseView,
+        (contacts, contacts_total): (Vec<ContactShape>, u64),
+        firm: &FirmInForce,
+        now: Timestamp,
+    ) -> Self {
         Self {
             id: case.id.to_string(),
             branch: case.branch.to_string(),
             state: case.state.as_str(),
             kind: case.kind.as_str(),
             queue: case.queue.to_string(),
+            queue_name: firm.queue_name(&case.queue).to_owned(),
             priority: case.priority.as_str(),
             channel: case.channel.as_str(),
             account: case.account.to_string(),
             client_id: case.client.map(|id| id.to_string()),
             class: case.class.as_str(),
             owner: case.owner.clone(),
+            owner_name: firm.person_name(&case.owner).to_owned(),
             agent: case.agent.as_ref().map(ToString::to_string),
+            agent_name: case.agent.as_ref().map(|agent| firm.agent_name(agent).to_owned()),
             opened_at: time(case.opened_at),
             waiting_since: case.waiting_since.map(time),
+            waited_s: case.waiting_since.map(|since| now.since(since).whole_secs()),
             due_at: case.due_at.map(time),
             target_s: case.target.whole_secs(),
             target_rule: case.target_rule.clone(),
@@ -183,16 +212,27 @@ impl From<&OfferView> for OfferShape {
     }
 }
 
-impl From<&PromiseView> for PromiseShape {
-    fn from(promise: &PromiseView) -> Self {
+impl PromiseShape {
+    /// Writes a promise with its matter and its client's masked name, by the names of the firm.
+    #[must_use]
+    pub fn new(
+        promise: &PromiseView,
+        case: Option<&CaseView>,
+        client_name: Option<String>,
+        firm: &FirmInForce,
+    ) -> Self {
         Self {
             id: promise.id.to_string(),
             kind: promise.kind.as_str(),
             branch: promise.branch.to_string(),
             case_id: promise.case.to_string(),
+            queue: case.map(|case| case.queue.to_string()),
+            case_state: case.map(|case| case.state.as_str()),
+            client_name,
             client_id: promise.client.map(|id| id.to_string()),
             due_at: time(promise.due_at),
             owner: promise.owner.clone(),
+            owner_name: firm.person_name(&promise.owner).to_owned(),
             state: promise.state.as_str(),
             tries: promise.tries,
         }

@@ -4,11 +4,15 @@
 //! means: the address with its middle hidden, no name, no subject, no text.
 //! Never here: opening a seal; journalling a look.
 
-use contract::{AccountId, BranchId, CaseId, ChannelKind, ClientId, ContactId, DeliveryId, Timestamp, inbound::Body};
+use contract::{
+    AccountId, BranchId, CaseId, ChannelKind, ClientId, ContactId, DeliveryState, Timestamp, delivery::DeliveryView,
+    inbound::Body, view::ReplyView,
+};
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::time;
+use crate::ports::FirmInForce;
 
 /// What a client sent once.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
@@ -71,8 +75,12 @@ pub struct DeliveryShape {
     pub channel: &'static str,
     /// The channel's account.
     pub account: String,
+    /// The contact that it answers.
+    pub contact_id: Option<String>,
     /// Who wrote it.
     pub agent: Option<String>,
+    /// His name.
+    pub agent_name: Option<String>,
     /// `queued`, `submitting`, `sent`, `delivered`, `failed`, `expired`, `unknown` or `withheld`.
     pub state: &'static str,
     /// Why it is in that state, in a word.
@@ -87,6 +95,12 @@ pub struct DeliveryShape {
     /// When it was accepted.
     #[schema(format = DateTime)]
     pub at: String,
+    /// When it is tried next, while it is `queued`.
+    #[schema(format = DateTime)]
+    pub due_at: Option<String>,
+    /// From when on it is not tried any more.
+    #[schema(format = DateTime)]
+    pub expires_at: Option<String>,
 }
 
 /// What is known of a contact beside its body.
@@ -110,29 +124,14 @@ pub struct ContactHead {
     pub kind: Option<contract::Kind>,
 }
 
-/// What is known of a delivery beside its text.
+/// What is known of a delivery beside its text: what the branch accepted, and what the
+/// notifier made of it as far as it has seen it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DeliveryHead {
-    /// Its id.
-    pub id: DeliveryId,
-    /// The matter.
-    pub case: Option<CaseId>,
-    /// The channel.
-    pub channel: ChannelKind,
-    /// The account.
-    pub account: AccountId,
-    /// Who wrote it.
-    pub agent: Option<contract::AgentId>,
+    /// The answer.
+    pub reply: ReplyView,
     /// Where it stands.
-    pub state: contract::DeliveryState,
-    /// Since when.
-    pub changed_at: Timestamp,
-    /// Tries so far.
-    pub attempt: u32,
-    /// Why.
-    pub reason: Option<String>,
-    /// When it was accepted.
-    pub at: Timestamp,
+    pub standing: Option<DeliveryView>,
 }
 
 impl ContactShape {
@@ -183,21 +182,28 @@ fn parts(body: &Body, name: impl Fn(&Option<String>) -> Option<String>) -> Vec<P
 }
 
 impl DeliveryShape {
-    /// Writes a delivery, with its text where the caller may see it.
+    /// Writes a delivery, with its text where the caller may see it, by the names of the firm.
+    /// What the notifier has not seen yet waits for its turn.
     #[must_use]
-    pub fn new(head: &DeliveryHead, text: Option<String>) -> Self {
+    pub fn new(head: &DeliveryHead, text: Option<String>, firm: &FirmInForce) -> Self {
+        let (reply, standing) = (&head.reply, head.standing.as_ref());
+        let state = standing.map_or(DeliveryState::Queued, |view| view.state);
         Self {
-            id: head.id.to_string(),
-            case_id: head.case.map(|id| id.to_string()),
-            channel: head.channel.as_str(),
-            account: head.account.to_string(),
-            agent: head.agent.as_ref().map(ToString::to_string),
-            state: head.state.as_str(),
-            reason: head.reason.clone(),
-            attempt: head.attempt,
-            changed_at: time(head.changed_at),
+            id: reply.delivery.to_string(),
+            case_id: Some(reply.case.to_string()),
+            channel: reply.channel.as_str(),
+            account: reply.account.to_string(),
+            contact_id: Some(reply.contact.to_string()),
+            agent: reply.agent.as_ref().map(ToString::to_string),
+            agent_name: reply.agent.as_ref().map(|agent| firm.agent_name(agent).to_owned()),
+            state: state.as_str(),
+            reason: standing.and_then(|view| view.reason.clone()),
+            attempt: standing.map_or(0, |view| view.attempt),
+            changed_at: time(standing.map_or(reply.at, |view| view.changed_at)),
             text,
-            at: time(head.at),
+            at: time(reply.at),
+            due_at: standing.filter(|_| state == DeliveryState::Queued).map(|view| time(view.due_at)),
+            expires_at: standing.map(|view| time(view.expires_at)),
         }
     }
 }

@@ -2,7 +2,10 @@
 //!
 //! In: their views and names. Out: what serde writes. Never here: clients.
 
-use contract::view::{AgentView, QueueView};
+use contract::{
+    AgentState,
+    view::{AgentView, QueueView},
+};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -51,6 +54,8 @@ pub struct AgentShape {
     pub used: u32,
     /// Units he has.
     pub units: u32,
+    /// Queues that he serves.
+    pub queues: Vec<String>,
 }
 
 impl QueueShape {
@@ -71,33 +76,20 @@ impl QueueShape {
 }
 
 impl AgentShape {
-    /// Writes an agent under his name.
+    /// Writes an agent of the firm under his name; of whom the branch has said nothing yet, he
+    /// is away.
     #[must_use]
-    pub fn new(agent: &AgentView, name: &str) -> Self {
+    pub fn new(agent: &contract::firm::Agent, view: Option<&AgentView>, name: &str) -> Self {
         Self {
             id: agent.id.to_string(),
             branch: agent.branch.to_string(),
             name: name.to_owned(),
-            state: agent.state.as_str(),
-            reason: agent.reason.clone(),
-            since: Some(time(agent.since)),
-            used: agent.used,
-            units: agent.units,
-        }
-    }
-
-    /// Writes an agent of whom the branch has said nothing yet: he is away.
-    #[must_use]
-    pub fn silent(agent: &contract::firm::Agent, name: &str) -> Self {
-        Self {
-            id: agent.id.to_string(),
-            branch: agent.branch.to_string(),
-            name: name.to_owned(),
-            state: contract::AgentState::Away.as_str(),
-            reason: None,
-            since: None,
-            used: 0,
-            units: agent.units,
+            state: view.map_or(AgentState::Away, |view| view.state).as_str(),
+            reason: view.and_then(|view| view.reason.clone()),
+            since: view.map(|view| time(view.since)),
+            used: view.map_or(0, |view| view.used),
+            units: view.map_or(agent.units, |view| view.units),
+            queues: agent.queues.iter().map(ToString::to_string).collect(),
         }
     }
 }
