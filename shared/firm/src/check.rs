@@ -3,7 +3,12 @@
 //! In: the file and what was read of it. Out: faults and warnings at the place where an
 //! operator mends them. Never here: the form of a single value.
 
-use contract::firm::{Agent, Firm, Queue, Rule, Weight};
+use std::collections::BTreeSet;
+
+use contract::{
+    UserId,
+    firm::{Agent, Firm, Queue, Rule, Weight},
+};
 
 use crate::{
     book::Book,
@@ -11,12 +16,57 @@ use crate::{
     sheet::{Field, Table},
 };
 
-/// Checks the book as a whole.
-pub(crate) fn check(root: &Table<'_>, index: &Index, book: &Book) {
-    branches(root, &book.firm);
-    queues(root, &book.firm);
-    rules(root, &book.firm);
-    skills(root, index);
+/// What a check may rely on.
+pub(crate) struct Known<'a> {
+    /// Whether every agent was read without a fault; else what seems to lack one may have it.
+    pub(crate) agents_are_whole: bool,
+    /// Users of the house who may lead; `None` where only the file is known.
+    pub(crate) users: Option<&'a BTreeSet<UserId>>,
+}
+
+/// Checks the book as a whole; what may only follow from a fault that was named is not named.
+pub(crate) fn check(root: &Table<'_>, index: &Index, book: &Book, known: &Known<'_>) {
+    if book.firm.queues.len() == root.tables("queue").len() {
+        branches(root, &book.firm);
+    }
+    leads(root, index, &book.firm, known.users);
+    rules(root, &book.firm, known.agents_are_whole);
+    if known.agents_are_whole {
+        queues(root, &book.firm);
+        skills(root, index);
+    }
+}
+
+/// A queue is led by an agent of its branch, by a person whom a branch's `levels` name, or by a
+/// user of the house, of whom the file alone knows nothing.
+fn leads(root: &Table<'_>, index: &Index, firm: &Firm, users: Option<&BTreeSet<UserId>>) {
+    for table in root.tables("queue") {
+        let id = table.get("id").and_then(|field| field.peek_text());
+        let Some(queue) = firm.queues.iter().find(|queue| Some(queue.id.as_str()) == id) else { continue };
+        for (key, name) in [("lead", Some(&queue.lead)), ("deputy", queue.deputy.as_ref())] {
+            if let (Some(name), Some(field)) = (name, table.get(key)) {
+                lead(&field, name, queue, index, users);
+            }
+        }
+    }
+}
+
+fn lead(field: &Field<'_>, name: &str, queue: &Queue, index: &Index, users: Option<&BTreeSet<UserId>>) {
+    match index.agents.get(name) {
+        Some(branch) if branch == queue.branch.as_str() => return,
+        Some(branch) => return field.error(format!("agent “{name}” works in branch “{branch}”")),
+        None if index.levels.contains(name) => return,
+        None => {}
+    }
+    match users {
+        Some(users) if users.iter().any(|user| user.as_str() == name) => {}
+        Some(_) => field.error(format!(
+            "“{name}” is no agent, in no branch's levels, and no user of the house with the role agent or supervisor"
+        )),
+        None => {
+            field.warning(format!("“{name}” is no agent and in no branch's levels: he must be a user of the house"))
+        }
+    }
 }
 
 /// A contact that no rule places goes to the branch's first queue, so there must be one.
@@ -58,14 +108,14 @@ fn weights(table: &Table<'_>, firm: &Firm, agents: &[&Agent]) {
     }
 }
 
-fn rules(root: &Table<'_>, firm: &Firm) {
+fn rules(root: &Table<'_>, firm: &Firm, agents_are_whole: bool) {
     for (at, table) in root.tables("rule").into_iter().enumerate() {
         let place = format!("rule-{}", at + 1);
         let id = table.get("id").and_then(|field| field.peek_text()).unwrap_or(&place);
         let Some(rule) = firm.rules.iter().find(|rule| rule.id.as_str() == id) else { continue };
         let Some(then) = table.get("then").and_then(|field| field.table()) else { continue };
         kind(&then, firm, rule);
-        if let Some(field) = then.get("skills") {
+        if let Some(field) = then.get("skills").filter(|_| agents_are_whole) {
             wanted(&field, firm, rule);
         }
     }

@@ -19,7 +19,7 @@ pub use book::{Book, Names, Topic};
 pub use diff::diff;
 pub use digest::digest;
 pub use fault::{Fault, Faults};
-pub use read::read;
+pub use read::{read, read_knowing};
 
 /// The sample firm that comes with the binary, `--firm sample`.
 pub const SAMPLE: &str = include_str!("../../../deploy/sample/firm.toml");

@@ -13,11 +13,13 @@ mod rule;
 mod target;
 mod topic;
 
-use std::str::FromStr;
+use std::{collections::BTreeSet, str::FromStr};
+
+use contract::UserId;
 
 use crate::{
     book::{Book, Names},
-    check,
+    check::{self, Known},
     fault::Faults,
     sheet::{Field, Sheet, Table},
 };
@@ -33,26 +35,41 @@ const TIME_ZONE: &str = "Asia/Shanghai";
 /// # Errors
 /// Every fault of the file, with the warnings beside them.
 pub fn read(file: &str, text: &str) -> Result<(Book, Faults), Faults> {
+    read_with(file, text, None)
+}
+
+/// Reads a firm file for a house whose users are known: who leads a queue and is no agent must
+/// be one of these.
+///
+/// # Errors
+/// Every fault of the file, with the warnings beside them.
+pub fn read_knowing(file: &str, text: &str, users: &BTreeSet<UserId>) -> Result<(Book, Faults), Faults> {
+    read_with(file, text, Some(users))
+}
+
+fn read_with(file: &str, text: &str, users: Option<&BTreeSet<UserId>>) -> Result<(Book, Faults), Faults> {
     let sheet = Sheet::parse(file, text);
-    let book = book(&sheet.root());
+    let book = book(&sheet.root(), users);
     let faults = sheet.into_faults();
     if faults.errors.is_empty() { Ok((book, faults)) } else { Err(faults) }
 }
 
-fn book(root: &Table<'_>) -> Book {
+fn book(root: &Table<'_>, users: Option<&BTreeSet<UserId>>) -> Book {
     let index = Index::of(root);
     let mut book = Book::default();
     let time_zone = head(root, &mut book.names);
     branch::read(root, &time_zone, &mut book);
     queue::read(root, &index, &mut book);
     target::read(root, &index, &mut book.firm);
+    let before = root.errors();
     agent::read(root, &index, &mut book);
+    let agents_are_whole = root.errors() == before;
     policy::read(root, &mut book.firm);
     rule::read(root, &index, &mut book.firm);
     topic::read(root, &mut book);
     root.not_built(NOT_BUILT);
     root.close();
-    check::check(root, &index, &book);
+    check::check(root, &index, &book, &Known { agents_are_whole, users });
     book
 }
 

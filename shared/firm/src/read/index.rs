@@ -13,6 +13,10 @@ pub(crate) struct Index {
     pub(crate) branches: BTreeSet<String>,
     /// Queues with the branch they name.
     pub(crate) queues: BTreeMap<String, String>,
+    /// Agents with the branch they name.
+    pub(crate) agents: BTreeMap<String, String>,
+    /// Persons whom a branch names to escalate to.
+    pub(crate) levels: BTreeSet<String>,
     /// Skills with the highest level that anybody has.
     pub(crate) skills: BTreeMap<String, i64>,
 }
@@ -22,6 +26,8 @@ impl Index {
         let mut index = Self::default();
         for branch in rows(root, "branch") {
             index.branches.extend(plain(&branch, "id"));
+            let levels = peek(&branch, "levels").filter(Field::is_list).map(|field| field.list()).unwrap_or_default();
+            index.levels.extend(levels.iter().filter_map(Field::peek_text).map(str::to_owned));
         }
         for queue in rows(root, "queue") {
             if let Some(id) = plain(&queue, "id") {
@@ -29,6 +35,9 @@ impl Index {
             }
         }
         for agent in rows(root, "agent") {
+            if let Some(id) = plain(&agent, "id") {
+                index.agents.entry(id).or_insert_with(|| plain(&agent, "branch").unwrap_or_default());
+            }
             index.learn(&agent);
         }
         index

@@ -12,7 +12,7 @@ id = "hq"
 id = "desk"
 branch = "hq"
 lead = "lin"
-deputy = "wang"
+deputy = "lin"
 [[agent]]
 id = "lin"
 branch = "hq"
@@ -86,7 +86,7 @@ fn references_must_hold() {
         ["branch.sz: has no queue", "agent.xu.queues[1]: queue “desk” is in branch “hq”"]
     );
     assert_eq!(
-        errors("[[queue]]\nid = \"empty\"\nbranch = \"hq\"\nlead = \"lin\"\ndeputy = \"wang\"\n"),
+        errors("[[queue]]\nid = \"empty\"\nbranch = \"hq\"\nlead = \"lin\"\ndeputy = \"lin\"\n"),
         ["queue.empty: has no agent"]
     );
 }
@@ -152,7 +152,7 @@ fn an_unreadable_condition_never_widens_a_rule() {
 
 #[test]
 fn queues_without_a_deputy_are_warned_of() {
-    let text = SMALL.replace("deputy = \"wang\"\n", "");
+    let text = SMALL.replace("deputy = \"lin\"\n", "");
     let (_, faults) = read("f", &text).unwrap();
     assert_eq!(faults.warnings[0].to_string(), "f:4: queue.desk: has no deputy: nobody stands in for the lead");
 }
@@ -161,6 +161,54 @@ fn queues_without_a_deputy_are_warned_of() {
 fn an_unknown_time_zone_is_refused() {
     let text = SMALL.replace("id = \"hq\"\n[[queue]]", "id = \"hq\"\ntime_zone = \"Asia/Shangai\"\n[[queue]]");
     assert!(read("f", &text).unwrap_err().to_string().contains("no known time zone"));
+}
+
+#[test]
+fn a_lead_is_an_agent_of_the_branch_a_named_person_or_a_user() {
+    let led = |by: &str| SMALL.replace("lead = \"lin\"", &format!("lead = \"{by}\""));
+    let (_, faults) = read("f", &led("ghost")).unwrap();
+    let shown: Vec<_> = faults.warnings.iter().map(ToString::to_string).collect();
+    let ghost = "f:7: queue.desk.lead: “ghost” is no agent and in no branch's levels: he must be a user of the house";
+    assert_eq!(shown, [ghost]);
+    let levels = led("ghost").replace("id = \"hq\"\n[[queue]]", "id = \"hq\"\nlevels = [\"ghost\"]\n[[queue]]");
+    assert_eq!(read("f", &levels).unwrap().1, Faults::default());
+
+    let users = ["ghost".parse().unwrap()].into();
+    assert_eq!(read_knowing("f", &led("ghost"), &users).unwrap().1, Faults::default());
+    let refused = read_knowing("f", &led("nobody"), &users).unwrap_err().to_string();
+    let nobody =
+        "“nobody” is no agent, in no branch's levels, and no user of the house with the role agent or supervisor";
+    assert_eq!(refused, format!("f:7: queue.desk.lead: {nobody}"));
+
+    let elsewhere = "[[branch]]\nid = \"sz\"\n[[queue]]\nid = \"b\"\nbranch = \"sz\"\nlead = \"xu\"\ndeputy = \"lin\"\n\
+                     [[agent]]\nid = \"xu\"\nbranch = \"sz\"\nqueues = [\"b\"]\n";
+    assert_eq!(errors(elsewhere), ["queue.b.deputy: agent “lin” works in branch “hq”"]);
+}
+
+#[test]
+fn one_fault_is_one_line() {
+    let sample = |from: &str, to: &str| {
+        assert!(crate::SAMPLE.contains(from), "{from}");
+        let faults = read("f", &crate::SAMPLE.replacen(from, to, 1)).unwrap_err();
+        assert_eq!(faults.warnings, [], "{from}");
+        faults.errors.iter().map(ToString::to_string).collect::<Vec<_>>()
+    };
+    let line = |from: &str| crate::SAMPLE.split(from).next().unwrap_or_default().lines().count() + 1;
+    let queue = line("[[queue]]");
+    assert_eq!(sample("[[queue]]", "[[queue]"), [format!("f:{queue}: unclosed array table, expected `]`")]);
+    assert_eq!(sample("[[queue]]", "[queue]]"), [format!("f:{queue}: unexpected key or value, expected newline, `#`")]);
+    let kinds = line("kinds = ");
+    let unclosed = format!("f:{kinds}: the list that begins here is not closed with `]`");
+    assert_eq!(sample("kinds = [\"incident\"]", "kinds = [\"incident\""), [unclosed]);
+    let skills = line("skills = { mandarin = 3, cantonese = 1, calm = 2 }");
+    let unclosed = format!("f:{skills}: the table that begins here is not closed with `}}`");
+    assert_eq!(sample("cantonese = 1, calm = 2 }", "cantonese = 1, calm = 2"), [unclosed]);
+
+    let typo = sample("queues = [\"enquiries\", \"accounts\"]", "queues = [\"enquiries\", \"acounts\"]");
+    assert_eq!(typo.len(), 1, "{typo:?}");
+    let moved = SMALL.replace("branch = \"hq\"\nlead", "branch = \"hp\"\nlead");
+    let faults = read("f", &moved).unwrap_err().to_string();
+    assert_eq!(faults, "f:6: queue.desk.branch: there is no branch “hp”");
 }
 
 proptest! {

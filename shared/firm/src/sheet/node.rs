@@ -10,6 +10,7 @@ use toml::{
     de::{DeTable, DeValue},
 };
 
+use super::bracket;
 use crate::fault::Fault;
 
 /// A value and where it stands.
@@ -36,6 +37,10 @@ pub(super) enum Value {
 impl Node {
     pub(super) fn empty_table(file: &Arc<str>) -> Self {
         Self { value: Value::Table(BTreeMap::new()), file: file.clone(), line: 0 }
+    }
+
+    pub(super) fn stands_in(&self, file: &str) -> bool {
+        *self.file == *file
     }
 
     pub(super) fn fault(&self, key: &str, what: String) -> Fault {
@@ -72,24 +77,24 @@ fn loose(from: &str, text: &str) -> Value {
     if !text.trim_start().starts_with(['[', '{']) {
         return Value::Loose(text.to_owned());
     }
-    let (root, errors) = parse(&from.into(), &format!("value = {text}"));
+    let (root, error) = parse(&from.into(), &format!("value = {text}"));
     let read = if let Value::Table(mut entries) = root.value { entries.remove("value") } else { None };
-    read.filter(|_| errors.is_empty()).map_or_else(|| Value::Loose(text.to_owned()), |node| node.value)
+    read.filter(|_| error.is_none()).map_or_else(|| Value::Loose(text.to_owned()), |node| node.value)
 }
 
-/// Parses a text with as much recovery as the parser has.
-pub(super) fn parse(file: &Arc<str>, text: &str) -> (Node, Vec<Fault>) {
+/// Parses a text; gives the first place that is no TOML, for the others follow from it.
+pub(super) fn parse(file: &Arc<str>, text: &str) -> (Node, Option<Fault>) {
     let lines = Lines { file, text };
     let (root, errors) = DeTable::parse_recoverable(text);
-    let faults = errors.iter().map(|error| Fault {
-        file: file.clone(),
-        line: error.span().map_or(0, |span| lines.line(span.start)),
-        key: String::new(),
-        what: error.message().to_owned(),
+    let first = errors.iter().min_by_key(|error| error.span().map_or(0, |span| span.start));
+    let fault = first.map(|error| {
+        let at = error.span().map_or(0, |span| span.start);
+        let (line, what) = bracket::left_open(text, at)
+            .map_or_else(|| (lines.line(at), error.message().to_owned()), |(start, what)| (lines.line(start), what));
+        Fault { file: file.clone(), line, key: String::new(), what }
     });
-    let faults = faults.collect();
     let span = root.span();
-    (lines.table(root.into_inner(), &span), faults)
+    (lines.table(root.into_inner(), &span), fault)
 }
 
 struct Lines<'a> {

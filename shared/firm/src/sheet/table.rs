@@ -2,7 +2,10 @@
 //!
 //! In: a node. Out: fields. Never here: an order of keys other than the alphabet's.
 
-use std::{cell::RefCell, collections::BTreeSet};
+use std::{
+    cell::{Cell, RefCell},
+    collections::BTreeSet,
+};
 
 use super::{
     Sheet, below,
@@ -17,11 +20,12 @@ pub struct Table<'a> {
     node: &'a Node,
     key: String,
     asked: RefCell<BTreeSet<&'static str>>,
+    spared: Cell<bool>,
 }
 
 impl<'a> Table<'a> {
     pub(super) const fn new(sheet: &'a Sheet, node: &'a Node, key: String) -> Self {
-        Self { sheet, node, key, asked: RefCell::new(BTreeSet::new()) }
+        Self { sheet, node, key, asked: RefCell::new(BTreeSet::new()), spared: Cell::new(false) }
     }
 
     /// Reports a fault of the table as a whole.
@@ -74,6 +78,16 @@ impl<'a> Table<'a> {
             .collect()
     }
 
+    /// Takes every key as asked for: what they mean cannot be told.
+    pub fn spare(&self) {
+        self.spared.set(true);
+    }
+
+    /// Counts the errors that were reported so far, anywhere.
+    pub(crate) fn errors(&self) -> usize {
+        self.sheet.faults.borrow().errors.len()
+    }
+
     /// Warns of each of these keys that stands in the file: known, and not built yet.
     /// Says whether there was one.
     pub fn not_built(&self, names: &[&'static str]) -> bool {
@@ -86,6 +100,9 @@ impl<'a> Table<'a> {
 
     /// Ends the reading: every key that nobody asked for is a fault.
     pub fn close(&self) {
+        if self.spared.get() {
+            return;
+        }
         let asked = self.asked.borrow();
         for (name, field) in self.entries() {
             if !asked.contains(name) {
