@@ -16,7 +16,7 @@ use firm::Fault;
 use runtime::telemetry::LogForm;
 
 pub(crate) use channel::{Account, Way};
-pub(crate) use read::{Sources, read};
+pub(crate) use read::{Sources, look, read};
 pub(crate) use secret::Secret;
 pub(crate) use show::{default_file, show};
 

@@ -271,6 +271,14 @@ async fn a_firm_is_checked_compared_and_applied() {
     let refused = house.post(&admin, "firm/apply", json!({"text": "nonsense"})).await;
     assert_eq!((refused.problem(), &refused.body["field"]), ((422, "invalid"), &json!("text")));
 
+    let ghost = firm::SAMPLE.replacen("deputy = \"zhou\"", "deputy = \"boss\"", 1);
+    let refused = house.post(&admin, "firm/apply", json!({ "text": ghost })).await;
+    let detail = refused.body["detail"].as_str().unwrap();
+    assert!(refused.status == 422 && detail.contains("queue.trading.deputy: “boss” is no agent"), "{}", refused.body);
+    house.token("boss", Role::Supervisor).await;
+    let known = house.post(&admin, "firm/check", json!({ "text": ghost })).await;
+    assert_eq!(known.body["ok"], true, "{}", known.body);
+
     let text = firm::SAMPLE.replacen("misses_until_away = 3", "misses_until_away = 4", 1);
     let diff = house.post(&admin, "firm/diff", json!({ "text": text })).await;
     assert_eq!(diff.body["changes"].as_array().map(Vec::len), Some(1), "{}", diff.body);

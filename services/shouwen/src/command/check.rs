@@ -6,7 +6,7 @@
 use std::process::ExitCode;
 
 use anyhow::Result;
-use firm::{Book, Faults};
+use firm::{Book, Fault, Faults};
 use serde_json::json;
 
 use super::firm_file;
@@ -18,29 +18,34 @@ use crate::{
 
 pub(super) fn run(common: &Common, file: Option<String>) -> Result<ExitCode> {
     let sources = sources::gather(common, file, None)?;
-    let (config, mut faults) = match config::read(&sources) {
-        Ok((config, faults)) => (Some(config), faults),
-        Err(faults) => (None, faults),
-    };
+    let (config, mut faults) = config::look(&sources);
+    let is_known = |key: &str| faults.errors.iter().all(|fault| fault.key != key);
     let book = match &config {
-        Some(config) => firm(config, &mut faults)?,
-        None => None,
+        Some(config) if is_known("firm") => firm(config, &mut faults),
+        _ => None,
     };
     if let (Some(config), Some(book)) = (&config, &book) {
         faults.errors.extend(config::strays(config, &book.firm));
     }
-    print(common, config.as_ref(), book.as_ref(), &faults);
+    let faults = faults.sorted();
+    let sound = config.filter(|_| faults.errors.is_empty());
+    print(common, sound.as_ref(), book.as_ref(), &faults);
     Ok(firm_file::code(&faults))
 }
 
-fn firm(config: &Config, faults: &mut Faults) -> Result<Option<Book>> {
-    let (book, more) = match firm_file::read(&config.firm)? {
-        Ok((book, more)) => (Some(book), more),
-        Err(more) => (None, more),
+fn firm(config: &Config, faults: &mut Faults) -> Option<Book> {
+    let (book, more) = match firm_file::read(&config.firm) {
+        Ok(Ok((book, more))) => (Some(book), more),
+        Ok(Err(more)) => (None, more),
+        Err(error) => {
+            let what = error.to_string();
+            let fault = Fault { file: "firm".into(), line: 0, key: String::new(), what };
+            (None, Faults { errors: vec![fault], warnings: Vec::new() })
+        }
     };
     faults.errors.extend(more.errors);
     faults.warnings.extend(more.warnings);
-    Ok(book)
+    book
 }
 
 fn print(common: &Common, config: Option<&Config>, book: Option<&Book>, faults: &Faults) {

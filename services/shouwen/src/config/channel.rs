@@ -141,11 +141,13 @@ fn account(id: &str, field: &Field<'_>, way: Reader, place: &Place<'_>) -> Optio
 }
 
 fn phone(table: &Table<'_>, place: &Place<'_>) -> Option<Way> {
-    let profile = match profile(table, &["generic", "freeswitch"], &["asterisk", "twilio"])? {
+    let profile = profile(table, &["generic", "freeswitch"], &["asterisk", "twilio"]);
+    let secret = secret(table, place);
+    let profile = match profile? {
         "freeswitch" => PhoneProfile::Freeswitch,
         _ => PhoneProfile::Generic,
     };
-    Some(Way::Phone(Phone { profile, secret: secret(table, place)? }))
+    Some(Way::Phone(Phone { profile, secret: secret? }))
 }
 
 fn wechat(table: &Table<'_>, place: &Place<'_>) -> Option<Way> {
@@ -155,8 +157,10 @@ fn wechat(table: &Table<'_>, place: &Place<'_>) -> Option<Way> {
     let token = table.need("token").and_then(read);
     let keys =
         table.get("aes_key").map_or_else(Vec::new, |field| if field.is_list() { field.list() } else { vec![field] });
-    let aes_keys = keys.iter().filter_map(|field| read(field.clone())).collect();
+    let aes_keys: Option<Vec<_>> =
+        keys.iter().map(|field| read(field.clone())).collect::<Vec<_>>().into_iter().collect();
     let api_url = url(table, "api_url");
+    let aes_keys = aes_keys?;
     let wechat = Wechat { app_id: app_id?, app_secret: app_secret?, token: token?, aes_keys, api_url };
     match wechat.open() {
         Ok(_) => {}
@@ -170,21 +174,28 @@ fn wechat(table: &Table<'_>, place: &Place<'_>) -> Option<Way> {
 }
 
 fn sms(table: &Table<'_>, place: &Place<'_>) -> Option<Way> {
-    profile(table, &["generic"], &["aliyun", "twilio", "smpp", "cmpp"])?;
+    let profile = profile(table, &["generic"], &["aliyun", "twilio", "smpp", "cmpp"]);
     let secret = secret(table, place);
     let send_url = url(table, "send_url");
+    profile?;
     Some(Way::Sms(Sms { secret: secret?, send_url }))
 }
 
-/// Reads `profile`, `generic` where it is left out; names of dialects that come later are told apart.
+/// Reads `profile`, `generic` where it is left out; names of dialects that come later are told
+/// apart. Which keys an unknown dialect has cannot be told.
 fn profile(table: &Table<'_>, built: &[&'static str], later: &[&str]) -> Option<&'static str> {
     let Some(field) = table.get("profile") else { return Some("generic") };
-    let name = field.text()?;
-    if later.contains(&name) {
-        field.error(format!("profile “{name}” is not built yet"));
-        return None;
+    let profile = match field.peek_text() {
+        Some(name) if later.contains(&name) => {
+            field.error(format!("profile “{name}” is not built yet"));
+            None
+        }
+        _ => field.word(built),
+    };
+    if profile.is_none() {
+        table.spare();
     }
-    field.word(built)
+    profile
 }
 
 /// Reads `secret`; where it is left out one is made at the first start.

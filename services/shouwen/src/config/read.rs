@@ -37,6 +37,15 @@ pub(crate) struct Sources {
 
 /// Reads the configuration; the warnings come with it.
 pub(crate) fn read(sources: &Sources) -> Result<(Config, Faults), Faults> {
+    match look(sources) {
+        (Some(config), faults) if faults.errors.is_empty() => Ok((config, faults)),
+        (_, faults) => Err(faults),
+    }
+}
+
+/// Reads the configuration as far as it can be read, for checks that go on; none of a text that
+/// is no TOML.
+pub(crate) fn look(sources: &Sources) -> (Option<Config>, Faults) {
     let (name, text) = match &sources.file {
         Some((path, text)) => (path.display().to_string(), text.as_str()),
         None => (WITHOUT_FILE_NAME.to_owned(), WITHOUT_FILE),
@@ -50,12 +59,8 @@ pub(crate) fn read(sources: &Sources) -> Result<(Config, Faults), Faults> {
     }
     let folder = sources.file.as_ref().and_then(|(path, _)| path.parent()).unwrap_or(Path::new(""));
     let mut config = tree(&sheet.root(), &Place { file: &name, folder });
-    let faults = sheet.into_faults();
-    if !faults.errors.is_empty() {
-        return Err(faults);
-    }
     flags(sources, &mut config);
-    Ok((config, faults))
+    (Some(config).filter(|_| sheet.is_whole()), sheet.into_faults())
 }
 
 /// From where relative paths count.

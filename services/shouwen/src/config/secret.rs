@@ -8,6 +8,8 @@ use std::{fmt, fs, path::Path};
 use firm::sheet::Field;
 use zeroize::Zeroizing;
 
+use crate::file::why;
+
 /// The largest file that holds a secret: 4 KiB.
 const FILE_BYTES_MAX: usize = 4 << 10;
 
@@ -35,19 +37,24 @@ impl Secret {
             return field.filled().map(|text| Self::Given(text.to_owned().into()));
         }
         let table = field.table()?;
-        let path = table.need("file").and_then(|file| file.filled().map(|path| folder.join(path)));
+        let file = table.need("file");
         table.close();
-        let text = match fs::read_to_string(path?) {
+        let file = file?;
+        let path = folder.join(file.filled()?);
+        let wrong = |what: &str| {
+            file.error(format!("the secret's file {}: {what}", path.display()));
+            None
+        };
+        let text = match fs::read_to_string(&path) {
             Ok(text) => Zeroizing::new(text),
-            Err(error) => {
-                field.error(format!("the file cannot be read: {}", error.kind()));
-                return None;
-            }
+            Err(error) => return wrong(&why(&error)),
         };
         let secret = text.trim_end_matches(['\r', '\n']);
-        if secret.is_empty() || secret.len() > FILE_BYTES_MAX {
-            field.error("the file is empty or too large for a secret");
-            return None;
+        if secret.is_empty() {
+            return wrong("it is empty");
+        }
+        if secret.len() > FILE_BYTES_MAX {
+            return wrong("it is too large for a secret");
         }
         Some(Self::Given(secret.to_owned().into()))
     }

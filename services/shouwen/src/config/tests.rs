@@ -156,6 +156,62 @@ smtp_password = \"p\"
     );
 }
 
+#[test]
+fn a_profile_that_is_not_known_says_nothing_of_the_other_keys() {
+    let text = "[channels.sms.main]
+profile = \"aliyun\"
+secret = \"x\"
+access_key = \"k\"
+send_url = \"nowhere\"
+[channels.phone.main]
+profile = \"genric\"
+secret = \"x\"
+";
+    assert_eq!(
+        from(text, &[]).unwrap_err(),
+        [
+            "etc/shouwen.toml:2: channels.sms.main.profile: profile “aliyun” is not built yet",
+            "etc/shouwen.toml:5: channels.sms.main.send_url: does not begin with http:// or https://",
+            "etc/shouwen.toml:7: channels.phone.main.profile: “genric” is none of generic, freeswitch",
+        ]
+    );
+}
+
+#[test]
+fn a_secret_that_is_not_there_is_one_fault_with_its_path() {
+    let text = "[channels.email.kf]
+domains = 3
+lmtp_listen = \"127.0.0.1:2424\"
+smtp_user = \"u\"
+smtp_password = { file = \"gone\" }
+smtp_send = \"smtps://mail.example\"
+[channels.wechat.main]
+app_id = \"wx1\"
+app_secret = \"s\"
+token = \"t\"
+aes_key = [{ file = \"gone\" }, \"short\"]
+";
+    assert_eq!(
+        from(text, &[]).unwrap_err(),
+        [
+            "etc/shouwen.toml:2: channels.email.kf.domains: is a whole number, not a list",
+            "etc/shouwen.toml:5: channels.email.kf.smtp_password.file: the secret's file etc/gone: there is no such file",
+            "etc/shouwen.toml:11: channels.wechat.main.aes_key[1].file: the secret's file etc/gone: there is no such file",
+        ]
+    );
+}
+
+#[test]
+fn what_follows_a_lost_bracket_is_not_judged_but_the_environment_is() {
+    let text = "firm = \"a\"\n[http\nlisten = \"here\"\n[channels.sms.MAIN]\nprofile = \"x\"\n";
+    let env = [("SHOUWEN__LOG__FORM", "xml")];
+    let expected = [
+        "SHOUWEN__LOG__FORM: log.form: “xml” is none of text, json",
+        "etc/shouwen.toml:2: unclosed table, expected `]`",
+    ];
+    assert_eq!(from(text, &env).unwrap_err(), expected);
+}
+
 proptest! {
     #[test]
     fn any_text_and_any_variable_are_read_without_panic(text in any::<String>(), key in "[A-Z_]{0,20}", value in any::<String>()) {

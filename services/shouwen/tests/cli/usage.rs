@@ -125,3 +125,21 @@ fn every_figure_has_a_form_for_programs() {
     }
     assert_eq!(house.stop(), 0);
 }
+
+#[test]
+fn check_names_the_faults_of_configuration_and_firm_at_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let firm = firm::SAMPLE.replacen("within = \"30s\"", "within = \"30\"", 1);
+    std::fs::write(folder.path().join("firm.toml"), firm).unwrap();
+    let config = "[channels.sms.main]\nbranch = \"hp\"\nprofile = \"smpp\"\nhost = \"x\"\n";
+    std::fs::write(folder.path().join("shouwen.toml"), config).unwrap();
+    let said = shouwen(folder.path(), &["check", "--config", "shouwen.toml"]);
+    let lines = out(&said);
+    let lines: Vec<_> = lines.lines().collect();
+    assert_eq!(code(&said), 1);
+    assert_eq!(lines.len(), 2, "{lines:?}");
+    assert!(lines[0].starts_with("firm.toml:") && lines[0].contains(".within: “30” is no span of time"), "{lines:?}");
+    assert_eq!(lines[1], "shouwen.toml:3: channels.sms.main.profile: profile “smpp” is not built yet");
+    let gone = shouwen(folder.path(), &["check", "--firm", "gone.toml"]);
+    assert_eq!((code(&gone), out(&gone)), (1, "firm: firm file gone.toml: there is no such file\n".to_owned()));
+}

@@ -3,12 +3,13 @@
 //! In: the text of a firm file. Out: every fault at once; the difference in words; the
 //! version in force. Never here: how a branch takes it over.
 
-use std::time::Duration;
+use std::{collections::BTreeSet, time::Duration};
 
 use axum::{Json, extract::State, http::StatusCode, response::Response};
-use contract::{BranchId, audit::By, problem::Code};
+use contract::{BranchId, UserId, audit::By, problem::Code};
 use firm::{Book, Fault, Faults};
 use serde::{Deserialize, Serialize};
+use store::users::User;
 use tokio::{sync::oneshot, time::timeout};
 use utoipa::ToSchema;
 
@@ -19,13 +20,15 @@ use crate::{
         key::{Key, Request},
     },
     caller::Caller,
-    house::Shared,
+    house::{House, Shared},
     ports::{FirmChange, FirmTaken},
-    rights::Act,
+    rights::{Act, Scope, scope},
 };
 
 /// The name under which faults of a sent file are shown, unless it brings its own.
 const FILE: &str = "firm.toml";
+/// Users that are read at once.
+const USERS_AT_ONCE: u32 = 200;
 /// How long the desk of firms may take; it waits for branches itself, and less.
 const APPLY_WAIT: Duration = Duration::from_secs(20);
 
@@ -104,16 +107,16 @@ pub(crate) async fn show(State(house): State<Shared>, caller: Caller) -> Result<
 
 /// Checks a firm file and names every fault at once.
 #[utoipa::path(post, path = "/firm/check", tag = "firm", request_body = FirmBody, responses((status = 200, body = Checked)))]
-pub(crate) async fn check(State(_house): State<Shared>, caller: Caller, sent: Sent) -> Result<Json<Checked>, Problem> {
+pub(crate) async fn check(State(house): State<Shared>, caller: Caller, sent: Sent) -> Result<Json<Checked>, Problem> {
     caller.may(Act::SeeFirm)?;
-    Ok(Json(read(sent.read()?).1))
+    Ok(Json(house.read_firm(sent.read()?).await?.1))
 }
 
 /// Tells what a firm file would change.
 #[utoipa::path(post, path = "/firm/diff", tag = "firm", request_body = FirmBody, responses((status = 200, body = Checked)))]
 pub(crate) async fn diff(State(house): State<Shared>, caller: Caller, sent: Sent) -> Result<Json<Checked>, Problem> {
     caller.may(Act::SeeFirm)?;
-    let (read, mut checked) = read(sent.read()?);
+    let (read, mut checked) = house.read_firm(sent.read()?).await?;
     if let Some((_, book)) = read {
         checked.changes = Some(firm::diff(&house.ports.firm.now().book.firm, &book.firm));
     }
@@ -130,7 +133,7 @@ pub(crate) async fn apply(
 ) -> Result<Response, Problem> {
     caller.may(Act::ChangeFirm)?;
     caller.everywhere()?;
-    let (read, mut checked) = read(sent.read()?);
+    let (read, mut checked) = house.read_firm(sent.read()?).await?;
     let Some((text, book)) = read else {
         let first = checked.errors.first().map(FaultShape::words);
         return Err(Problem::field("text", first.unwrap_or_else(|| "the firm file has faults".to_owned())));
@@ -162,18 +165,33 @@ async fn change(house: &Shared, text: String, book: Book, by: By) -> Result<Firm
     }
 }
 
+impl House {
+    /// Reads a firm file by the users that there are.
+    async fn read_firm(&self, body: FirmBody) -> Result<(Option<(String, Book)>, Checked), Problem> {
+        let file = body.file.unwrap_or_else(|| FILE.to_owned());
+        Ok(match firm::read_knowing(&file, &body.text, &self.leaders().await?) {
+            Ok((book, faults)) => (Some((body.text, book)), checked(&faults)),
+            Err(faults) => (None, checked(&faults)),
+        })
+    }
+
+    /// Gives the users who may lead a queue: their role works on cases.
+    async fn leaders(&self) -> Result<BTreeSet<UserId>, Problem> {
+        let (mut leaders, mut after) = (BTreeSet::new(), None);
+        loop {
+            let users = self.ports.store.users().list(after.as_ref(), USERS_AT_ONCE).await?;
+            let Some(last) = users.last() else { return Ok(leaders) };
+            after = Some(last.name.clone());
+            let may = |user: &User| user.ended_at.is_none() && scope(user.role, Act::WorkCases) != Scope::Never;
+            leaders.extend(users.into_iter().filter(may).map(|user| user.name));
+        }
+    }
+}
+
 impl FaultShape {
     fn words(&self) -> String {
         let key = if self.key.is_empty() { String::new() } else { format!("{}: ", self.key) };
         format!("line {}: {key}{}", self.line, self.what)
-    }
-}
-
-fn read(body: FirmBody) -> (Option<(String, Book)>, Checked) {
-    let file = body.file.unwrap_or_else(|| FILE.to_owned());
-    match firm::read(&file, &body.text) {
-        Ok((book, faults)) => (Some((body.text, book)), checked(&faults)),
-        Err(faults) => (None, checked(&faults)),
     }
 }
 

@@ -57,17 +57,21 @@ pub(super) fn read(table: &Table<'_>, place: &Place<'_>) -> Option<Way> {
     {
         field.error(format!("is {error}"));
     }
-    let smtp_user = text("smtp_user");
-    let smtp_password = table.get("smtp_password").and_then(|field| Secret::read(&field, place.folder(&field)));
-    if smtp_user.is_some() != smtp_password.is_some() {
+    let (smtp_user, smtp_send) = (text("smtp_user"), text("smtp_send"));
+    let password_field = table.get("smtp_password");
+    let smtp_password = password_field.as_ref().and_then(|field| Secret::read(field, place.folder(field)));
+    if table.get("smtp_user").is_some() != password_field.is_some() {
         table.error("smtp_user and smtp_password go together");
+    } else if smtp_user.is_some() != smtp_password.is_some() {
+        // The one that could not be read was named.
+        return None;
     }
     let email = Email {
         domains: domains?,
         from: from.map(|(_, text)| text),
         smtp_listen,
         lmtp_listen,
-        smtp_send: text("smtp_send"),
+        smtp_send,
         smtp_user,
         smtp_password,
     };
