@@ -8,7 +8,7 @@
 
 use std::{future::Future, pin::Pin, sync::Arc, time::Duration};
 
-use channel::{Outbound, SendOutcome, Submitter};
+use channel::{Outbound, SendOutcome, Submitter, submit::SUBMIT_TIME_MAX};
 use contract::{Millis, seal::Keys};
 use lettre::transport::smtp::{
     Error,
@@ -31,14 +31,15 @@ pub use server::{Login, Server, ServerError};
 /// After this much time the mail itself is not begun any more: whoever watches the delivery
 /// takes it for lost by and by.
 const HAND_OVER_LIMIT: Millis = Millis::from_secs(5);
-/// How long connecting, greeting and signing in may take together.
+/// How long finding a connection may take, greeting and signing in included.
 const CONNECT_LIMIT: Duration = Duration::from_secs(20);
-/// How long each command before the mail may take.
+/// How long the commands before the mail may take together.
 const COMMAND_LIMIT: Duration = Duration::from_secs(20);
 /// How long taking leave may take.
 const GOODBYE_LIMIT: Duration = Duration::from_secs(1);
 /// How long the mail itself and the answer to it may take.
-const MAIL_LIMIT: Duration = Duration::from_secs(60);
+const MAIL_LIMIT: Duration = Duration::from_secs(30);
+const _: () = assert!(5 + MAIL_LIMIT.as_secs() <= SUBMIT_TIME_MAX.as_secs(), "a stop waits for a mail under way");
 /// Connections that are kept for the next mail.
 const IDLE_MAX: usize = 4;
 
@@ -74,9 +75,13 @@ impl Submission {
             self.keep(connection).await;
             return too_late("sign-in");
         }
-        if let Err(outcome) = announce(&mut connection, &letter).await {
-            goodbye(connection).await;
-            return outcome;
+        match timeout(COMMAND_LIMIT, announce(&mut connection, &letter)).await {
+            Ok(Ok(())) => {}
+            Ok(Err(outcome)) => {
+                goodbye(connection).await;
+                return outcome;
+            }
+            Err(_) => return too_late("announcing"),
         }
         if self.is_late(started) {
             // A connection cut here takes the mail with it; a word would be part of the mail.
@@ -96,16 +101,10 @@ impl Submission {
         }
     }
 
-    /// Gives a connection that answers: one that was kept, else a new one.
+    /// Gives a connection that answers.
     async fn connection(&self) -> Result<AsyncSmtpConnection, SendOutcome> {
-        loop {
-            let Some(mut kept) = self.idle.lock().await.pop() else { break };
-            if matches!(timeout(COMMAND_LIMIT, kept.test_connected()).await, Ok(true)) {
-                return Ok(kept);
-            }
-        }
         let retry = |why: &str| SendOutcome::Retry(why.to_owned(), None);
-        match timeout(CONNECT_LIMIT, self.server.connect()).await {
+        match timeout(CONNECT_LIMIT, self.kept_or_new()).await {
             Ok(Ok(connection)) => Ok(connection),
             // Whatever it is, it is not about this mail: it waits.
             Ok(Err(error)) => Err(match error.status() {
@@ -114,6 +113,17 @@ impl Submission {
             }),
             Err(_) => Err(retry("the mail server does not answer in time")),
         }
+    }
+
+    /// Takes one that was kept and still answers, else a new one.
+    async fn kept_or_new(&self) -> Result<AsyncSmtpConnection, Error> {
+        loop {
+            let Some(mut kept) = self.idle.lock().await.pop() else { break };
+            if kept.test_connected().await {
+                return Ok(kept);
+            }
+        }
+        self.server.connect().await
     }
 
     fn is_late(&self, started: Monotonic) -> bool {
@@ -162,10 +172,9 @@ async fn step(
     what: &str,
     command: impl std::fmt::Display,
 ) -> Result<(), SendOutcome> {
-    match timeout(COMMAND_LIMIT, connection.command(command)).await {
-        Ok(Ok(_)) => Ok(()),
-        Ok(Err(error)) => Err(refused(what, &error)),
-        Err(_) => Err(SendOutcome::Retry(format!("no answer at {what}"), None)),
+    match connection.command(command).await {
+        Ok(_) => Ok(()),
+        Err(error) => Err(refused(what, &error)),
     }
 }
 

@@ -19,6 +19,7 @@ mod watch;
 use std::{path::Path, process::ExitCode, time::Duration};
 
 use anyhow::{Result, bail};
+use channel::submit::SUBMIT_TIME_MAX;
 use contract::Role;
 use runtime::{Health, Tasks, telemetry};
 use tokio::net::TcpListener;
@@ -37,8 +38,9 @@ use signals::Signals;
 pub(crate) use office::Office;
 pub(crate) use tokens::path as token_path;
 
-/// How long the roles may take to finish what is under way.
-const FINISH_LIMIT: Duration = Duration::from_secs(10);
+/// How long the roles may take to finish what is under way: a submit that was begun is waited
+/// for, since nobody would know what became of it.
+const FINISH_LIMIT: Duration = SUBMIT_TIME_MAX.saturating_add(Duration::from_secs(5));
 /// How often it is asked whether every part has come up.
 const READY_EVERY: Duration = Duration::from_millis(10);
 

@@ -26,7 +26,7 @@ use crate::{
     adapter::Channel,
     outbound::{Outbound, SendOutcome},
     retry,
-    submit::Submitter,
+    submit::{SUBMIT_TIME_MAX, Submitter},
 };
 use call::{Answer, Caller};
 use lanes::{Lanes, Load};
@@ -39,6 +39,7 @@ pub const WINDOW: usize = 16;
 pub const CALL_LIMIT: Duration = Duration::from_secs(20);
 /// After this much time since the try was begun, nothing is submitted any more.
 const SUBMIT_LIMIT: Millis = Millis::from_secs(5);
+const _: () = assert!(CALL_LIMIT.as_secs() + 5 <= SUBMIT_TIME_MAX.as_secs(), "a stop waits for a call under way");
 /// How long to wait when store or bus do not work.
 const PAUSE: Duration = Duration::from_secs(1);
 
@@ -150,9 +151,10 @@ impl Sender {
     /// Makes one try, and goes on until its outcome is committed.
     async fn deliver(&self, due: Due, count: u32, stop: &Stop) -> After {
         let (from, settled) = loop {
-            match self.attempt(due, count).await {
-                Ok(Some(ended)) => break ended,
-                Ok(None) => return After::Ack,
+            match self.attempt(due, count, stop).await {
+                Ok(Try::Ended(from, settled)) => break (from, settled),
+                Ok(Try::Void) => return After::Ack,
+                Ok(Try::NotBegun) => return After::Keep,
                 Err(error) => self.complain(due, &error),
             }
             // Nothing was begun, as far as this process knows.
@@ -175,29 +177,32 @@ impl Sender {
         }
     }
 
-    /// Opens, begins, submits. None when there is nothing to end; an error only before
+    /// Opens, begins, submits; begins nothing once the sender stops. An error only before
     /// anything was begun, or when nobody knows whether it was: then the try ends as begun.
-    async fn attempt(&self, due: Due, count: u32) -> Result<Option<(From, Settled)>, StoreError> {
+    async fn attempt(&self, due: Due, count: u32, stop: &Stop) -> Result<Try, StoreError> {
         let opened = open::open(&self.ports.store, due).await;
         let (outbound, expires_at) = match opened {
             Ok(opened) => opened,
             Err(Hurdle::Store(error)) => return Err(error),
-            Err(Hurdle::Void) => return Ok(None),
-            Err(Hurdle::Closed(why)) => return Ok(Some(refused(why))),
+            Err(Hurdle::Void) => return Ok(Try::Void),
+            Err(Hurdle::Closed(why)) => return Ok(refused(why)),
         };
         let answer = match self.ready(&outbound).await {
             Ok(ready) => ready,
-            Err(Unready::Never(why)) => return Ok(Some(refused(why))),
-            Err(Unready::Later(why)) => return Ok(Some((From::Queued, self.later(due, why, None, expires_at)))),
+            Err(Unready::Never(why)) => return Ok(refused(why)),
+            Err(Unready::Later(why)) => return Ok(Try::Ended(From::Queued, self.later(due, why, None, expires_at))),
         };
+        if stop.is_cancelled() {
+            return Ok(Try::NotBegun);
+        }
         let started = self.ports.clock.monotonic();
         match self.ports.store.submits().begin(due, self.ports.clock.now()).await? {
             Begun::Go => {}
-            Begun::Expired | Begun::Void => return Ok(None),
+            Begun::Expired | Begun::Void => return Ok(Try::Void),
             Begun::Already => return Ok(begun_before(count)),
         }
         let outcome = self.submit(outbound, answer, started).await;
-        Ok(Some((From::Submitting, self.settled(due, outcome, expires_at))))
+        Ok(Try::Ended(From::Submitting, self.settled(due, outcome, expires_at)))
     }
 
     /// Prepares all that can be prepared before the try begins.
@@ -220,6 +225,9 @@ impl Sender {
         let first = self.call(channel, &outbound, token.as_deref(), started).await;
         let (SendOutcome::TokenRefused, Some(token)) = (&first, token) else { return first };
         self.tokens.refused(&token).await;
+        if self.is_late(started) {
+            return came_late();
+        }
         match self.tokens.get(channel, &self.caller, &self.ports.clock).await {
             Ok(fresh) => self.call(channel, &outbound, fresh.as_deref(), started).await,
             Err(token::Missing) => SendOutcome::Retry("the provider gave no access token".to_owned(), None),
@@ -291,6 +299,16 @@ impl Sender {
     }
 }
 
+/// How a try ended.
+enum Try {
+    /// So, for the row.
+    Ended(From, Settled),
+    /// There is nothing to end.
+    Void,
+    /// Nothing was begun, and nothing will be: the sender stops.
+    NotBegun,
+}
+
 /// Why a try cannot begin.
 enum Unready {
     /// It never will.
@@ -301,13 +319,13 @@ enum Unready {
 
 /// A try that was begun and not ended: by a process that is gone, when the message comes
 /// again; by one that is alive, when it came twice, and that one ends it.
-fn begun_before(count: u32) -> Option<(From, Settled)> {
+fn begun_before(count: u32) -> Try {
     let why = "the sender ended before it knew the outcome".to_owned();
-    (count > 0).then_some((From::Submitting, Settled::Ended(End::Unknown, why)))
+    if count > 0 { Try::Ended(From::Submitting, Settled::Ended(End::Unknown, why)) } else { Try::Void }
 }
 
-fn refused(why: impl Into<String>) -> (From, Settled) {
-    (From::Queued, Settled::Ended(End::Failed, why.into()))
+fn refused(why: impl Into<String>) -> Try {
+    Try::Ended(From::Queued, Settled::Ended(End::Failed, why.into()))
 }
 
 fn came_late() -> SendOutcome {

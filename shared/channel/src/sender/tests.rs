@@ -22,6 +22,7 @@ use store::{
     deliveries::Wish,
     journal::{Commit, Record, Stream, Text},
 };
+use tokio::sync::Semaphore;
 
 use super::*;
 use crate::{
@@ -38,6 +39,9 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// How long an answer may be tried.
 const LIFE: Millis = Millis::from_secs(3600);
 
+/// Calls that a provider serves at once.
+const GATE: usize = 100;
+
 /// What the provider answers, in order; the last answer stays.
 type Script = Arc<Mutex<Vec<(u16, &'static str)>>>;
 
@@ -49,6 +53,8 @@ struct Provider {
     tokens: Arc<AtomicUsize>,
     /// Tokens that are good; any other is refused with 401.
     good: Arc<Mutex<String>>,
+    /// Who takes its permits makes every call wait.
+    gate: Arc<Semaphore>,
 }
 
 impl Provider {
@@ -60,6 +66,7 @@ impl Provider {
             calls: Arc::default(),
             tokens: Arc::default(),
             good: Arc::new(Mutex::new("t1".to_owned())),
+            gate: Arc::new(Semaphore::new(GATE)),
         };
         let routes = Router::new().route("/send", post(send)).route("/token", post(token)).with_state(provider.clone());
         house.tasks.spawn("provider", async move { drop(axum::serve(listener, routes).await) });
@@ -73,6 +80,7 @@ impl Provider {
 
 async fn send(State(provider): State<Provider>, headers: HeaderMap) -> (StatusCode, HeaderMap, String) {
     provider.calls.fetch_add(1, Ordering::SeqCst);
+    drop(provider.gate.acquire().await.unwrap());
     let token = headers.get("x-token").map(|value| value.to_str().unwrap().to_owned());
     if token.is_some_and(|token| token != *provider.good.lock().unwrap()) {
         return (StatusCode::UNAUTHORIZED, HeaderMap::new(), String::new());
@@ -88,6 +96,7 @@ async fn send(State(provider): State<Provider>, headers: HeaderMap) -> (StatusCo
 
 async fn token(State(provider): State<Provider>) -> String {
     provider.tokens.fetch_add(1, Ordering::SeqCst);
+    drop(provider.gate.acquire().await.unwrap());
     provider.good.lock().unwrap().clone()
 }
 
@@ -201,10 +210,11 @@ impl House {
     }
 
     fn send_by(&self, channel: Adapter) {
-        self.start(Way::Http(Arc::new(channel)));
+        self.send_until(channel, self.tasks.stop());
     }
 
-    fn start(&self, way: Way) {
+    fn send_until(&self, channel: Adapter, stop: Stop) {
+        let way = Way::Http(Arc::new(channel));
         let ports = Ports {
             bus: self.bus.clone(),
             store: self.store.clone(),
@@ -212,7 +222,7 @@ impl House {
             chance: Chance::seeded(3),
         };
         let sender = Sender::new(account(), way, ports, WINDOW).unwrap();
-        self.tasks.spawn("sender", sender.run(self.health.part("sender"), self.tasks.stop()));
+        self.tasks.spawn("sender", sender.run(self.health.part("sender"), stop));
     }
 
     /// Waits until the sender has settled all it was given.
@@ -403,6 +413,49 @@ async fn a_token_is_fetched_once_for_all_and_again_when_it_is_refused() {
     for due in dues {
         assert_eq!(house.stands(due).await, DeliveryState::Sent);
     }
+}
+
+/// Starts a sender and stops it while the provider lets its call wait, then answers the call.
+async fn stopped_during_a_call(
+    adapter: impl Fn(&Provider) -> Adapter,
+    called: impl Fn(&Provider) -> usize,
+) -> (House, Due) {
+    let house = House::open(Limits::default()).await;
+    let provider = Provider::start(&house, &[(200, "")]).await;
+    let dues = house.answers(&["您好"]).await;
+    let shut = provider.gate.clone().acquire_many_owned(u32::try_from(GATE).unwrap()).await.unwrap();
+    let stop = house.tasks.stop().child_token();
+    house.send_until(adapter(&provider), stop.clone());
+    house.publish(&dues).await;
+    let under_way = async {
+        while called(&provider) == 0 {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, under_way).await.expect("nothing was called");
+    stop.cancel();
+    drop(shut);
+    let ended = async {
+        while house.health.parts().iter().any(|(name, _)| name == "sender") {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, ended).await.expect("the sender does not end");
+    (house, dues[0])
+}
+
+#[tokio::test]
+async fn a_stop_waits_for_the_submit_under_way() {
+    let (house, due) = stopped_during_a_call(Adapter::plain, Provider::calls).await;
+    assert_eq!(house.stands(due).await, DeliveryState::Sent);
+}
+
+#[tokio::test]
+async fn after_a_stop_no_submit_begins() {
+    let with_tokens = |provider: &Provider| Adapter { tokens: true, ..Adapter::plain(provider) };
+    let asked = |provider: &Provider| provider.tokens.load(Ordering::SeqCst);
+    let (house, due) = stopped_during_a_call(with_tokens, asked).await;
+    assert_eq!(house.stands(due).await, DeliveryState::Queued);
 }
 
 #[tokio::test]
