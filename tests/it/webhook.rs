@@ -135,3 +135,34 @@ async fn without_a_sender_a_message_waits_for_the_operator_and_without_words_it_
     ensure!(letters.iter().all(|letter| letter["reason"] == "from is empty") && !letters.is_empty(), "{letters:?}");
     Ok(())
 }
+
+/// The way back is judged when the answer is sent: an account that gets a `send_url` answers
+/// what came before.
+#[tokio::test]
+async fn what_came_before_there_was_a_way_back_can_be_answered() -> Result<()> {
+    let provider = Provider::start().await?;
+    let mut house = House::start(desk::FIRM, &accounts(&provider)).await?;
+    let mut lin = desk::ready(&house, "lin").await?;
+    let body = json!({ "id": "f-1", "from": "visitor", "text": "请联系我" });
+    let header = ("Authorization", "Bearer form-secret".to_owned());
+    let (status, taken) = post(&house, "/channels/webhook/form", header, &body).await?;
+    ensure!(status == 202, "{status} {taken}");
+    let offer = lin.next("offer").await?;
+    let case = offer["case"]["id"].as_str().context("a case without id")?;
+    lin.must("accept", json!({ "offer_id": offer["offer_id"] })).await?;
+    let result = lin.press("reply", json!({ "case_id": case, "text": "好的" })).await?;
+    ensure!(result["problem"]["code"] == "no_reply_channel", "{result}");
+
+    house.stop().await?;
+    let path = house.path("shouwen.toml");
+    let config = std::fs::read_to_string(&path)?;
+    let form = "[channels.webhook.form]\n";
+    std::fs::write(&path, config.replace(form, &format!("{form}send_url = \"{}/form\"\n", provider.url())))?;
+    house.go().await?;
+    let lin = house.user(&["--name", "lin", "--role", "agent", "--agent", "lin", "--branch", "hq"]).await?;
+    let (status, answer) = lin.post(&format!("cases/{case}/reply"), &json!({ "text": "好\u{202e}的\u{7}" })).await?;
+    ensure!(status == 202 || status == 200, "{status} {answer}");
+    let call = provider.wait(1).await?.remove(0);
+    ensure!(call.path == "/form" && call.body["to"] == "visitor" && call.body["text"] == "好的", "{call:?}");
+    Ok(())
+}

@@ -10,6 +10,7 @@ pub mod frame;
 pub mod key;
 pub mod openapi;
 pub mod page;
+mod plain;
 pub mod routes;
 pub mod shape;
 pub mod shown;

@@ -83,10 +83,6 @@ impl House {
             caller.own_agent()?;
         }
         self.check_name(&case.branch, ask)?;
-        if matches!(ask, CaseAsk::Reply(_)) && !self.ports.accounts.answers(case.channel, &case.account) {
-            let why = "the account that the case came by sends no answers; `send_url` or its like is not set";
-            return Err(Problem::new(Code::NoReplyChannel, why));
-        }
         Ok(case.branch.clone())
     }
 }

@@ -31,7 +31,7 @@ use axum::Router;
 
 pub use api::routes::document;
 pub use password::PasswordError;
-pub use ports::{Account, Accounts, FirmChange, FirmDesk, FirmInForce, FirmTaken, Ports, Settings};
+pub use ports::{Accounts, FirmChange, FirmDesk, FirmInForce, FirmTaken, Ports, Settings};
 
 /// Gives the console's routes and starts its tasks among those of the ports.
 ///

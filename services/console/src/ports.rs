@@ -35,7 +35,7 @@ pub struct Ports {
     pub intake: Intake,
     /// The firm in force and the way to another one.
     pub firm: FirmDesk,
-    /// Which accounts have a way back to the client.
+    /// Which branch each account is of.
     pub accounts: Accounts,
     /// Facts of the configuration.
     pub settings: Settings,
@@ -54,18 +54,9 @@ pub struct Settings {
     pub https: bool,
 }
 
-/// The accounts that have a way back to the client, with the branch of each account.
+/// The accounts of the configuration, with the branch of each.
 #[derive(Debug, Clone, Default)]
-pub struct Accounts(BTreeMap<(ChannelKind, AccountId), Account>);
-
-/// What the console must know of an account.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Account {
-    /// Its branch.
-    pub branch: BranchId,
-    /// Whether an answer can be sent by it.
-    pub answers: bool,
-}
+pub struct Accounts(BTreeMap<(ChannelKind, AccountId), BranchId>);
 
 /// The firm in force, and the way to another one.
 #[derive(Debug, Clone)]
@@ -115,20 +106,14 @@ pub struct FirmTaken {
 impl Accounts {
     /// Takes the accounts of the configuration.
     #[must_use]
-    pub fn new(accounts: impl IntoIterator<Item = (ChannelKind, AccountId, Account)>) -> Self {
-        Self(accounts.into_iter().map(|(channel, id, account)| ((channel, id), account)).collect())
+    pub fn new(accounts: impl IntoIterator<Item = (ChannelKind, AccountId, BranchId)>) -> Self {
+        Self(accounts.into_iter().map(|(channel, id, branch)| ((channel, id), branch)).collect())
     }
 
     /// Gives the branch of an account.
     #[must_use]
     pub fn branch(&self, channel: ChannelKind, account: &AccountId) -> Option<&BranchId> {
-        self.0.get(&(channel, account.clone())).map(|account| &account.branch)
-    }
-
-    /// Says whether an answer can be sent by an account.
-    #[must_use]
-    pub fn answers(&self, channel: ChannelKind, account: &AccountId) -> bool {
-        self.0.get(&(channel, account.clone())).is_some_and(|account| account.answers)
+        self.0.get(&(channel, account.clone()))
     }
 }
 

@@ -192,7 +192,7 @@ fn queue_id(number: usize) -> QueueId {
 
 fn command(agent: &AgentId, verb: Verb) -> Fact {
     let by = Actor { user: agent.as_str().parse().unwrap(), role: Role::Agent, agent: Some(agent.clone()) };
-    Fact::Command(Box::new(CommandFacts { digest: vec![0; 32], by, verb }))
+    Fact::Command(Box::new(CommandFacts { digest: vec![0; 32], by, verb, way_back: true }))
 }
 
 fn firm() -> Firm {

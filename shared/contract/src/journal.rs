@@ -99,7 +99,8 @@ pub struct ContactFacts {
     pub named: Vec<AgentId>,
     /// The case that a trusted thread mark names.
     pub thread: Option<CaseId>,
-    /// Whether the account has a way back to the sender.
+    /// Whether the account had a way back to the sender when it came: of several contacts the
+    /// last such one is answered. Whether there is one at last, `CommandFacts::way_back` says.
     pub answerable: bool,
     /// What kind of input it is.
     pub matter: Matter,
@@ -116,6 +117,8 @@ pub struct CommandFacts {
     pub by: Actor,
     /// What is asked.
     pub verb: Verb,
+    /// Of a reply: whether the account of the contact that it answers can send it now.
+    pub way_back: bool,
 }
 
 /// A firm to decide by from this record on.

@@ -6,6 +6,7 @@
 use contract::{
     Address, AddressKind, AgentId, CaseId, DeclineReason, Kind, OfferId, Outcome, PromiseId, QueueId, Timestamp,
     command::{AHEAD_MAX, TransferTo},
+    text::is_blank,
 };
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -14,6 +15,7 @@ use super::{
     allowed::form,
     body::{Text, maybe},
     error::Problem,
+    plain::plain,
 };
 
 /// The longest answer or note in bytes.
@@ -192,15 +194,13 @@ impl AwayBody {
 }
 
 impl TextBody {
-    /// Checks the text: not blank, not over the limit.
+    /// Checks the text, as it may leave the house: not blank, not over the limit.
     pub fn text(self) -> Result<String, Problem> {
-        if self.text.trim().is_empty() {
-            Err(Problem::field("text", "is empty"))
-        } else if self.text.len() > TEXT_BYTES_MAX {
-            Err(Problem::field("text", "is longer than 16 KiB"))
-        } else {
-            Ok(self.text)
+        if self.text.len() > TEXT_BYTES_MAX {
+            return Err(Problem::field("text", "is longer than 16 KiB"));
         }
+        let text = plain(&self.text);
+        if is_blank(&text) { Err(Problem::field("text", "is empty")) } else { Ok(text) }
     }
 }
 

@@ -105,14 +105,38 @@ async fn the_branch_has_the_last_word() {
     }
 }
 
+/// A case that a call opened may go on by short messages: which way back there is only the
+/// branch knows, which knows the last contact.
 #[tokio::test]
-async fn a_channel_without_a_way_back_refuses_at_once() {
+async fn whether_there_is_a_way_back_the_branch_says() {
     let (house, token) = with_a_case().await;
     let mut call = case(2, CaseState::Active, "lin", Some("lin"));
     call.channel = contract::ChannelKind::Phone;
     house.commit(vec![changed(call)], vec![], vec![]).await;
-    let answer = house.post(&token, &format!("cases/{}/reply", id(2)), json!({"text": "x"})).await;
+    let path = format!("cases/{}/reply", id(2));
+    let (answer, _) = decided(&house, &token, &path, json!({"text": "x"}), None).await;
+    assert_eq!(answer.status, 200);
+    let (answer, _) = decided(&house, &token, &path, json!({"text": "x"}), Some(Code::NoReplyChannel)).await;
     assert_eq!(answer.problem(), (409, "no_reply_channel"));
+}
+
+#[tokio::test]
+async fn an_answer_leaves_as_it_was_typed_and_seen() {
+    let (house, token) = with_a_case().await;
+    let path = format!("cases/{}/reply", id(1));
+    let pasted = json!({"text": "退款\u{202e}元\r\n已到账\u{7}"});
+    let deciding = async {
+        let command = house.command().await;
+        house.decide(&command, None, vec![]).await;
+        command
+    };
+    let (_, command) = tokio::join!(house.post(&token, &path, pasted), deciding);
+    let Verb::Reply(_, delivery) = command.verb else { panic!("no reply") };
+    let sealed = command.sealed.unwrap();
+    let text = house.keys.open(&about::text(delivery.bits()), &sealed).unwrap();
+    assert_eq!(std::str::from_utf8(&text).unwrap(), "退款元\n已到账");
+    let unseen = house.post(&token, &path, json!({"text": "\u{200b}\u{7}\u{202e}"})).await;
+    assert_eq!((unseen.problem(), &unseen.body["field"]), ((422, "invalid"), &json!("text")));
 }
 
 #[tokio::test]

@@ -40,7 +40,7 @@ use tokio_tungstenite::{
 use crate::{
     commands::Patience,
     house,
-    ports::{Account, Accounts, FirmChange, FirmDesk, FirmInForce, Ports, Settings},
+    ports::{Accounts, FirmChange, FirmDesk, FirmInForce, Ports, Settings},
     secret::Secret,
 };
 
@@ -55,6 +55,7 @@ pub(super) struct House {
     pub(super) keys: Arc<Keys>,
     pub(super) clock: Clock,
     pub(super) tasks: Tasks,
+    pub(super) intake: Intake,
     pub(super) address: SocketAddr,
     pub(super) http: reqwest::Client,
     pub(super) changes: mpsc::Receiver<FirmChange>,
@@ -108,11 +109,11 @@ impl House {
             clock: clock.clone(),
             chance: chance.clone(),
             tasks: tasks.clone(),
-            intake,
+            intake: intake.clone(),
             firm: FirmDesk { current, changes: wishes },
             accounts: Accounts::new([
-                (ChannelKind::Sms, "main".parse().unwrap(), Account { branch: hq(), answers: true }),
-                (ChannelKind::Phone, "main".parse().unwrap(), Account { branch: hq(), answers: false }),
+                (ChannelKind::Sms, "main".parse().unwrap(), hq()),
+                (ChannelKind::Phone, "main".parse().unwrap(), hq()),
             ]),
             settings: Settings {
                 process: "test".to_owned(),
@@ -140,6 +141,7 @@ impl House {
             keys,
             clock,
             tasks,
+            intake,
             address,
             http,
             changes,
@@ -280,6 +282,13 @@ impl House {
     pub(super) async fn contact(&self, number: u128, case: CaseView, text: &str) {
         let (view, inbound) = self.said(number, case.id, text);
         self.commit(vec![view, changed(case)], vec![inbound], Vec::new()).await;
+    }
+
+    /// Parks a contact that its branch could not take.
+    pub(super) async fn contact_letter(&self, number: u128, text: &str) {
+        let (_, inbound) = self.said(number, CaseId::new(1), text);
+        let letter = bus::Message::new(number, wire::encode(&inbound));
+        self.bus.dead().park(&QueueName::Route(hq()), "its decision panics", letter).await.unwrap();
     }
 
     /// Makes a contact from a fake number.

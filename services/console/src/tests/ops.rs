@@ -1,7 +1,7 @@
 //! What ops and compliance do: dead letters, the journal, why a case went where it went.
 
 use bus::{Message, QueueName};
-use contract::{CaseId, CaseState, Role};
+use contract::{CaseId, CaseState, ChannelKind, Role, parked::ParkedCall};
 use serde_json::json;
 
 use super::house::{House, case, changed, hq, id};
@@ -45,6 +45,58 @@ async fn a_dead_letter_is_listed_without_its_body_replayed_and_dropped() {
         format!("dead letter {} from route.hq dropped", letter(&rest.body["items"][0])),
     ];
     assert_eq!(deeds, expected, "and nothing of what was refused or not there");
+}
+
+/// Nobody but who may read all sees what a letter holds, and his look stands in the journal.
+#[tokio::test]
+async fn what_a_dead_letter_holds_is_for_who_may_read_all() {
+    let house = House::open().await;
+    let account = channel::Account { channel: ChannelKind::Sms, id: "main".parse().unwrap(), branch: hq() };
+    let call = |body: &[u8]| ParkedCall {
+        method: "POST".to_owned(),
+        tail: String::new(),
+        query: "n=1".to_owned(),
+        headers: vec![("authorization".into(), "the secret".into()), ("content-type".into(), "text/x".into())],
+        body: body.to_vec(),
+    };
+    let at = house.clock.now();
+    house.intake.park(&account, &call("我的电话".as_bytes()), at, "not JSON").await.unwrap();
+    house.intake.park(&account, &call(&[0xff; 100_000]), at, "not JSON").await.unwrap();
+    house.contact_letter(7, "没人收的话").await;
+    house.clock.advance(contract::Millis::from_secs(61));
+    for (name, role) in [("ops1", Role::Ops), ("root", Role::Admin)] {
+        let token = house.token(name, role).await;
+        for letter in house.get(&token, "dead-letters").await.body["items"].as_array().unwrap() {
+            let shown = house.get(&token, &format!("dead-letters/{}", letter["id"].as_str().unwrap())).await;
+            assert_eq!((shown.status, &shown.body), (200, letter), "{name}");
+            assert_eq!((letter["content"].is_null(), &letter["age_s"]), (true, &json!(61)));
+            assert_eq!(letter["digest"].as_str().map(str::len), Some(64));
+        }
+    }
+    let hegui = house.token("hegui", Role::Compliance).await;
+    let letters = house.get(&hegui, "dead-letters").await.body["items"].clone();
+    assert!(letters.as_array().unwrap().iter().all(|letter| letter["content"].is_null()), "a list holds no content");
+    let mut seen = Vec::new();
+    for letter in letters.as_array().unwrap() {
+        let path = format!("dead-letters/{}", letter["id"].as_str().unwrap());
+        let content = house.get(&hegui, &path).await.body["content"].clone();
+        assert!(!content.to_string().contains("the secret"), "a provider's secret is shown");
+        seen.push(content);
+    }
+    let [small, large, contact] = seen.as_slice() else { panic!("three letters") };
+    assert_eq!((&small["text"], &small["path"]), (&json!("我的电话"), &json!("/channels/sms/main")));
+    assert_eq!((&small["media_type"], &small["query"]), (&json!("text/x"), &json!("n=1")));
+    assert!(large["text"].is_null() && large["base64"].as_str().is_some_and(|text| text.starts_with("////")));
+    assert_eq!((&contact["text"], &contact["from"]), (&json!("没人收的话"), &json!("+8613800001234")));
+    assert_eq!(letters[0]["account"], "sms.main");
+
+    let looks = crate::access::looks(&house.store, &store::journal::Stream::access("test"), 1, 100).await.unwrap();
+    let looks: Vec<_> =
+        looks.iter().map(|(_, look)| (look.user.as_str(), look.place.as_str(), look.letters.len())).collect();
+    assert_eq!(looks, [("hegui", "dead_letter", 1); 3]);
+    let of_sz = house.token_of("hegui-sz", Role::Compliance, Some("sz")).await;
+    let path = format!("dead-letters/{}", letters[0]["id"].as_str().unwrap());
+    assert_eq!(house.get(&of_sz, &path).await.body["content"], json!(null), "another branch's");
 }
 
 #[tokio::test]
@@ -100,6 +152,7 @@ async fn an_explanation_tells_each_step_with_its_reason() {
                 digest: Vec::new(),
                 by: Actor { user: "chen".parse().unwrap(), role: Role::Agent, agent: None },
                 verb: Verb::Raise(CaseId::new(1)),
+                way_back: false,
             })),
         },
         events: vec![

@@ -1,6 +1,6 @@
 //! What the shell asks of a State between two decisions, besides its figures.
 
-use contract::{AgentId, Millis};
+use contract::{AccountId, AgentId, CaseId, ChannelKind, Millis};
 
 use super::state::State;
 
@@ -9,6 +9,14 @@ impl State {
     #[must_use]
     pub fn ready_agents(&self) -> Vec<AgentId> {
         self.desks.iter().filter(|(_, desk)| desk.ready()).map(|(_, desk)| desk.id.clone()).collect()
+    }
+
+    /// Gives the account by which an answer to a case would go out; `None` where the client
+    /// withheld his address.
+    #[must_use]
+    pub fn answered_by(&self, case: CaseId) -> Option<(ChannelKind, AccountId)> {
+        let case = &self.cases[self.case_no(case)?];
+        case.client.map(|_| (case.last.channel, case.last.account.clone()))
     }
 
     /// Gives how long a ready agent may be unseen before he is away.

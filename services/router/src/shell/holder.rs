@@ -320,7 +320,12 @@ impl Holder<'_> {
     }
 
     fn decide_command(&mut self, command: &Command) -> Result<(), Broken> {
-        let facts = CommandFacts { digest: command.digest.clone(), by: command.by.clone(), verb: command.verb.clone() };
+        let facts = CommandFacts {
+            digest: command.digest.clone(),
+            by: command.by.clone(),
+            verb: command.verb.clone(),
+            way_back: self.has_way_back(&command.verb),
+        };
         let now = self.decide(command.id, Fact::Command(Box::new(facts)))?;
         self.in_flight.insert(command.id, [0; 32]);
         if let Some((id, case)) = text_of(command)
@@ -329,6 +334,13 @@ impl Holder<'_> {
             self.pending.add_text(command, id, case, now);
         }
         Ok(())
+    }
+
+    /// Says whether what a reply answers can be answered by the accounts there are now; the
+    /// configuration may be another than when the contact came.
+    fn has_way_back(&self, verb: &Verb) -> bool {
+        let Verb::Reply(case, _) = verb else { return false };
+        self.state.answered_by(*case).is_some_and(|account| self.ports.answerable.contains(&account))
     }
 
     fn decide_contact(&mut self, known: Known) -> Result<(), Broken> {

@@ -98,7 +98,7 @@ impl World {
 
     fn command(&mut self, agent: AgentId, verb: Verb) {
         let by = Actor { user: agent.as_str().parse().unwrap(), role: Role::Agent, agent: Some(agent) };
-        self.put(Fact::Command(Box::new(CommandFacts { digest: vec![], by, verb })));
+        self.put(Fact::Command(Box::new(CommandFacts { digest: vec![], by, verb, way_back: true })));
     }
 
     fn see(&mut self, events: &[Event]) {

@@ -120,6 +120,10 @@ impl Play {
         }
         match what {
             "tick" => Vec::new(),
+            "opens" => {
+                self.world.mute.retain(|channel| channel.as_str() != words.word(2));
+                Vec::new()
+            }
             "call" => self.call(words),
             "leg" => self.leg(words),
             "firm" => self.firm(words),
@@ -153,6 +157,7 @@ impl Play {
         }
         if words.plain.contains(&"unanswerable") {
             facts.answerable = false;
+            self.world.mute.push(channel);
         }
         facts
     }
@@ -236,7 +241,15 @@ impl Play {
             verb => self.verb(name, verb, words),
         };
         let by = actor(&self.world.firm, name);
-        self.world.decide(command(by, verb))
+        let answered_by = match verb {
+            Verb::Reply(case, _) => self.world.state.answered_by(case),
+            _ => None,
+        };
+        let mut asked = command(by, verb);
+        if let (Fact::Command(facts), Some((channel, _))) = (&mut asked, answered_by) {
+            facts.way_back = !self.world.mute.contains(&channel);
+        }
+        self.world.decide(asked)
     }
 
     fn verb(&mut self, name: &str, verb: &str, words: &Words<'_>) -> Verb {

@@ -36,6 +36,8 @@ pub(crate) struct World {
     pub(crate) offers: BTreeMap<AgentId, Vec<OfferId>>,
     /// Agents whose screens do not show what they are offered.
     pub(crate) blind: Vec<AgentId>,
+    /// Channels whose accounts cannot answer.
+    pub(crate) mute: Vec<ChannelKind>,
 }
 
 impl World {
@@ -53,6 +55,7 @@ impl World {
             version: 0,
             offers: BTreeMap::new(),
             blind: Vec::new(),
+            mute: Vec::new(),
         };
         world.set_firm(book.firm);
         world
@@ -200,7 +203,7 @@ pub(crate) fn actor(firm: &Firm, name: &str) -> Actor {
 
 /// Makes a command.
 pub(crate) fn command(by: Actor, verb: Verb) -> Fact {
-    Fact::Command(Box::new(CommandFacts { digest: vec![7; 4], by, verb }))
+    Fact::Command(Box::new(CommandFacts { digest: vec![7; 4], by, verb, way_back: true }))
 }
 
 /// Makes a delivery id for an answer.

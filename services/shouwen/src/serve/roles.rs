@@ -8,7 +8,7 @@ use std::sync::Arc;
 use anyhow::Result;
 use axum::Router;
 use channel::{Host, ReceiptBook, ReceiptSink};
-use console::{Account, Accounts, FirmDesk, FirmInForce, Ports, Settings};
+use console::{Accounts, FirmDesk, FirmInForce, Ports, Settings};
 use coord::ConsoleId;
 use runtime::{Health, Tasks};
 use store::journal::PROCESS;
@@ -80,10 +80,8 @@ pub(super) fn console(desk: FirmDesk, rooms: &Rooms, accounts: Accounts, tasks: 
 }
 
 fn accounts(doors: &[Door]) -> Accounts {
-    Accounts::new(doors.iter().map(|door| {
-        let account = Account { branch: door.account.branch.clone(), answers: door.answers() };
-        (door.account.channel, door.account.id.clone(), account)
-    }))
+    let named = |door: &Door| (door.account.channel, door.account.id.clone(), door.account.branch.clone());
+    Accounts::new(doors.iter().map(named))
 }
 
 /// Opens the doors to providers.

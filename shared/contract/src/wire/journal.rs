@@ -19,7 +19,7 @@ messages! {
         contact, channel, account, received_at, accepted_at, client, class, manager, kind, queue, priority, skills,
         rules, named, thread, answerable, matter, hop,
     }
-    CommandFacts => CommandFacts { digest, by, verb }
+    CommandFacts => CommandFacts { digest, by, verb, way_back }
     FirmChanged => FirmChanged { version, digest, firm, branch }
     AgentSet => AgentSet { agent, state, reason }
     ContactTaken => ContactTaken { contact, input, case, client, kind, channel, account, answerable, joining }

@@ -20,19 +20,20 @@ pub(crate) type Outcome = Result<(), Code>;
 impl Decision<'_> {
     /// Decides a command and notes its outcome.
     pub(crate) fn command(&mut self, facts: &CommandFacts) {
-        let problem = self.obey(&facts.by, &facts.verb).err();
+        let problem = self.obey(facts).err();
         let decided = Decided { input: self.input, digest: facts.digest.clone(), problem };
         self.emit(Event::Decided(decided));
     }
 
-    fn obey(&mut self, by: &Actor, verb: &Verb) -> Outcome {
-        match verb {
+    fn obey(&mut self, facts: &CommandFacts) -> Outcome {
+        let by = &facts.by;
+        match &facts.verb {
             Verb::Ready(agent) => self.ready(by, agent),
             Verb::Away(agent, reason) => self.away(by, agent, reason),
             Verb::OffersShown(offers) => self.shown(offers),
             Verb::Accept(offer) => self.accept(by, *offer),
             Verb::Decline(offer, reason) => self.decline(by, *offer, *reason),
-            Verb::Reply(case, delivery) => self.reply(by, *case, *delivery),
+            Verb::Reply(case, delivery) => self.reply(by, *case, *delivery, facts.way_back),
             Verb::Transfer(case, to) => self.transfer(by, *case, to),
             Verb::Callback(case, at) => self.callback(by, *case, *at),
             Verb::Keep(promise) => self.keep(by, *promise),

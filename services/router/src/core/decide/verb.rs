@@ -113,12 +113,12 @@ impl Decision<'_> {
         self.responsible(case.queue, &self.recused(case))
     }
 
-    pub(crate) fn reply(&mut self, by: &Actor, case: CaseId, delivery: DeliveryId) -> Outcome {
+    pub(crate) fn reply(&mut self, by: &Actor, case: CaseId, delivery: DeliveryId, way_back: bool) -> Outcome {
         let number = self.held(by, case)?;
-        let last = &self.case(number).last;
-        if !last.answerable {
+        if !way_back {
             return Err(Code::NoReplyChannel);
         }
+        let last = &self.case(number).last;
         let replied = Replied {
             case,
             contact: last.contact,
