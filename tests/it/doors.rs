@@ -113,6 +113,17 @@ async fn signed_calls_that_are_not_understood_wait_for_the_operator() -> Result<
     ensure!(list.code == 0 && list.out.contains("from is no telephone number"), "{} {}", list.out, list.err);
     ensure!(list.out.contains("raw.sms.main") && !list.out.contains("银行"), "{}", list.out);
 
+    // Operators see what it is about, who may read all sees it, and his look is journalled.
+    let from = letters.iter().find(|letter| letter["reason"] == "from is no telephone number").context("no letter")?;
+    let id = from["id"].as_str().context("a letter without id")?;
+    let shown = house.command(&["dead", "show", id]).await?;
+    ensure!(shown.code == 0 && shown.out.contains("\"digest\"") && !shown.out.contains("银行"), "{}", shown.out);
+    let auditor = auditor(&house).await?;
+    let shown = house.command_by(Some(&auditor), &["dead", "show", id]).await?;
+    ensure!(shown.code == 0 && shown.out.contains("银行"), "{} {}", shown.out, shown.err);
+    let looks = house.command(&["journal", "export", "access/house"]).await?;
+    ensure!(looks.code == 0 && looks.out.contains("dead_letter") && looks.out.contains(id), "{}", looks.out);
+
     // Nothing was mended, so what is replayed comes back; what is dropped does not.
     let id = letters[0]["id"].as_str().context("a letter without id")?;
     let replayed = house.command(&["dead", "replay", id]).await?;

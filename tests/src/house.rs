@@ -110,7 +110,13 @@ impl House {
 
     /// Runs a command of the binary against this house and gives its exit code and output.
     pub async fn command(&self, words: &[&str]) -> Result<Said> {
+        self.command_by(None, words).await
+    }
+
+    /// Runs a command with somebody's token.
+    pub async fn command_by(&self, who: Option<&Rest>, words: &[&str]) -> Result<Said> {
         let output = Command::new(&self.binary)
+            .envs(who.map(|who| ("SHOUWEN_TOKEN", who.token())))
             .args(words)
             .arg("--data")
             .arg(self.path("data"))

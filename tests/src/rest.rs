@@ -22,6 +22,12 @@ impl Rest {
         Self { url, token, client: http(PATIENCE) }
     }
 
+    /// Gives his bearer token.
+    #[must_use]
+    pub fn token(&self) -> &str {
+        &self.token
+    }
+
     /// Gets a path below `/api/v1`; gives status and body.
     pub async fn get(&self, path: &str) -> Result<(u16, Value)> {
         answer(self.client.get(self.at(path)).bearer_auth(&self.token)).await

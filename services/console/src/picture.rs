@@ -4,7 +4,7 @@
 //! is journalled first. Never here: who may see a case at all.
 
 use contract::{
-    CaseId, ClientId, ContactId, DeliveryId, about,
+    CaseId, ClientId, ContactId, DeadId, DeliveryId, about,
     access::Look,
     inbound::Body,
     view::{CaseView, ContactView},
@@ -48,6 +48,8 @@ pub struct Shown {
     pub deliveries: Vec<DeliveryId>,
     /// Clients.
     pub clients: Vec<ClientId>,
+    /// Dead letters.
+    pub letters: Vec<DeadId>,
 }
 
 impl House {
@@ -142,6 +144,7 @@ impl House {
             contacts: shown.contacts,
             deliveries: shown.deliveries,
             clients: shown.clients,
+            letters: shown.letters,
         };
         let recorded = self.access.record(look).await;
         recorded.map_err(|_| Problem::unavailable("the look could not be journalled, so nothing is shown"))

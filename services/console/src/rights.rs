@@ -50,6 +50,8 @@ pub enum Act {
     EnterClients,
     /// Read the list of dead letters, without bodies.
     SeeDead,
+    /// Read what a dead letter holds; each look is journalled.
+    OpenDead,
     /// Replay or drop dead letters.
     MendDead,
     /// Read heads of the journal and verify it.
@@ -89,6 +91,7 @@ pub const TABLE: &[(Act, [Scope; 6])] = &[
     (Act::SeeClients,       [ B,    B,      N,  B,     N,    B ]),
     (Act::EnterClients,     [ N,    N,      N,  N,     B,    B ]),
     (Act::SeeDead,          [ N,    N,      B,  B,     B,    N ]),
+    (Act::OpenDead,         [ N,    N,      N,  B,     N,    N ]),
     (Act::MendDead,         [ N,    N,      B,  N,     N,    N ]),
     (Act::VerifyJournal,    [ N,    N,      B,  B,     N,    N ]),
     (Act::ExportJournal,    [ N,    N,      N,  B,     N,    N ]),

@@ -218,7 +218,7 @@ pub(crate) enum Journal {
 pub(crate) enum Dead {
     /// List them, oldest first
     List,
-    /// Show one, without its content
+    /// Show one; what it holds too, with the token of a user who may read all in `SHOUWEN_TOKEN`
     Show {
         /// Its id
         id: DeadId,

@@ -49,7 +49,10 @@ impl Client {
         let data = sources::data(common)?;
         ensure!(data.join(KEY_FILE).exists(), "there is no house in {}; `shouwen serve` makes one", data.display());
         let office = serve::Office::open(&data).await?;
-        let token = own_token(&data, role)?;
+        let token = match &common.token {
+            Some(token) => token.clone().into(),
+            None => own_token(&data, role)?,
+        };
         Ok(Self { way: Way::Here(Box::new(office)), token })
     }
 

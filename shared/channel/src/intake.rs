@@ -228,8 +228,8 @@ impl Intake {
         &self.0.bus
     }
 
-    /// Opens a parked call; `None` when it is damaged or its key is gone.
-    pub(crate) async fn open_parked(&self, message: &Message) -> Result<Option<(ParkedCall, Timestamp)>, NotAccepted> {
+    /// Opens a parked call, with when it was taken; `None` when it is damaged or its key is gone.
+    pub async fn open_parked(&self, message: &Message) -> Result<Option<(ParkedCall, Timestamp)>, NotAccepted> {
         let Ok(parked) = wire::decode::<Parked>(&message.body) else { return Ok(None) };
         let plain = match parked.place {
             ParkedPlace::Inline(sealed) => {

@@ -4,7 +4,7 @@
 //! Never here: what was seen; ids only.
 
 use crate::{
-    id::{CaseId, ClientId, ContactId, DeliveryId, UserId},
+    id::{CaseId, ClientId, ContactId, DeadId, DeliveryId, UserId},
     time::Timestamp,
     word::Role,
 };
@@ -18,7 +18,8 @@ pub struct Look {
     pub user: UserId,
     /// In which role.
     pub role: Role,
-    /// Where it was shown, in one word: `contact`, `contacts`, `case`, `screen`, `client`, `deliveries`.
+    /// Where it was shown, in one word: `contact`, `contacts`, `case`, `screen`, `client`, `deliveries`,
+    /// `dead_letter`.
     pub place: String,
     /// The case that he looked for, where there is one.
     pub case: Option<CaseId>,
@@ -28,4 +29,6 @@ pub struct Look {
     pub deliveries: Vec<DeliveryId>,
     /// Clients whose names or addresses were shown.
     pub clients: Vec<ClientId>,
+    /// Dead letters whose content was shown.
+    pub letters: Vec<DeadId>,
 }

@@ -42,6 +42,7 @@ async fn a_wrong_body_reads_what_is_allowed() {
         (&lin, at("close"), json!({"how": "solved"}), "how", "known are outcome"),
         (&lin, at("close"), json!({}), "outcome", "missing"),
         (&lin, at("done"), json!({"now": true}), "now", "none is known"),
+        (&lin, at("pend"), json!({"until": "9999-12-01T00:00:00Z"}), "until", "366 days"),
         (&lin, at("pend"), json!({"until": "9999-12-31T23:59:59Z"}), "until", "366 days"),
         (&lin, at("pend"), json!({"until": "2026-11-10"}), "until", "RFC 3339 time with an offset"),
         (&lin, at("callback"), json!({"at": "9999-01-01T00:00:00Z"}), "at", "366 days"),

@@ -1,6 +1,7 @@
 //! `shouwen dead`: messages that nobody could take.
 //!
-//! In: a house. Out: their list, one of them, its way back, its end. Never here: a body.
+//! In: a house. Out: their list, one of them, its way back, its end. Never here: a body, unless
+//! the house shows it to who asks.
 
 use std::process::ExitCode;
 
@@ -17,7 +18,8 @@ use crate::{
 /// Letters that are listed at most.
 const LIST_MAX: usize = 1_000;
 /// Columns with the keys of a dead letter's shape.
-const COLUMNS: [(&str, &str); 4] = [("letter", "id"), ("from", "source"), ("parked", "at"), ("reason", "reason")];
+const COLUMNS: [(&str, &str); 5] =
+    [("letter", "id"), ("from", "source"), ("parked", "at"), ("bytes", "body_bytes"), ("reason", "reason")];
 
 pub(super) async fn run(common: &Common, what: &Dead) -> Result<ExitCode> {
     let client = Client::connect(common, Role::Ops).await?;

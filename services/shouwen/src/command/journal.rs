@@ -186,6 +186,7 @@ fn look_in_words(look: &Look) -> Value {
         "contacts": look.contacts.iter().map(ToString::to_string).collect::<Vec<_>>(),
         "deliveries": look.deliveries.iter().map(ToString::to_string).collect::<Vec<_>>(),
         "clients": look.clients.iter().map(ToString::to_string).collect::<Vec<_>>(),
+        "letters": look.letters.iter().map(ToString::to_string).collect::<Vec<_>>(),
     })
 }
 

@@ -4,7 +4,7 @@ use super::{envelopes, messages};
 use crate::access::Look;
 
 messages! {
-    Look => Look { at, user, role, place, case, contacts, deliveries, clients }
+    Look => Look { at, user, role, place, case, contacts, deliveries, clients, letters }
 }
 
 envelopes!(Look => Look);

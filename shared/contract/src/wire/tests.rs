@@ -286,6 +286,7 @@ fn a_look_is_kept_whole() {
         contacts: vec![crate::ContactId::new(2), crate::ContactId::new(3)],
         deliveries: vec![crate::DeliveryId::new(4)],
         clients: vec![crate::ClientId::new(5)],
+        letters: vec![crate::DeadId::new(6)],
     });
 }
 

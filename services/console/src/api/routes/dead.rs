@@ -1,7 +1,10 @@
-//! Dead letters: messages that nobody could take, without their bodies.
+//! Dead letters: messages that nobody could take.
 //!
-//! In: the bus's dead letters. Out: where they came from and why; their return or their end
-//! by somebody's decision. Never here: a body.
+//! In: the bus's dead letters. Out: where they came from and why, for operators; what one of
+//! them holds, for who may read all, after the look is journalled; their return or their end
+//! by somebody's decision. Never here: a body in a list.
+
+mod content;
 
 use axum::{
     Json,
@@ -11,7 +14,7 @@ use axum::{
 };
 use bus::{BusError, DeadLetter, QueueName};
 use contract::{
-    DeadId,
+    DeadId, Millis,
     audit::{self, What},
     problem::Code,
 };
@@ -31,24 +34,35 @@ use crate::{
     house::{House, Shared},
     rights::Act,
 };
+use content::ContentShape;
 
 /// A message that could not be taken.
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Serialize, ToSchema)]
 #[schema(as = DeadLetter)]
 pub(crate) struct DeadShape {
     /// Names it.
     id: String,
     /// The queue it came from, and returns to.
     source: String,
+    /// The channel's account it is of, `sms.main`; null where its queue does not tell.
+    account: Option<String>,
     /// Why it could not be taken.
     reason: String,
     /// When it was parked.
     #[schema(format = DateTime)]
     at: String,
+    /// Seconds since then.
+    age_s: i64,
     /// The id its sender gave it.
     message_id: String,
-    /// Size of its body.
+    /// Size of its body, as it rests.
     body_bytes: usize,
+    /// A keyed hash of its body, as it rests.
+    digest: String,
+    /// What it holds; only of one letter, and only for who may read all.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(required = false)]
+    content: Option<ContentShape>,
 }
 
 /// What became of a letter.
@@ -71,10 +85,10 @@ pub(crate) async fn list(
     let read = house.ports.bus.dead().list(page.after()?, and_one).await.map_err(unavailable)?;
     let (letters, next) = page.cut(read, |letter| letter.id);
     let shown = letters.iter().filter(|letter| house.is_in_reach(&caller, &letter.source));
-    Ok(Json(List::page(shown.map(DeadShape::from).collect(), next)))
+    Ok(Json(List::page(shown.map(|letter| house.head(letter)).collect(), next)))
 }
 
-/// One dead letter.
+/// One dead letter; with what it holds for a role that may read all.
 #[utoipa::path(get, path = "/dead-letters/{id}", tag = "ops", responses((status = 200, body = DeadShape)))]
 pub(crate) async fn show(
     State(house): State<Shared>,
@@ -83,7 +97,8 @@ pub(crate) async fn show(
 ) -> Result<Json<DeadShape>, Problem> {
     caller.may(Act::SeeDead)?;
     let letter = house.letter(&caller, id(&letter, "dead letter")?).await?;
-    Ok(Json(DeadShape::from(&letter)))
+    let content = house.open_letter(&caller, &letter).await?;
+    Ok(Json(DeadShape { content, ..house.head(&letter) }))
 }
 
 /// Gives a letter back to the queue it came from.
@@ -155,6 +170,29 @@ async fn mend(
 }
 
 impl House {
+    /// Shapes a letter without what it holds.
+    fn head(&self, letter: &DeadLetter) -> DeadShape {
+        let account = match &letter.source {
+            QueueName::Raw(channel, account) | QueueName::Send(channel, account, _) => {
+                Some(format!("{channel}.{account}"))
+            }
+            QueueName::Route(_) | QueueName::Command(_) | QueueName::Events(_) | QueueName::Dead => None,
+        };
+        let digest = self.ports.keys.mark("dead letter", &[&letter.message.body]);
+        DeadShape {
+            id: letter.id.to_string(),
+            source: letter.source.to_string(),
+            account,
+            reason: letter.reason.clone(),
+            at: time(letter.at),
+            age_s: self.clock().now().since(letter.at).max(Millis::ZERO).whole_secs(),
+            message_id: DeadId::new(letter.message.id).to_string(),
+            body_bytes: letter.message.body.len(),
+            digest: digest.iter().map(|byte| format!("{byte:02x}")).collect(),
+            content: None,
+        }
+    }
+
     async fn letter(&self, caller: &Caller, id: DeadId) -> Result<DeadLetter, Problem> {
         let letter = self.ports.bus.dead().show(id).await.map_err(unavailable)?;
         let letter = letter.ok_or_else(|| Problem::absent("dead letter"))?;
@@ -182,19 +220,6 @@ fn unavailable(error: BusError) -> Problem {
         BusError::TooLarge(_) => Problem::new(Code::TooLarge, "the letter is too large for its queue"),
         BusError::Unavailable(_) | BusError::Closed | BusError::Damaged(_) => {
             Problem::unavailable("the bus cannot be used at the moment")
-        }
-    }
-}
-
-impl From<&DeadLetter> for DeadShape {
-    fn from(letter: &DeadLetter) -> Self {
-        Self {
-            id: letter.id.to_string(),
-            source: letter.source.to_string(),
-            reason: letter.reason.clone(),
-            at: time(letter.at),
-            message_id: DeadId::new(letter.message.id).to_string(),
-            body_bytes: letter.message.body.len(),
         }
     }
 }
