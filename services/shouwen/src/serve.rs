@@ -4,6 +4,7 @@
 //! orderly end at SIGINT and SIGTERM. Never here: what a room does.
 
 mod answers;
+mod bus_watch;
 mod doors;
 mod firm_desk;
 mod listen;
@@ -95,8 +96,12 @@ async fn live(
     if let Some(figures) = figures.clone() {
         tasks.spawn("figures", watch::keep(figures, tasks.stop()));
     }
-    let routes =
-        roles::start(config, in_force, rooms, tasks, health).await?.merge(watch::routes(health.clone(), figures));
+    tasks.spawn("bus.watch", bus_watch::keep(rooms.bus.clone(), health.part("bus"), tasks.stop()));
+    let routes = roles::start(config, in_force, rooms, tasks, health).await?.merge(watch::routes(
+        health.clone(),
+        figures,
+        rooms.bus.clone(),
+    ));
 
     let url = format!("http://{}", listener.local_addr()?);
     // Before anybody can see that the house is ready: what he then asks finds it by this.

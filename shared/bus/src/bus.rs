@@ -3,7 +3,7 @@
 //! In: messages. Out: consumers, figures, the dead letters. Which backend does it is
 //! decided once, when the house starts. Never here: the backend's work.
 
-use std::path::Path;
+use std::{path::Path, time::Duration};
 
 use runtime::{Clock, Tasks};
 
@@ -50,8 +50,34 @@ pub struct Figures {
     pub published: u64,
     /// Deliveries acknowledged on disk.
     pub acked: u64,
+    /// Messages refused.
+    pub refused: Refused,
+    /// Why what takes room was refused last, until something is written again.
+    pub trouble: Option<Trouble>,
+    /// Queues without room for another message.
+    pub full: Vec<QueueName>,
     /// Every queue with what it holds, by name.
     pub queues: Vec<(QueueName, Depth)>,
+}
+
+/// How many messages were refused, by what the caller was told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Refused {
+    /// Their queue was full.
+    pub full: u64,
+    /// They were too large.
+    pub too_large: u64,
+    /// They could not be written.
+    pub unavailable: u64,
+}
+
+/// What stands in the way of writing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Trouble {
+    /// How long ago something was refused because of it.
+    pub ago: Duration,
+    /// What it is, in the words of the disk.
+    pub what: String,
 }
 
 impl Bus {

@@ -81,6 +81,7 @@ impl Embedded {
 
     pub(crate) async fn publish(&self, target: Target, messages: Vec<Message>) -> Result<(), BusError> {
         if let Some(bytes) = messages.iter().map(Message::encoded_bytes).find(|bytes| *bytes > MESSAGE_BYTES_MAX) {
+            self.0.book.with(|pages| pages.refused.too_large += messages.len() as u64);
             return Err(BusError::TooLarge(bytes));
         }
         if messages.is_empty() {

@@ -14,7 +14,7 @@ pub mod limits;
 pub mod message;
 pub mod name;
 
-pub use bus::{Bus, Depth, Figures, Target};
+pub use bus::{Bus, Depth, Figures, Refused, Target, Trouble};
 pub use consumer::Consumer;
 pub use dead::{Dead, DeadLetter};
 pub use error::BusError;

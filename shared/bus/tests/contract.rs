@@ -276,7 +276,9 @@ async fn a_full_queue_refuses_and_takes_again_after_an_ack() {
     let two = || vec![message(9), message(10)];
     let refused = house.bus.publish(Target::Queue(route()), two()).await;
     assert!(matches!(refused, Err(BusError::Full(queue)) if queue == route()));
+    assert_eq!(house.bus.figures().refused, bus::Refused { full: 2, ..bus::Refused::default() });
     house.publish(&command(), 0..10).await;
+    assert_eq!(house.bus.figures().full, [command()]);
     let consumer = house.consume(&route(), 100).await;
     take_and_ack(&consumer, 1).await;
     house.holds(&route(), 8).await;
@@ -304,6 +306,7 @@ async fn a_message_above_the_limit_is_refused_with_all_beside_it() {
     above.push(7);
     let refused = house.bus.publish(Target::Queue(route()), vec![message(1), Message::new(2, above)]).await;
     assert!(matches!(refused, Err(BusError::TooLarge(_))));
+    assert_eq!(house.bus.figures().refused.too_large, 2);
     assert_eq!(house.bus.figures().depth(&route()).messages, 1);
     let taken = batch(&house.consume(&route(), 10).await, 10).await;
     assert_eq!(taken[0].message.body, largest);
@@ -465,6 +468,9 @@ async fn a_file_that_may_not_grow_refuses_publishes_and_still_takes_acknowledgem
         }
     };
     assert!(matches!(refused, BusError::Unavailable(_)), "{refused:?}");
+    let figures = house.bus.figures();
+    assert_eq!(figures.refused.unavailable, 1);
+    assert!(figures.trouble.is_some_and(|trouble| trouble.what.contains("full")));
     let consumer = house.consume(&route(), 1000).await;
     let held = batch(&consumer, 30).await;
     consumer.ack_up_to(held[19].tag);
@@ -474,6 +480,7 @@ async fn a_file_that_may_not_grow_refuses_publishes_and_still_takes_acknowledgem
     house = house.reopen().await;
     assert_eq!(house.bus.dead().list(None, 10).await.unwrap().len(), 1);
     house.bus.publish(Target::Queue(route()), vec![Message::new(stored, vec![0; 10_000])]).await.unwrap();
+    assert_eq!(house.bus.figures().trouble, None);
 }
 
 #[tokio::test]

@@ -11,9 +11,12 @@ use axum::{
     response::{IntoResponse, Response},
     routing::get,
 };
+use bus::Bus;
 use metrics_exporter_prometheus::PrometheusHandle;
 use runtime::{Health, Stop, health::Condition};
 use serde_json::{Value, json};
+
+use super::bus_watch;
 
 /// The media type of Prometheus's text form.
 const PROMETHEUS: &str = "text/plain; version=0.0.4; charset=utf-8";
@@ -33,12 +36,12 @@ pub(super) async fn keep(figures: PrometheusHandle, stop: Stop) {
 }
 
 /// Makes the routes; `figures` is absent when another recorder was installed first.
-pub(super) fn routes(health: Health, figures: Option<PrometheusHandle>) -> Router {
+pub(super) fn routes(health: Health, figures: Option<PrometheusHandle>, bus: Bus) -> Router {
     Router::new()
         .route("/healthz", get(async || "alive\n"))
         .route("/readyz", get(ready))
         .with_state(health)
-        .merge(Router::new().route("/metrics", get(metrics)).with_state(figures))
+        .merge(Router::new().route("/metrics", get(metrics)).with_state((figures, bus)))
 }
 
 async fn ready(State(health): State<Health>) -> Response {
@@ -55,7 +58,8 @@ fn part(name: &str, condition: &Condition) -> Value {
     }
 }
 
-async fn metrics(State(figures): State<Option<PrometheusHandle>>) -> Response {
+async fn metrics(State((figures, bus)): State<(Option<PrometheusHandle>, Bus)>) -> Response {
+    bus_watch::record(&bus.figures());
     match figures {
         Some(figures) => ([(header::CONTENT_TYPE, PROMETHEUS)], figures.render()).into_response(),
         None => StatusCode::NOT_FOUND.into_response(),

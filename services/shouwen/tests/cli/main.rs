@@ -9,3 +9,4 @@ mod firm_file;
 mod house;
 mod journal;
 mod usage;
+mod watch;

@@ -7,10 +7,12 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
+use tokio::time::Instant;
+
 use super::queue::Queue;
 use crate::{
-    bus::{Depth, Figures},
-    limits::Limits,
+    bus::{Depth, Figures, Refused, Trouble},
+    limits::{Limits, MESSAGE_BYTES_MAX},
     name::QueueName,
 };
 
@@ -29,6 +31,9 @@ pub(super) struct Pages {
     pub(super) flushes: u64,
     pub(super) published: u64,
     pub(super) acked: u64,
+    pub(super) refused: Refused,
+    /// When something that takes room could not be written, and why; nothing was since then.
+    pub(super) trouble: Option<(Instant, String)>,
     pub(super) closed: bool,
     /// Positions of dead letters that were replayed or dropped, so that none is twice.
     pub(super) letters_gone: BTreeSet<u64>,
@@ -45,6 +50,8 @@ impl Book {
             flushes: 0,
             published: 0,
             acked: 0,
+            refused: Refused::default(),
+            trouble: None,
             closed: false,
             letters_gone: BTreeSet::new(),
             next_consumer: 0,
@@ -96,12 +103,21 @@ impl Pages {
             unacked: queue.unacked(),
             consumers: queue.consumer_count(),
         };
-        let by_name = self.by_name.iter().filter_map(|(name, index)| Some((name.clone(), self.queues.get(*index)?)));
+        let by_name = || self.by_name.iter().filter_map(|(name, index)| Some((name, self.queues.get(*index)?)));
+        let is_full = |name: &QueueName, queue: &Queue| {
+            let limit = self.limits.of(name);
+            let room = limit.bytes.saturating_sub(queue.bytes);
+            queue.messages >= limit.messages || room < MESSAGE_BYTES_MAX as u64
+        };
+        let trouble = self.trouble.as_ref().map(|(at, what)| Trouble { ago: at.elapsed(), what: what.clone() });
         Figures {
             flushes: self.flushes,
             published: self.published,
             acked: self.acked,
-            queues: by_name.map(|(name, queue)| (name, depth(queue))).collect(),
+            refused: self.refused,
+            trouble,
+            full: by_name().filter(|(name, queue)| is_full(name, queue)).map(|(name, _)| name.clone()).collect(),
+            queues: by_name().map(|(name, queue)| (name.clone(), depth(queue))).collect(),
         }
     }
 }

@@ -3,9 +3,10 @@
 //! In: the book and the writes that wait. Out: one statement of fixed text, and afterwards
 //! the book as the disk is. Never here: a partial write; a plan is done or it failed.
 
-use std::{collections::BTreeMap, fmt::Write as _};
+use std::{collections::BTreeMap, error::Error as _, fmt::Write as _};
 
 use sqlx::SqliteConnection;
+use tokio::time::Instant;
 
 use super::{
     book::Pages,
@@ -197,6 +198,7 @@ impl Plan {
             None => Vec::new(),
         };
         if let Some(full) = self.first_full(pages, &targets, &write.messages) {
+            pages.refused.full += write.messages.len() as u64;
             drop(done.send(Err(BusError::Full(full))));
             return;
         }
@@ -296,6 +298,9 @@ impl Planned {
                 queue.forget(&[(position, bytes)]);
             }
         }
+        if !self.appended.is_empty() {
+            pages.trouble = None;
+        }
         let copies = self.appended.len().checked_div(self.write.messages.len()).unwrap_or(0);
         for (number, (index, position, bytes)) in self.appended.iter().enumerate() {
             let message = number.checked_div(copies).and_then(|number| self.write.messages.get(number));
@@ -307,7 +312,9 @@ impl Planned {
     }
 
     fn refuse(self, pages: &mut Pages, error: &BusError) {
-        let (_, done) = self.unplan(pages);
+        let (write, done) = self.unplan(pages);
+        pages.refused.unavailable += write.messages.len() as u64;
+        pages.trouble = Some((Instant::now(), error.source().map_or_else(|| error.to_string(), ToString::to_string)));
         drop(done.send(Err(error.clone())));
     }
 

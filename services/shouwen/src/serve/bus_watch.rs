@@ -1,0 +1,64 @@
+//! How the bus is: in words for `/readyz`, in figures for `/metrics`.
+//!
+//! In: the figures of the bus. Out: the condition of a part, gauges and counters by queue.
+//! Never here: what a message holds.
+
+use std::time::Duration;
+
+use bus::{Bus, Figures};
+use runtime::{Part, Stop};
+
+/// How often the condition is looked at.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
+/// How long a refusal of the disk counts when nobody tried again.
+const TROUBLE_COUNTS: Duration = Duration::from_secs(30);
+
+/// Keeps the part of health until told to stop.
+pub(super) async fn keep(bus: Bus, part: Part, stop: Stop) {
+    while !stop.is_cancelled() {
+        match complaint(&bus.figures()) {
+            None => part.well(),
+            Some(why) => part.failed(&why),
+        }
+        tokio::select! {
+            () = stop.cancelled() => {}
+            () = tokio::time::sleep(LOOK_EVERY) => {}
+        }
+    }
+}
+
+/// Says what is wrong with the bus, if anything is.
+fn complaint(figures: &Figures) -> Option<String> {
+    if let Some(trouble) = figures.trouble.as_ref().filter(|trouble| trouble.ago < TROUBLE_COUNTS) {
+        return Some(format!("refuses messages, for it cannot write: {}", trouble.what));
+    }
+    let full: Vec<_> = figures.full.iter().map(ToString::to_string).collect();
+    (!full.is_empty()).then(|| format!("refuses messages of full queues: {}", full.join(", ")))
+}
+
+/// Brings the figures to the recorder; called before each reading.
+pub(super) fn record(figures: &Figures) {
+    metrics::counter!("shouwen_bus_flushes_total").absolute(figures.flushes);
+    metrics::counter!("shouwen_bus_published_messages_total").absolute(figures.published);
+    metrics::counter!("shouwen_bus_acknowledged_messages_total").absolute(figures.acked);
+    let refused = figures.refused;
+    for (reason, count) in
+        [("full", refused.full), ("too_large", refused.too_large), ("unavailable", refused.unavailable)]
+    {
+        metrics::counter!("shouwen_bus_refused_messages_total", "reason" => reason).absolute(count);
+    }
+    for (queue, depth) in &figures.queues {
+        let queue = [("queue", queue.to_string())];
+        metrics::gauge!("shouwen_bus_queue_messages", &queue).set(float(depth.messages));
+        metrics::gauge!("shouwen_bus_queue_bytes", &queue).set(float(depth.bytes));
+        metrics::gauge!("shouwen_bus_queue_unacknowledged_messages", &queue).set(float(depth.unacked));
+    }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "what a queue holds is far below 2^52")]
+const fn float(count: u64) -> f64 {
+    count as f64
+}
+
+#[cfg(test)]
+mod tests;
