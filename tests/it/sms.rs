@@ -42,6 +42,11 @@ async fn a_short_message_is_answered_and_closed() -> Result<()> {
     let (status, _) = desk::receipt(&house, calls[0].provider_id.as_deref().context("no id")?, "delivered").await?;
     ensure!(status == 200 || status == 202, "the receipt got {status}");
     delivery("delivered").await;
+    for state in ["sent", "delivered"] {
+        let stands = |frame: &serde_json::Value| frame["type"] == "delivery" && frame["delivery"]["state"] == state;
+        let told = lin.next_that(&format!("the word that the answer is {state}"), stands).await?;
+        ensure!(told["case_id"] == case.as_str() && told["delivery"]["id"].is_string(), "{told}");
+    }
 
     lin.must("close", json!({ "case_id": case, "outcome": "solved" })).await?;
     until("the case is closed", || async {

@@ -13,7 +13,7 @@ use contract::{
     AgentId, BranchId, CaseId, CaseState, InputId, OfferState,
     view::{Change, OutcomeView},
 };
-use coord::{Committed, Fanout, Heard, Subscription};
+use coord::{Committed, Fanout, Heard, Standing, Subscription};
 use runtime::{Stop, Tasks};
 use tokio::sync::{mpsc, oneshot};
 
@@ -55,6 +55,8 @@ struct Seat {
 pub enum Word {
     /// A commit with something for its agent.
     Commit(Arc<Committed>),
+    /// Where an answer in a case on its screen, or of its agent, stands.
+    Standing(Arc<Standing>),
     /// Something was missed: read the store.
     Reread,
 }
@@ -146,6 +148,7 @@ impl Feed {
             };
             match heard {
                 Heard::Commit(commit) => self.lock().tell(branch, &commit),
+                Heard::Standing(standing) => self.lock().stands(branch, &standing),
                 Heard::Gap => self.lock().reread(branch),
                 Heard::Head { .. } => {}
             }
@@ -171,6 +174,15 @@ impl State {
             for agent in room.whom(commit) {
                 room.send(&agent, &Word::Commit(commit.clone()));
             }
+        }
+    }
+
+    fn stands(&mut self, branch: &BranchId, standing: &Arc<Standing>) {
+        let Some(room) = self.rooms.get_mut(branch) else { return };
+        let concerned = standing.delivery.case.and_then(|case| room.concerned.get(&case));
+        let whom: BTreeSet<AgentId> = concerned.into_iter().flatten().chain(&standing.author).cloned().collect();
+        for agent in whom {
+            room.send(&agent, &Word::Standing(standing.clone()));
         }
     }
 

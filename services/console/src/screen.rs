@@ -81,6 +81,12 @@ impl Screen {
         self.offers.contains_key(&offer)
     }
 
+    /// Says whether it shows a case or has it on offer.
+    #[must_use]
+    pub fn shows(&self, case: CaseId) -> bool {
+        self.concerns().any(|shown| shown == case)
+    }
+
     /// Gives the cases it shows or has on offer.
     pub fn concerns(&self) -> impl Iterator<Item = CaseId> {
         self.cases.iter().chain(self.offers.values()).copied()

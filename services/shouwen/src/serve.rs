@@ -14,6 +14,7 @@ mod roles;
 mod rooms;
 mod routing;
 mod signals;
+mod standing;
 mod tokens;
 mod watch;
 

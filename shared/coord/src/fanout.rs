@@ -1,4 +1,5 @@
-//! Fan-out: what a branch has committed, in order, to every console that listens.
+//! Fan-out: what a branch has committed, in order, to every console that listens; beside it
+//! where its answers stand, which no order binds.
 //!
 //! In: commits and heads from the router, after they are durable. Out: the same to
 //! subscribers, and a gap where one was too slow. Never here: anything uncommitted.
@@ -8,7 +9,7 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use contract::{BranchId, view::Change};
+use contract::{AgentId, BranchId, delivery::DeliveryView, view::Change};
 use tokio::sync::broadcast;
 
 /// Commits that a slow listener may be behind before it has a gap and re-reads the store.
@@ -29,6 +30,15 @@ pub struct Committed {
     pub changes: Vec<Change>,
 }
 
+/// Where an answer of a branch stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Standing {
+    /// The answer.
+    pub delivery: DeliveryView,
+    /// Who wrote it.
+    pub author: Option<AgentId>,
+}
+
 /// What a listener hears.
 #[derive(Debug, Clone)]
 pub enum Heard {
@@ -41,6 +51,8 @@ pub enum Heard {
         /// The last committed record.
         seq: u64,
     },
+    /// Where an answer stands; one that is not heard is read from the store.
+    Standing(Arc<Standing>),
     /// Something was missed: read the store again.
     Gap,
 }
@@ -49,6 +61,7 @@ pub enum Heard {
 enum Told {
     Commit(Arc<Committed>),
     Head(u64, u64),
+    Standing(Arc<Standing>),
 }
 
 /// The way from routers to consoles. Clones share it.
@@ -80,6 +93,18 @@ impl Fanout {
         drop(self.sender(branch).send(Told::Head(epoch, seq)));
     }
 
+    /// Tells where an answer stands.
+    pub fn tell_standing(&self, branch: &BranchId, standing: Standing) {
+        drop(self.sender(branch).send(Told::Standing(Arc::new(standing))));
+    }
+
+    /// Says whether anybody listens to any branch.
+    #[must_use]
+    pub fn is_heard(&self) -> bool {
+        let branches = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        branches.values().any(|sender| sender.receiver_count() > 0)
+    }
+
     /// Listens to a branch from here on.
     #[must_use]
     pub fn subscribe(&self, branch: &BranchId) -> Subscription {
@@ -100,6 +125,7 @@ impl Subscription {
         match self.told.recv().await {
             Ok(Told::Commit(commit)) => self.commit(commit),
             Ok(Told::Head(epoch, seq)) => self.head(epoch, seq),
+            Ok(Told::Standing(standing)) => Heard::Standing(standing),
             Err(broadcast::error::RecvError::Lagged(_)) => {
                 self.head = None;
                 Heard::Gap

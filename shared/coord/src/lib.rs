@@ -13,7 +13,7 @@ pub mod quotas;
 use contract::Millis;
 use runtime::Clock;
 
-pub use fanout::{Committed, Fanout, Heard, Subscription};
+pub use fanout::{Committed, Fanout, Heard, Standing, Subscription};
 pub use figures::{BranchFigures, Figures};
 pub use presence::{ConsoleId, Presence};
 pub use quotas::{Quotas, Rate};

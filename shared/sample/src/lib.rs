@@ -6,8 +6,9 @@
 use std::{fmt::Debug, str::FromStr};
 
 use contract::{
-    AgentState, BranchId, CaseId, CaseState, ChannelKind, ClientClass, ContactId, DeliveryId, InputId, Kind, Millis,
-    OfferId, OfferState, Priority, PromiseId, PromiseKind, PromiseState, Timestamp,
+    AgentState, BranchId, CaseId, CaseState, ChannelKind, ClientClass, ContactId, DeliveryId, DeliveryState, InputId,
+    Kind, Lane, Millis, OfferId, OfferState, Priority, PromiseId, PromiseKind, PromiseState, Timestamp,
+    delivery::DeliveryView,
     inbound::{Inbound, Matter},
     seal::Sealed,
     view::{AgentView, CaseView, ContactView, OfferView, PromiseView, ReplyView},
@@ -124,6 +125,27 @@ pub fn reply(delivery: DeliveryId, case: CaseId, contact: u128) -> ReplyView {
         account: name("main"),
         agent: Some(name("lin")),
         at: AT,
+    }
+}
+
+/// Gives an answer in a case on its way, tried once.
+#[must_use]
+pub fn delivery(number: u128, case: u128, state: DeliveryState) -> DeliveryView {
+    DeliveryView {
+        id: DeliveryId::new(number),
+        case: Some(CaseId::new(case)),
+        contact: None,
+        channel: ChannelKind::Sms,
+        account: name("main"),
+        lane: Lane::Normal,
+        state,
+        attempt: 1,
+        made_at: AT,
+        due_at: AT,
+        expires_at: AT + Millis::from_secs(3600),
+        changed_at: AT,
+        provider_id: None,
+        reason: None,
     }
 }
 

@@ -2,10 +2,11 @@
 //!
 //! In: what is to be delivered, tries and their outcomes, receipts. Out: where each stands.
 //! The rooms: this one for wishes and looks, `claim` for the notifier, `submit` for senders,
-//! `receipt` for what providers tell later. Never here: an address, a text, a decision when
+//! `receipt` for what providers tell later, `moved` for screens. Never here: an address, a text, a decision when
 //! to try again.
 
 mod claim;
+mod moved;
 mod receipt;
 mod submit;
 
@@ -15,8 +16,10 @@ use contract::{
 };
 use sea_orm::QueryResult;
 
+pub(crate) use self::moved::Moves;
 pub use self::{
     claim::{Claims, Road, Swept},
+    moved::Moved,
     receipt::{PROVIDER_ID_CHARS_MAX, ReceiptState, Receipts},
     submit::{Begun, End, From, Settled, Submits},
 };
@@ -24,7 +27,7 @@ use crate::{
     Store, StoreError,
     dialect::{Repeat, Table},
     row::Columns,
-    rows::Rows,
+    rows::{Rows, id_list},
     store::insert,
 };
 
@@ -95,7 +98,15 @@ impl Deliveries {
             put(wish, now, &mut rows);
         }
         let dialect = self.0.dialect();
-        self.0.write(move |tx| Box::pin(async move { insert(tx, dialect, &DELIVERY, rows).await })).await
+        self.0.write(move |tx| Box::pin(async move { insert(tx, dialect, &DELIVERY, rows).await })).await?;
+        self.0.moves().tell(wishes.iter().filter(|wish| wish.refused.is_some()).map(|wish| wish.id));
+        Ok(())
+    }
+
+    /// Gives those deliveries of a list that exist.
+    pub async fn among(&self, ids: &[DeliveryId]) -> Result<Vec<DeliveryView>, StoreError> {
+        let sql = format!("SELECT * FROM delivery WHERE id IN {} ORDER BY id", self.0.dialect().ids_of("$1"));
+        self.0.all(&sql, [id_list(ids.iter().map(|id| id.to_bytes()))]).await?.iter().map(take).collect()
     }
 
     /// Gives a delivery.

@@ -14,6 +14,7 @@ use crate::{
     StoreError,
     checkpoint::Checkpoints,
     connection::{Use, connect, connect_writer},
+    deliveries::Moves,
     dialect::{Dialect, Table},
     folder::{ANCHOR_FILE, Ballast, STORE_FILE},
     hourly,
@@ -60,6 +61,7 @@ struct Inner {
     clock: Clock,
     chance: Chance,
     ballast: Option<Ballast>,
+    moves: Moves,
 }
 
 impl Store {
@@ -132,7 +134,16 @@ impl Store {
 
     fn new(writer: Writer, reading: DatabaseConnection, house: House) -> Self {
         let House { keys, clock, chance, ballast } = house;
-        Self(Arc::new(Inner { writer, reading, dialect: Dialect::Sqlite, keys, clock, chance, ballast }))
+        Self(Arc::new(Inner {
+            writer,
+            reading,
+            dialect: Dialect::Sqlite,
+            keys,
+            clock,
+            chance,
+            ballast,
+            moves: Moves::default(),
+        }))
     }
 
     /// Says whether the disk is full: doors take nothing in, what is inside goes on.
@@ -187,6 +198,10 @@ impl Store {
     #[must_use]
     pub fn chance(&self) -> &Chance {
         &self.0.chance
+    }
+
+    pub(crate) fn moves(&self) -> &Moves {
+        &self.0.moves
     }
 
     pub(crate) fn dialect(&self) -> Dialect {

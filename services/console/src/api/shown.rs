@@ -9,7 +9,7 @@ use serde_json::value::RawValue;
 
 use super::{
     error::ProblemShape,
-    shape::{CaseShape, ContactShape, DeliveryShape},
+    shape::{CaseShape, ContactShape, DeliveryShape, contact::StandingShape},
 };
 
 /// A frame to a screen.
@@ -43,6 +43,13 @@ pub enum Frame {
     },
     /// Something was said in a case of his.
     Message(Said),
+    /// An answer stands elsewhere than before.
+    Delivery {
+        /// The case.
+        case_id: String,
+        /// Where it stands.
+        delivery: StandingShape,
+    },
     /// He is ready or away by somebody else's doing.
     Agent {
         /// `ready` or `away`.

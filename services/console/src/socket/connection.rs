@@ -146,6 +146,7 @@ impl Connection {
                 Next::Beat => Box::pin(self.beat()).await?,
                 Next::Answered((reference, result)) => Box::pin(self.result(reference, result)).await?,
                 Next::Word(Some(Word::Commit(commit))) => Box::pin(self.commit(&commit)).await?,
+                Next::Word(Some(Word::Standing(standing))) => Box::pin(self.standing(&standing)).await?,
                 Next::Word(Some(Word::Reread)) => Box::pin(self.hello()).await?,
                 Next::Came(None) => return Ok(()),
                 Next::Came(Some(Ok(message))) => Box::pin(self.came(message, &mut commands)).await?,

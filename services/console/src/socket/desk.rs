@@ -9,7 +9,7 @@ use contract::{
     AgentState, CaseId, ContactId, OfferId,
     view::{CaseView, OfferView, ReplyView},
 };
-use coord::Committed;
+use coord::{Committed, Standing};
 use futures_util::future::try_join_all;
 use store::journal::Stream;
 
@@ -17,7 +17,11 @@ use super::connection::{Connection, End};
 use crate::{
     api::{
         error::Problem,
-        shape::{DeliveryShape, contact::DeliveryHead, time},
+        shape::{
+            DeliveryShape,
+            contact::{DeliveryHead, StandingShape},
+            time,
+        },
         shown::{Frame, Offered, Said},
     },
     picture::Sight,
@@ -148,6 +152,19 @@ impl Connection {
         let head = DeliveryHead { reply: reply.clone(), standing: None };
         let delivery = Some(DeliveryShape::new(&head, text, &self.house.ports.firm.now()));
         self.send(&Frame::Message(Said { case_id: reply.case.to_string(), contact: None, delivery })).await
+    }
+
+    /// Shows where an answer stands: of a case on this desk, or one that the agent wrote.
+    pub(super) async fn standing(&mut self, standing: &Standing) -> Result<(), End> {
+        let Some(case) = standing.delivery.case else { return Ok(()) };
+        if !self.screen.shows(case) {
+            let case = self.house.case(case).await.map_err(End::Unread)?;
+            if self.caller.is_excluded(&case) {
+                return Ok(());
+            }
+        }
+        let delivery = StandingShape::from(&standing.delivery);
+        self.send(&Frame::Delivery { case_id: case.to_string(), delivery }).await
     }
 
     /// Sends the figures of the branch when they are others than those sent last.

@@ -1,12 +1,12 @@
 //! The socket: frames in order, results, readings anew, and how connections end.
 
 use contract::{
-    AgentState, CaseState, Millis, OfferState, Role,
+    AgentState, CaseState, DeliveryState, Millis, OfferState, Role,
     command::Verb,
     problem::Code,
     view::{AgentView, Change, QueueView},
 };
-use coord::BranchFigures;
+use coord::{BranchFigures, Standing};
 use serde_json::{Value, json};
 
 use super::house::{House, Screen, agent, case, changed, hq, id, now, offer, reference};
@@ -197,6 +197,30 @@ async fn a_case_that_excludes_the_agent_leaves_his_screen_unseen() {
     house.commit(vec![said, changed(mine)], vec![inbound], vec![]).await;
     let next = screen.frame().await;
     assert_eq!((&next["type"], &next["cases"]), (&json!("hello"), &json!([])), "nothing of what is said about him");
+}
+
+#[tokio::test]
+async fn an_answer_on_its_way_is_told_to_who_has_the_case_or_wrote_it() {
+    let (house, mut screen, _) = with_lin().await;
+    house.contact(11, case(1, CaseState::Active, "lin", Some("lin")), "一").await;
+    screen.frame_of("case").await;
+    house.contact(12, case(2, CaseState::Closed, "zhao", None), "二").await;
+    let mut about_him = case(3, CaseState::Active, "zhao", Some("zhao"));
+    about_him.recused = vec![agent("lin")];
+    house.contact(13, about_him, "三").await;
+    let tell = |number, case, state, author: &str| {
+        let delivery = sample::delivery(number, case, state);
+        house.coord.fanout.tell_standing(&hq(), Standing { delivery, author: Some(agent(author)) });
+    };
+    tell(7, 1, DeliveryState::Sent, "chen");
+    let sent = screen.frame_of("delivery").await;
+    assert_eq!((&sent["case_id"], &sent["delivery"]["id"]), (&json!(id(1)), &json!(id(7))));
+    assert_eq!((&sent["delivery"]["state"], &sent["delivery"]["text"]), (&json!("sent"), &Value::Null));
+    tell(8, 3, DeliveryState::Failed, "lin");
+    tell(9, 2, DeliveryState::Sent, "zhao");
+    tell(9, 2, DeliveryState::Failed, "lin");
+    let failed = screen.frame_of("delivery").await;
+    assert_eq!((&failed["case_id"], &failed["delivery"]["state"]), (&json!(id(2)), &json!("failed")));
 }
 
 #[tokio::test]

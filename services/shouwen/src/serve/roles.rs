@@ -19,6 +19,7 @@ use super::{
     firm_desk,
     rooms::Rooms,
     routing::Routing,
+    standing,
 };
 use crate::config::Config;
 
@@ -38,6 +39,8 @@ pub(super) async fn start(
     let fed = doors.iter().map(|door| door.account.clone()).collect();
     let desk = desk(firm, fed, rooms, tasks, Some(routing));
     let console = console(desk, rooms, accounts, tasks)?;
+    let told = standing::run(rooms.store.clone(), rooms.coord.fanout.clone(), tasks.stop());
+    tasks.spawn("answers.told", told);
     let receipts = ReceiptBook::new(rooms.store.clone(), rooms.clock.clone());
     Ok(console.merge(channels(doors, rooms, Arc::new(receipts), tasks, health)))
 }

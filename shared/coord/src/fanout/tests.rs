@@ -1,5 +1,7 @@
 //! Order, gaps and heads as a listener hears them.
 
+use contract::DeliveryState;
+
 use super::*;
 
 fn commit(epoch: u64, seq: u64) -> Committed {
@@ -10,6 +12,7 @@ async fn heard(subscription: &mut Subscription) -> String {
     match subscription.next().await {
         Heard::Commit(commit) => format!("commit {}", commit.seq),
         Heard::Head { seq, .. } => format!("head {seq}"),
+        Heard::Standing(standing) => format!("answer {}", standing.delivery.state),
         Heard::Gap => "gap".to_owned(),
     }
 }
@@ -30,6 +33,20 @@ async fn commits_come_in_order_and_a_missing_one_is_a_gap() {
         all.push(heard(&mut listener).await);
     }
     assert_eq!(all, ["commit 4", "commit 5", "gap", "head 7", "gap", "gap"]);
+}
+
+#[tokio::test]
+async fn where_an_answer_stands_is_heard_between_commits_without_a_gap() {
+    let fanout = Fanout::local();
+    let branch = "hq".parse().unwrap();
+    assert!(!fanout.is_heard());
+    let mut listener = fanout.subscribe(&branch);
+    assert!(fanout.is_heard());
+    fanout.tell(commit(1, 4));
+    fanout.tell_standing(&branch, Standing { delivery: sample::delivery(9, 1, DeliveryState::Sent), author: None });
+    fanout.tell(commit(1, 5));
+    let all = [heard(&mut listener).await, heard(&mut listener).await, heard(&mut listener).await];
+    assert_eq!(all, ["commit 4", "answer sent", "commit 5"]);
 }
 
 #[tokio::test]

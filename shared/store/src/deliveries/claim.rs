@@ -86,16 +86,21 @@ impl Claims {
         }
         let expire = self.0.dialect().statement(EXPIRE, [now.as_ms().into()]);
         let doubt = self.0.dialect().statement(DOUBT, [now.as_ms().into(), begun_before.as_ms().into()]);
-        self.0
+        let (expired, unknown) = self
+            .0
             .write(move |tx| {
-                Box::pin(async move {
-                    let expired = tx.execute_raw(expire).await?.rows_affected();
-                    let unknown = tx.execute_raw(doubt).await?.rows_affected();
-                    Ok(Swept { expired, unknown })
-                })
+                Box::pin(async move { Ok((tx.query_all_raw(expire).await?, tx.query_all_raw(doubt).await?)) })
             })
-            .await
+            .await?;
+        let swept = Swept { expired: count(&expired), unknown: count(&unknown) };
+        let ids = expired.iter().chain(&unknown).map(|row| row.id("id").map(DeliveryId::new));
+        self.0.moves().tell(ids.collect::<Result<Vec<_>, _>>()?);
+        Ok(swept)
     }
+}
+
+fn count(rows: &[sea_orm::QueryResult]) -> u64 {
+    u64::try_from(rows.len()).unwrap_or(u64::MAX)
 }
 
 impl Road {
@@ -118,6 +123,6 @@ const WORTH: &str = "SELECT 1 AS found WHERE \
     EXISTS (SELECT 1 FROM delivery WHERE state = 'queued' AND expires_at <= $1) \
     OR EXISTS (SELECT 1 FROM delivery WHERE state = 'submitting' AND changed_at < $2)";
 const EXPIRE: &str = "UPDATE delivery SET state = 'expired', claimed = 0, changed_at = $1 \
-    WHERE state = 'queued' AND expires_at <= $1";
+    WHERE state = 'queued' AND expires_at <= $1 RETURNING id";
 const DOUBT: &str = "UPDATE delivery SET state = 'unknown', claimed = 0, changed_at = $1, \
-    reason = 'the submit was not answered in time' WHERE state = 'submitting' AND changed_at < $2";
+    reason = 'the submit was not answered in time' WHERE state = 'submitting' AND changed_at < $2 RETURNING id";

@@ -6,7 +6,7 @@
 use contract::{AccountId, ChannelKind, DeliveryId, Timestamp};
 use sea_orm::{ConnectionTrait, Value};
 
-use crate::{Store, StoreError};
+use crate::{Store, StoreError, row::Columns};
 
 /// Characters of a provider's id that are kept and compared.
 pub const PROVIDER_ID_CHARS_MAX: usize = 256;
@@ -50,20 +50,23 @@ impl Receipts {
         let said: [Value; 3] = [state.as_str().into(), reason.into(), now.as_ms().into()];
         let named = dialect.statement(KNOWN, [place.as_slice(), &[own.into()]].concat());
         let keep = dialect.statement(KEEP, [place, said.clone()].concat());
-        self.0
+        let joined = self
+            .0
             .write(move |tx| {
                 Box::pin(async move {
                     let Some(row) = tx.query_one_raw(named).await? else {
                         tx.execute_raw(keep).await?;
-                        return Ok(false);
+                        return Ok(None);
                     };
-                    let id: Vec<u8> = row.try_get("", "id")?;
-                    let values = [&[id.into()], said.as_slice()].concat();
+                    let id = DeliveryId::new(row.id("id")?);
+                    let values = [&[id.to_bytes().to_vec().into()], said.as_slice()].concat();
                     tx.execute_raw(dialect.statement(END, values)).await?;
-                    Ok(true)
+                    Ok(Some(id))
                 })
             })
-            .await
+            .await?;
+        self.0.moves().tell(joined);
+        Ok(joined.is_some())
     }
 
     /// Forgets receipts that came before a time and found no delivery.

@@ -76,7 +76,8 @@ impl Submits {
         let begin = dialect.statement(BEGIN, [id.clone().into(), attempt.into(), now.into()]);
         let expire = dialect.statement(EXPIRE, [id.clone().into(), attempt.into(), now.into()]);
         let look = dialect.statement(LOOK, [id.into(), attempt.into()]);
-        self.0
+        let begun = self
+            .0
             .write(move |tx| {
                 Box::pin(async move {
                     if tx.execute_raw(begin).await?.rows_affected() == 1 {
@@ -89,14 +90,17 @@ impl Submits {
                     Ok(if begun { Begun::Already } else { Begun::Void })
                 })
             })
-            .await
+            .await?;
+        self.0.moves().tell((begun == Begun::Expired).then_some(due.delivery));
+        Ok(begun)
     }
 
     /// Ends a try; false when it was not there to be ended. What was thought lost
     /// (`unknown`) and is answered after all takes the answer.
     pub async fn settle(&self, due: Due, from: From, settled: Settled, now: Timestamp) -> Result<bool, StoreError> {
         let dialect = self.0.dialect();
-        self.0
+        let ended = self
+            .0
             .write(move |tx| {
                 Box::pin(async move {
                     let changed = change(tx, dialect, due, from, &settled, now).await?;
@@ -106,7 +110,9 @@ impl Submits {
                     Ok(changed)
                 })
             })
-            .await
+            .await?;
+        self.0.moves().tell(ended.then_some(due.delivery));
+        Ok(ended)
     }
 }
 

@@ -99,6 +99,12 @@ impl Views {
         self.0.one(BY_ID, [id.to_bytes().to_vec().into()]).await?.map(|row| take(&row)).transpose()
     }
 
+    /// Gives those answers of a list that exist.
+    pub async fn replies(&self, ids: &[DeliveryId]) -> Result<Vec<ReplyView>, StoreError> {
+        let sql = format!("SELECT * FROM reply WHERE delivery IN {} ORDER BY delivery", self.0.dialect().ids_of("$1"));
+        self.0.all(&sql, [id_list(ids.iter().map(|id| id.to_bytes()))]).await?.iter().map(take).collect()
+    }
+
     /// Gives the answers of a case in order.
     pub async fn replies_of_case(&self, case: CaseId) -> Result<Vec<ReplyView>, StoreError> {
         self.0.all(OF_CASE, [case.to_bytes().to_vec().into()]).await?.iter().map(take).collect()

@@ -236,3 +236,25 @@ async fn deliveries_are_listed_in_pages_latest_first() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn whoever_listens_hears_which_deliveries_stand_elsewhere() {
+    on_every_backend(async |store| {
+        let mut moved = store.moved();
+        let refused = Wish { refused: Some("no_address"), ..wish(2, 0) };
+        put(&store, &[wish(1, 0), refused, wish(3, 0), wish(4, 0)]).await;
+        assert_eq!(moved.next(9).await, [DeliveryId::new(2)], "what waits for its turn is no news");
+        for id in [1, 3] {
+            store.submits().begin(due(id, 1), at(1)).await.unwrap();
+            settle(&store, due(id, 1), Settled::Sent(Some(format!("p-{id}")))).await;
+        }
+        assert_eq!(moved.next(9).await, [DeliveryId::new(1), DeliveryId::new(3)]);
+        let account = "main".parse().unwrap();
+        let said = (ReceiptState::Delivered, None);
+        store.receipts().put(ChannelKind::Sms, &account, "p-1", said.clone(), at(3)).await.unwrap();
+        store.receipts().put(ChannelKind::Sms, &account, "nobody", said, at(3)).await.unwrap();
+        store.claims().sweep(at(200), at(0)).await.unwrap();
+        assert_eq!(moved.next(9).await, [DeliveryId::new(1), DeliveryId::new(4)]);
+    })
+    .await;
+}

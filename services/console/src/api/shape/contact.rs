@@ -103,6 +103,23 @@ pub struct DeliveryShape {
     pub expires_at: Option<String>,
 }
 
+/// Where an answer stands, without its text: what changes on its way.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct StandingShape {
+    /// The delivery's id.
+    pub id: String,
+    /// As in the delivery.
+    pub state: &'static str,
+    /// As in the delivery.
+    pub reason: Option<String>,
+    /// As in the delivery.
+    pub attempt: u32,
+    /// As in the delivery.
+    pub changed_at: String,
+    /// As in the delivery.
+    pub due_at: Option<String>,
+}
+
 /// What is known of a contact beside its body.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ContactHead {
@@ -181,13 +198,29 @@ fn parts(body: &Body, name: impl Fn(&Option<String>) -> Option<String>) -> Vec<P
     body.parts.iter().map(shape).collect()
 }
 
+impl From<&DeliveryView> for StandingShape {
+    fn from(view: &DeliveryView) -> Self {
+        Self {
+            id: view.id.to_string(),
+            state: view.state.as_str(),
+            reason: view.reason.clone(),
+            attempt: view.attempt,
+            changed_at: time(view.changed_at),
+            due_at: next_try(view),
+        }
+    }
+}
+
+fn next_try(view: &DeliveryView) -> Option<String> {
+    (view.state == DeliveryState::Queued).then(|| time(view.due_at))
+}
+
 impl DeliveryShape {
     /// Writes a delivery, with its text where the caller may see it, by the names of the firm.
     /// What the notifier has not seen yet waits for its turn.
     #[must_use]
     pub fn new(head: &DeliveryHead, text: Option<String>, firm: &FirmInForce) -> Self {
         let (reply, standing) = (&head.reply, head.standing.as_ref());
-        let state = standing.map_or(DeliveryState::Queued, |view| view.state);
         Self {
             id: reply.delivery.to_string(),
             case_id: Some(reply.case.to_string()),
@@ -196,13 +229,13 @@ impl DeliveryShape {
             contact_id: Some(reply.contact.to_string()),
             agent: reply.agent.as_ref().map(ToString::to_string),
             agent_name: reply.agent.as_ref().map(|agent| firm.agent_name(agent).to_owned()),
-            state: state.as_str(),
+            state: standing.map_or(DeliveryState::Queued, |view| view.state).as_str(),
             reason: standing.and_then(|view| view.reason.clone()),
             attempt: standing.map_or(0, |view| view.attempt),
             changed_at: time(standing.map_or(reply.at, |view| view.changed_at)),
             text,
             at: time(reply.at),
-            due_at: standing.filter(|_| state == DeliveryState::Queued).map(|view| time(view.due_at)),
+            due_at: standing.and_then(next_try),
             expires_at: standing.map(|view| time(view.expires_at)),
         }
     }
