@@ -4,8 +4,7 @@
 //! Left out, for their parts do not exist yet: a line that falls quiet (O3: service hours),
 //! the bus and coordination on other machines, pages, answers that expire, and the order of
 //! urgency among them (O5: answers have one lane); a clock that jumps needs a machine of its
-//! own. That the provider is down is seen in the deliveries and in `/metrics`, not in
-//! `/readyz`: the house itself is ready.
+//! own.
 
 mod account;
 mod load;
@@ -54,8 +53,15 @@ async fn provider_down(town: &Town) -> Result<()> {
         (refused >= REFUSED_MIN).then_some(())
     })
     .await;
-    let (status, _) = probe(town, "healthz").await?;
-    ensure!(status == 200, "not alive: {status}");
+    until("the house says who takes nothing", || async {
+        let (status, ready) = probe(town, "readyz").await.ok()?;
+        let ready: Value = serde_json::from_str(&ready).ok()?;
+        let hindered = |part: &&Value| part["state"] == "hindered" && part["why"].is_string();
+        let part = ready["parts"].as_array()?.iter().find(hindered)?;
+        // Clients who write are taken all the same.
+        (status == 200 && part["name"].as_str()?.starts_with("sender.")).then_some(())
+    })
+    .await;
     until("the figures say that submits are tried again", || async {
         let (_, figures) = probe(town, "metrics").await.ok()?;
         figures.lines().any(|line| line.starts_with("shouwen_submits_total") && line.contains("retry")).then_some(())

@@ -97,7 +97,7 @@ impl Sender {
     pub async fn run(self, part: Part, stop: Stop) {
         part.well();
         while !stop.is_cancelled() {
-            match self.serve(&stop).await {
+            match self.serve(&part, &stop).await {
                 Ok(()) => return,
                 Err(error) => {
                     tracing::error!(account = %self.account, %error, "the sender stands still");
@@ -109,7 +109,7 @@ impl Sender {
         }
     }
 
-    async fn serve(&self, stop: &Stop) -> Result<(), BusError> {
+    async fn serve(&self, part: &Part, stop: &Stop) -> Result<(), BusError> {
         let lanes = Lanes::open(&self.ports.bus, &self.account, self.window).await?;
         let mut load = Load::new(self.window);
         let mut flights = FuturesUnordered::new();
@@ -132,16 +132,22 @@ impl Sender {
             };
             for delivery in batch {
                 load.took(lane);
-                flights.push(self.fly(lane, delivery, stop));
+                flights.push(self.fly(lane, delivery, part, stop));
             }
         }
         Ok(())
     }
 
-    fn fly<'a>(&'a self, lane: Lane, delivery: Delivery, stop: &'a Stop) -> BoxFuture<'a, (Lane, Delivery, After)> {
+    fn fly<'a>(
+        &'a self,
+        lane: Lane,
+        delivery: Delivery,
+        part: &'a Part,
+        stop: &'a Stop,
+    ) -> BoxFuture<'a, (Lane, Delivery, After)> {
         Box::pin(async move {
             let after = match wire::decode::<Due>(&delivery.message.body) {
-                Ok(due) => self.deliver(due, delivery.count, stop).await,
+                Ok(due) => self.deliver(due, delivery.count, part, stop).await,
                 Err(_) => After::Park,
             };
             (lane, delivery, after)
@@ -149,7 +155,7 @@ impl Sender {
     }
 
     /// Makes one try, and goes on until its outcome is committed.
-    async fn deliver(&self, due: Due, count: u32, stop: &Stop) -> After {
+    async fn deliver(&self, due: Due, count: u32, part: &Part, stop: &Stop) -> After {
         let (from, settled) = loop {
             match self.attempt(due, count, stop).await {
                 Ok(Try::Ended(from, settled)) => break (from, settled),
@@ -164,6 +170,7 @@ impl Sender {
             pause(stop).await;
         };
         self.count(&settled);
+        tell(part, &settled);
         loop {
             let now = self.ports.clock.now();
             match self.ports.store.submits().settle(due, from, settled.clone(), now).await {
@@ -296,6 +303,16 @@ impl Sender {
             ("outcome", outcome.to_owned()),
         ];
         metrics::counter!("shouwen_submits_total", &labels).increment(1);
+    }
+}
+
+/// Tells whoever watches the house whether the provider takes what is due.
+fn tell(part: &Part, settled: &Settled) {
+    match settled {
+        Settled::Retry(_, why) => part.hindered(&format!("answers wait: {why}")),
+        Settled::Sent(_) => part.well(),
+        // About one answer, or nobody knows.
+        Settled::Ended(..) => {}
     }
 }
 

@@ -1,6 +1,6 @@
 //! Health: every part says in words how it is; `/readyz` repeats it.
 //!
-//! In: `well`, `failed(why)` from parts. Out: the list of parts, sorted by name.
+//! In: `well`, `hindered(by)`, `failed(why)` from parts. Out: the list of parts, sorted by name.
 //! Never here: personal data, secrets, or a probe of anything.
 
 use std::{
@@ -20,6 +20,9 @@ pub enum Condition {
     Starting,
     /// It works.
     Well,
+    /// It works, but something outside of the house hinders it, in words; nothing is lost by
+    /// it, and the house is ready all the same.
+    Hindered(String),
     /// It does not work, and why in words.
     Failed(String),
 }
@@ -44,10 +47,11 @@ impl Health {
         self.map(|parts| parts.iter().map(|(name, condition)| (name.clone(), condition.clone())).collect())
     }
 
-    /// Says whether every part that has reported works.
+    /// Says whether every part that has reported works, hindered or not.
     #[must_use]
     pub fn is_well(&self) -> bool {
-        self.map(|parts| parts.values().all(|condition| *condition == Condition::Well))
+        let works = |condition: &Condition| matches!(condition, Condition::Well | Condition::Hindered(_));
+        self.map(|parts| parts.values().all(works))
     }
 
     fn map<T>(&self, f: impl FnOnce(&mut BTreeMap<String, Condition>) -> T) -> T {
@@ -69,6 +73,10 @@ impl Part {
     /// Reports that the part works.
     pub fn well(&self) {
         self.set(Condition::Well);
+    }
+    /// Reports that the part works but is hindered from outside, and by what.
+    pub fn hindered(&self, by: &str) {
+        self.set(Condition::Hindered(by.to_owned()));
     }
     /// Reports that the part does not work, and why.
     pub fn failed(&self, why: &str) {

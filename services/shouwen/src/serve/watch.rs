@@ -54,6 +54,7 @@ fn part(name: &str, condition: &Condition) -> Value {
     match condition {
         Condition::Starting => json!({ "name": name, "state": "starting" }),
         Condition::Well => json!({ "name": name, "state": "well" }),
+        Condition::Hindered(by) => json!({ "name": name, "state": "hindered", "why": by }),
         Condition::Failed(why) => json!({ "name": name, "state": "failed", "why": why }),
     }
 }

@@ -18,6 +18,7 @@ use contract::{
     delivery::DeliveryView,
     inbound::{Body, Inbound, Matter},
 };
+use runtime::health::Condition;
 use store::{
     deliveries::Wish,
     journal::{Commit, Record, Stream, Text},
@@ -299,6 +300,22 @@ async fn a_provider_that_is_busy_is_asked_again_when_it_wants() {
     assert_eq!((view.state, view.attempt), (DeliveryState::Queued, 1));
     let wait = view.due_at.since(house.clock.now()).whole_secs();
     assert!((60..=75).contains(&wait), "due in {wait} s");
+}
+
+#[tokio::test]
+async fn health_names_a_provider_that_takes_nothing_until_it_does() {
+    let house = House::open(Limits::default()).await;
+    let provider = Provider::start(&house, &[(503, ""), (200, r#"{"provider_id":"p1"}"#)]).await;
+    let dues = house.answers(&["您好", "再见"]).await;
+    house.send_by(Adapter::plain(&provider));
+    house.publish(&dues[..1]).await;
+    house.settled().await;
+    let hindered = Condition::Hindered("answers wait: the provider answered 503".to_owned());
+    assert_eq!(house.health.parts(), [("sender".to_owned(), hindered)]);
+    assert!(house.health.is_well(), "a provider of ours is no reason to turn clients away");
+    house.publish(&dues[1..]).await;
+    house.settled().await;
+    assert_eq!(house.health.parts(), [("sender".to_owned(), Condition::Well)]);
 }
 
 #[tokio::test]
