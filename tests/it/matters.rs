@@ -80,7 +80,7 @@ async fn called_while_she_speaks(town: &Town, zhao: &mut Desk, matter: &str) -> 
     let call = accept(zhao).await?;
     let lin = town.agent("lin").await?;
     let mut desk = ready(&lin).await?;
-    let before = callbacks(town, matter).await?;
+    let before = due_times(town, matter).await?;
     town.clients.ring("c-2", NUMBER, "funds").await?;
     let told = zhao.next("told").await?;
     ensure!(told["case_id"] == matter && told["why"] == "owner_busy", "{told}");
@@ -96,7 +96,7 @@ async fn called_while_she_speaks(town: &Town, zhao: &mut Desk, matter: &str) -> 
     ensure!(alone.is_some() && alone < open, "not offered to its owner first: {steps:?}");
     let shown = town.show(&format!("cases/{matter}")).await?;
     ensure!(shown["owner"] == "zhao" && shown["agent"] == "lin" && shown["contacts_total"] == 2, "{shown}");
-    ensure!(callbacks(town, matter).await? == before, "the promise moved");
+    ensure!(due_times(town, matter).await? == before && before.len() == 1, "the promise moved");
     zhao.must("close", json!({ "case_id": call, "outcome": "solved" })).await?;
     desk.must("pend", json!({ "case_id": matter, "until": seconds_ahead(1800) })).await?;
     // From here on only the owner is there.
@@ -199,6 +199,10 @@ async fn steps(town: &Town, case: &str) -> Result<Vec<Value>> {
 async fn callbacks(town: &Town, case: &str) -> Result<Vec<Value>> {
     let owed = town.reader.all(&format!("promises?case_id={case}&state=open")).await?;
     Ok(owed.into_iter().filter(|promise| promise["kind"] == "callback").collect())
+}
+
+async fn due_times(town: &Town, case: &str) -> Result<Vec<Value>> {
+    Ok(callbacks(town, case).await?.iter().map(|promise| promise["due_at"].clone()).collect())
 }
 
 fn seconds_ahead(seconds: i64) -> String {
