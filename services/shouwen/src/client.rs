@@ -13,7 +13,7 @@ use axum::{
 };
 use contract::Role;
 use serde_json::Value;
-use store::folder::KEY_FILE;
+use store::folder::{KEY_FILE, STORE_FILE};
 use tower::ServiceExt;
 use zeroize::Zeroizing;
 
@@ -47,7 +47,7 @@ impl Client {
             return Ok(client);
         }
         let data = sources::data(common)?;
-        ensure!(data.join(KEY_FILE).exists(), "there is no house in {}; `shouwen serve` makes one", data.display());
+        ensure!(is_house(&data), "{}", no_house(&data));
         let office = serve::Office::open(&data).await?;
         let token = match &common.token {
             Some(token) => token.clone().into(),
@@ -59,7 +59,10 @@ impl Client {
     /// Finds the running house; for what needs branches that decide.
     pub(crate) async fn connect_running(common: &Common, role: Role) -> Result<Self> {
         let found = Self::find_running(common, role).await?;
-        found.context("no house runs in this data folder; start one with `shouwen serve`")
+        match found {
+            Some(found) => Ok(found),
+            None => Err(anyhow!("no house runs in {}; `shouwen serve` starts one", sources::data(common)?.display())),
+        }
     }
 
     async fn find_running(common: &Common, role: Role) -> Result<Option<Self>> {
@@ -176,6 +179,16 @@ impl Client {
             office.close().await;
         }
     }
+}
+
+/// Says whether a data folder holds a house, be it one whose keys are lost.
+pub(crate) fn is_house(data: &Path) -> bool {
+    [KEY_FILE, STORE_FILE].iter().any(|file| data.join(file).exists())
+}
+
+/// Says that a data folder holds none.
+pub(crate) fn no_house(data: &Path) -> String {
+    format!("there is no house in {}; `shouwen serve` makes one", data.display())
 }
 
 /// Gives the address of the house that runs in this data folder.

@@ -97,7 +97,9 @@ async fn live(
     if let Some(figures) = figures.clone() {
         tasks.spawn("figures", watch::keep(figures, tasks.stop()));
     }
-    tasks.spawn("bus.watch", bus_watch::keep(rooms.bus.clone(), health.part("bus"), tasks.stop()));
+    let bus = health.part("bus");
+    bus.starting();
+    tasks.spawn("bus.watch", bus_watch::keep(rooms.bus.clone(), bus, tasks.stop()));
     let routes = roles::start(config, in_force, rooms, tasks, health).await?.merge(watch::routes(
         health.clone(),
         figures,

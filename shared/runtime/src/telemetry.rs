@@ -31,6 +31,8 @@ pub fn start_logging(filter: &str, form: LogForm) {
     let lines = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)
+        // Whoever read them went away: the complaint would go the same way, and panic.
+        .log_internal_errors(false)
         .with_ansi(std::io::stderr().is_terminal());
     // A second start in one process keeps the first subscriber.
     drop(match form {

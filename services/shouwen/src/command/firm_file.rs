@@ -73,9 +73,30 @@ pub(super) async fn apply(common: &Common, file: &str) -> Result<ExitCode> {
     let new = sound(&named(file))?;
     warn(&new.warnings);
     let client = Client::connect_running(common, Role::Admin).await?;
-    let applied = client.post("firm/apply", &json!({ "text": new.text, "file": file })).await;
+    let done = judge_and_apply(common, &client, &json!({ "text": new.text, "file": file })).await;
     client.close().await;
-    Ok(report_applied(common, &applied?))
+    done
+}
+
+/// The house judges the file by what it alone knows, its users among it.
+async fn judge_and_apply(common: &Common, client: &Client, body: &Value) -> Result<ExitCode> {
+    let judged = client.post("firm/check", body).await?;
+    let errors = judged.get("errors").and_then(Value::as_array).cloned().unwrap_or_default();
+    if !errors.is_empty() {
+        if common.json {
+            out::json(&json!({ "errors": errors }));
+        } else {
+            errors.iter().for_each(|fault| out::error(&told(fault)));
+        }
+        return Ok(ExitCode::from(1));
+    }
+    Ok(report_applied(common, &client.post("firm/apply", body).await?))
+}
+
+fn told(fault: &Value) -> String {
+    let text = |key: &str| fault.get(key).and_then(Value::as_str).unwrap_or_default();
+    let line = fault.get("line").and_then(Value::as_u64).unwrap_or_default();
+    format!("{}:{line}: {}: {}", text("file"), text("key"), text("what"))
 }
 
 /// Prints what was applied; the command is done when every branch decides by it.

@@ -17,6 +17,7 @@ use store::{
 
 use crate::{
     cli::{Common, Journal},
+    client::{is_house, no_house},
     out, sources,
 };
 
@@ -36,7 +37,8 @@ pub(super) async fn run(common: &Common, journal: Journal) -> Result<ExitCode> {
 /// Opens the records to read them, whether a house runs or not.
 pub(super) async fn read_store(common: &Common) -> Result<Store> {
     let data = sources::data(common)?;
-    let keys = read_keys(&data).with_context(|| format!("there is no house in {}", data.display()))?;
+    ensure!(is_house(&data), "{}", no_house(&data));
+    let keys = read_keys(&data)?;
     Ok(Store::open_to_read(&StoreConfig::at(&data), keys, Clock::machine(), Chance::machine()).await?)
 }
 

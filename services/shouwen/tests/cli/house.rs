@@ -43,16 +43,21 @@ impl House {
         Self::start_with(folder, "sample")
     }
 
+    /// Starts one whose log goes to a pipe that nobody reads any more.
+    pub(crate) fn start_unread(folder: &Path) -> Self {
+        let mut command = serving(folder, "sample");
+        let mut child = command.stderr(Stdio::piped()).spawn().unwrap();
+        drop(child.stderr.take());
+        Self::of(child)
+    }
+
     /// Starts one of a firm file.
     pub(crate) fn start_with(folder: &Path, firm: &str) -> Self {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_shouwen"))
-            .args(["serve", "--firm", firm, "--listen", "127.0.0.1:0"])
-            .current_dir(folder)
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
+        Self::of(serving(folder, firm).stderr(Stdio::null()).spawn().unwrap())
+    }
+
+    /// Waits until it is ready.
+    fn of(mut child: Child) -> Self {
         let mut url = None;
         let mut said = Vec::new();
         for line in BufReader::new(child.stdout.take().unwrap()).lines().map_while(Result::ok) {
@@ -70,6 +75,13 @@ impl House {
         assert!(Command::new("kill").args(["-TERM", &id]).status().unwrap().success());
         self.child.wait().unwrap().code().unwrap_or(-1)
     }
+}
+
+fn serving(folder: &Path, firm: &str) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_shouwen"));
+    let words = ["serve", "--firm", firm, "--listen", "127.0.0.1:0"];
+    command.args(words).current_dir(folder).stdin(Stdio::null()).stdout(Stdio::piped());
+    command
 }
 
 impl Drop for House {

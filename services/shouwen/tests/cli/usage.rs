@@ -143,3 +143,33 @@ fn check_names_the_faults_of_configuration_and_firm_at_once() {
     let gone = shouwen(folder.path(), &["check", "--firm", "gone.toml"]);
     assert_eq!((code(&gone), out(&gone)), (1, "firm: firm file gone.toml: there is no such file\n".to_owned()));
 }
+
+#[test]
+fn a_house_without_its_keys_is_told_from_no_house() {
+    let folder = tempfile::tempdir().unwrap();
+    let no_house = "there is no house in ./data; `shouwen serve` makes one\n";
+    for words in [["cases"].as_slice(), &["journal", "verify"], &["dead", "list"]] {
+        assert_eq!(err(&shouwen(folder.path(), words)), no_house, "{words:?}");
+    }
+    let none_runs = "no house runs in ./data; `shouwen serve` starts one\n";
+    assert_eq!(err(&shouwen(folder.path(), &["queues"])), none_runs);
+    assert_eq!(House::start(folder.path()).stop(), 0);
+    std::fs::rename(folder.path().join("data/keys"), folder.path().join("keys")).unwrap();
+    for words in [["cases"].as_slice(), &["journal", "verify"]] {
+        let said = shouwen(folder.path(), words);
+        assert!(err(&said).contains("data/keys"), "{words:?}: {}", err(&said));
+    }
+}
+
+#[test]
+fn what_the_house_alone_knows_of_a_firm_file_is_told_with_file_and_line() {
+    let folder = tempfile::tempdir().unwrap();
+    let house = House::start(folder.path());
+    let ghost = firm::SAMPLE.replacen("lead = \"wang\"", "lead = \"wong\"", 1);
+    std::fs::write(folder.path().join("ghost.toml"), ghost).unwrap();
+    let said = shouwen(folder.path(), &["firm", "apply", "ghost.toml"]);
+    assert_eq!(code(&said), 1);
+    let fault = err(&said).lines().find(|line| line.starts_with("ghost.toml:")).unwrap().to_owned();
+    assert!(fault.contains(": queue.trading.lead: “wong” is no agent, in no branch's levels, and no user"), "{fault}");
+    assert_eq!(house.stop(), 0);
+}

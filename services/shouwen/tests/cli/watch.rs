@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::house::House;
+use crate::house::{House, code, shouwen};
 
 fn get(url: &str) -> String {
     runtime::http::install_tls();
@@ -27,5 +27,14 @@ fn the_bus_is_a_part_of_the_house_and_has_figures() {
     ] {
         assert!(figures.contains(line), "{line}: {figures}");
     }
+    assert_eq!(house.stop(), 0);
+}
+
+#[test]
+fn a_house_outlives_whoever_reads_its_log() {
+    let folder = tempfile::tempdir().unwrap();
+    let house = House::start_unread(folder.path());
+    let said = shouwen(folder.path(), &["firm", "apply", "sample"]);
+    assert_eq!(code(&said), 0);
     assert_eq!(house.stop(), 0);
 }

@@ -106,12 +106,16 @@ fn decode(bytes: &[u8]) -> String {
 
 fn header_of(header: &csv::StringRecord, faults: &mut Faults) -> Vec<&'static str> {
     let mut columns = Vec::new();
-    for name in header {
+    if !header.iter().any(|name| COLUMNS.contains(&name)) {
+        faults.add(1, "", &format!("is no header, which names columns of {}", COLUMNS.join(", ")));
+        return columns;
+    }
+    for (place, name) in header.iter().enumerate() {
         match COLUMNS.iter().find(|known| **known == name) {
             Some(known) if columns.contains(known) => faults.add(1, known, "stands twice in the header"),
             Some(known) => columns.push(*known),
-            // The name is shown: a header holds no data of a client, unless there is none.
-            None => faults.add(1, "", "the header has a column that is not known, or there is no header"),
+            // Its name is not shown: it may be a client's.
+            None => faults.add(1, "", &format!("column {} of the header is none of those known", place + 1)),
         }
     }
     if !columns.contains(&"id") {

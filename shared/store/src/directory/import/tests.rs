@@ -44,8 +44,12 @@ fn every_fault_is_named_by_line_and_column_without_its_content() {
 
 #[test]
 fn a_file_without_a_header_is_refused() {
-    assert_eq!(faults("C-1,甲\n").len(), 3);
-    assert_eq!(faults("")[0], "line 1, column id: is missing in the header");
+    let none = "line 1: is no header, which names columns of id, name, class, risk_class, risk_valid_until, manager, \
+                branch, phone, email, wechat";
+    assert_eq!(faults("C-1,甲\n"), [none]);
+    assert_eq!(faults(""), [none]);
+    assert_eq!(faults("name\n"), ["line 1, column id: is missing in the header"]);
+    assert_eq!(faults("id,nmae\n1,x\n"), ["line 1: column 2 of the header is none of those known"]);
     assert_eq!(faults("id,id\n")[0], "line 1, column id: stands twice in the header");
 }
 
