@@ -7,6 +7,7 @@ mod bad_hour;
 mod branches;
 mod complaint;
 mod desk;
+mod disk;
 mod doors;
 mod ending;
 mod faults;

@@ -23,6 +23,8 @@ const STOP_PATIENCE: Duration = Duration::from_secs(60);
 #[derive(Debug)]
 pub struct House {
     binary: PathBuf,
+    /// Whether the process survives a file that may grow no further.
+    bounded: bool,
     folder: TempDir,
     port: u16,
     child: Option<Child>,
@@ -35,15 +37,24 @@ impl House {
         Self::start_binary(binary()?, firm, channels).await
     }
 
+    /// Starts a house whose files can be kept from growing.
+    pub async fn start_bounded(firm: &str, channels: &str) -> Result<Self> {
+        Self::start_as(binary()?, true, firm, channels).await
+    }
+
     /// Starts a house from another binary, for benchmarks of the release build.
     pub async fn start_binary(binary: PathBuf, firm: &str, channels: &str) -> Result<Self> {
+        Self::start_as(binary, false, firm, channels).await
+    }
+
+    async fn start_as(binary: PathBuf, bounded: bool, firm: &str, channels: &str) -> Result<Self> {
         let folder = tempfile::Builder::new().prefix("shouwen-it-").tempdir()?;
         let port = free_port()?;
         let config =
             format!("firm = \"firm.toml\"\ndata = \"data\"\n\n[http]\nlisten = \"127.0.0.1:{port}\"\n\n{channels}\n");
         std::fs::write(folder.path().join("shouwen.toml"), config)?;
         std::fs::write(folder.path().join("firm.toml"), firm)?;
-        let mut house = Self { binary, folder, port, child: None };
+        let mut house = Self { binary, bounded, folder, port, child: None };
         house.go().await?;
         Ok(house)
     }
@@ -52,7 +63,8 @@ impl House {
     pub async fn go(&mut self) -> Result<()> {
         ensure!(self.child.is_none(), "the house runs already");
         let log = std::fs::File::options().create(true).append(true).open(self.path("log"))?;
-        let child = Command::new(&self.binary)
+        let mut command = if self.bounded { patient(&self.binary) } else { Command::new(&self.binary) };
+        let child = command
             .args(["serve", "--config"])
             .arg(self.path("shouwen.toml"))
             .current_dir(self.folder.path())
@@ -87,6 +99,16 @@ impl House {
     /// Lets go of a process that has ended by itself.
     pub fn forget(&mut self) {
         self.child = None;
+    }
+
+    /// Lets no file of the process grow beyond so many bytes, as a disk without room would; `None` ends it.
+    pub async fn bound_files(&self, bytes: Option<u64>) -> Result<()> {
+        ensure!(self.bounded, "the process would not survive it");
+        let id = self.process().context("the house does not run")?;
+        let bytes = bytes.map_or_else(|| "unlimited".to_owned(), |bytes| bytes.to_string());
+        let set = Command::new("prlimit").args(["--pid", &id.to_string(), &format!("--fsize={bytes}:")]).status().await;
+        ensure!(set.context("prlimit is of util-linux")?.success(), "cannot bound the files of the house");
+        Ok(())
     }
 
     /// Kills the process at once, as a power cut would.
@@ -168,6 +190,13 @@ impl House {
     pub fn process(&self) -> Option<u32> {
         self.child.as_ref().and_then(Child::id)
     }
+}
+
+/// Starts a program that hears of a file's bound by the write that fails, not by a signal.
+fn patient(binary: &Path) -> Command {
+    let mut command = Command::new("sh");
+    command.args(["-c", "trap '' XFSZ; exec \"$0\" \"$@\""]).arg(binary);
+    command
 }
 
 /// What a command answered.

@@ -78,7 +78,7 @@ replies! {
     /// The house cannot take it now.
     unavailable = 451 "4.3.0 cannot be stored now, try again later";
     /// The bus or the store is full.
-    full = 452 "4.3.1 no room now, try again later";
+    full = 451 "4.3.1 no room now, try again later";
     /// More recipients than one mail may have.
     too_many_recipients = 452 "4.5.3 too many recipients";
     /// No such command.

@@ -47,7 +47,7 @@ async fn a_full_bus_refuses_and_says_so() {
     talk.mail("\r\none").await;
     talk.until("250 2.6.0").await;
     talk.mail("\r\ntwo").await;
-    talk.until("452").await;
+    talk.until("451 4.3.1").await;
     let condition = house.health.parts().into_iter().find(|(name, _)| name == "email.main").unwrap().1;
     assert!(matches!(condition, Condition::Failed(_)), "{condition:?}");
     assert_eq!(house.routed().await.len(), 1);

@@ -156,7 +156,7 @@ fn lmtp_answers_once_per_recipient() {
          > DATA
          < 354 collect
          = accepted full too-many
-         < 250 452 451",
+         < 250 451 451",
     );
 }
 
@@ -164,7 +164,7 @@ fn lmtp_answers_once_per_recipient() {
 fn smtp_takes_all_or_nothing() {
     let session = session(Dialect::Smtp);
     let codes = |verdicts: &[Verdict]| session.conclude(verdicts).iter().map(Reply::code).collect::<Vec<_>>();
-    assert_eq!(codes(&[Verdict::Accepted, Verdict::Full]), [452]);
+    assert_eq!(codes(&[Verdict::Accepted, Verdict::Full]), [451]);
     assert_eq!(codes(&[Verdict::Accepted, Verdict::Accepted]), [250]);
 }
 
