@@ -4,7 +4,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use contract::{
-    AgentId, CaseId, CaseState, ChannelKind, Choice, OfferId, OfferState,
+    AgentId, CaseId, CaseState, ChannelKind, Choice, ClientId, OfferId, OfferState, PromiseId, PromiseKind,
+    PromiseState,
     firm::Firm,
     inbound::Matter,
     journal::{Event, Fact},
@@ -69,13 +70,35 @@ impl Holding {
     }
 }
 
+/// What is owed after missed calls, as events say it.
+#[derive(Default)]
+struct Owed(BTreeMap<PromiseId, (CaseId, Option<ClientId>)>);
+
+impl Owed {
+    fn event(&mut self, event: &Event) {
+        match event {
+            Event::PromiseMade(made) if made.kind == PromiseKind::MissedCall => {
+                let again = self.0.values().any(|(_, client)| *client == made.client);
+                assert!(!again, "R-1: a client is owed two call-backs");
+                self.0.insert(made.promise, (made.case, made.client));
+            }
+            Event::PromiseSet(set) if set.state != PromiseState::Open => drop(self.0.remove(&set.promise)),
+            Event::Closed(closed) => {
+                let left = self.0.values().any(|(case, _)| *case == closed.case);
+                assert!(!left, "R-1: a closed case still owes a call-back");
+            }
+            _ => {}
+        }
+    }
+}
+
 fn units_of(firm: &Firm, agent: &AgentId) -> u32 {
     firm.agents.iter().find(|known| known.id == *agent).map_or(0, |agent| agent.units)
 }
 
 /// Checks everything that must hold of a journal, whatever went wrong while it was written.
 pub(crate) fn check(house: &mut House, firm: &Firm, desks: &Desks) {
-    let mut holding = Holding::default();
+    let (mut holding, mut owed) = (Holding::default(), Owed::default());
     let mut taken: BTreeMap<_, usize> = BTreeMap::new();
     let mut again = State::new();
     let mut applied = State::new();
@@ -88,6 +111,7 @@ pub(crate) fn check(house: &mut House, firm: &Firm, desks: &Desks) {
         replay(&mut applied, &record);
         for event in &record.events {
             holding.event(firm, event);
+            owed.event(event);
             // A call that was only counted gets its matter when an answer is reported late.
             if let Event::ContactTaken(contact) = event
                 && contact.case.is_some()

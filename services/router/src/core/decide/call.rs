@@ -22,6 +22,9 @@ const SETTLE_AFTER: Millis = Millis::from_secs(8);
 /// How long legs wait for their caller's, whose call is not over before it comes.
 const CALLER_AWAITED: Millis = Millis::from_secs(4 * 3600);
 
+/// Calls of one client that are looked for when they rang at once.
+const RINGING_AT_ONCE: u32 = 8;
+
 /// A call that nobody answered.
 struct GivenUp<'a> {
     facts: &'a ContactFacts,
@@ -203,11 +206,8 @@ impl Decision<'_> {
     fn give_up(&mut self, call: &GivenUp<'_>) {
         let facts = call.facts;
         let own = self.own_case(facts.contact);
-        if let Some(number) = own
-            && let Some(offer) = self.case(number).offer()
-        {
-            let cause = if offer.shown { Cause::TimedOut } else { Cause::NotShown };
-            self.end_offer(number, OfferState::TimedOut, cause);
+        if let Some(number) = own {
+            self.stop_ringing(number);
         }
         let short =
             call.abandoned && call.tried.is_some_and(|tried| tried < self.state.book.firm.callback.short_abandon);
@@ -224,6 +224,26 @@ impl Decision<'_> {
         };
         let (contact, client, queue) = (facts.contact, facts.client, facts.queue.clone());
         self.emit(Event::CallSettled(CallSettled { contact, client, queue, case, cause }));
+    }
+
+    /// Takes back the offer of a call that rings no more.
+    fn stop_ringing(&mut self, number: CaseNo) {
+        if let Some(offer) = self.case(number).offer() {
+            let cause = if offer.shown { Cause::TimedOut } else { Cause::NotShown };
+            self.end_offer(number, OfferState::TimedOut, cause);
+        }
+    }
+
+    /// Says whether a matter that waits has nothing but calls that came at once and were all
+    /// given up, the last of them this one.
+    fn all_given_up(&self, number: CaseNo, last: ContactId) -> bool {
+        let case = self.case(number);
+        if case.kind == Kind::Callback || !case.queues() || !(2..=RINGING_AT_ONCE).contains(&case.contacts) {
+            return false;
+        }
+        let calls = self.state.calls.iter().filter(|(_, call)| call.case == Some(case.id));
+        let over = calls.filter(|(contact, call)| **contact == last || call.settled && !call.answered);
+        over.count() == usize::try_from(case.contacts).unwrap_or(usize::MAX)
     }
 
     fn tried_before(&self, client: ClientId) -> bool {
@@ -257,6 +277,10 @@ impl Decision<'_> {
                 self.emit(Event::Closed(Closed { case, outcome: Outcome::Duplicate, cause: Cause::MissedCall }));
             } else if !has_case {
                 self.take(facts, Some(case), Joining::Joined);
+            }
+            if own.is_none() && self.all_given_up(number, facts.contact) {
+                self.stop_ringing(number);
+                self.make_callback(number, call);
             }
             self.ask_language(number, call.language);
             self.wait_again(number, promise);
