@@ -6,7 +6,7 @@
 use std::time::Duration;
 
 use bus::{Bus, Figures};
-use runtime::{Part, Stop};
+use runtime::{Part, Stop, health::Condition};
 
 /// How often the condition is looked at.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
@@ -16,9 +16,10 @@ const TROUBLE_COUNTS: Duration = Duration::from_secs(30);
 /// Keeps the part of health until told to stop.
 pub(super) async fn keep(bus: Bus, part: Part, stop: Stop) {
     while !stop.is_cancelled() {
-        match complaint(&bus.figures()) {
-            None => part.well(),
-            Some(why) => part.failed(&why),
+        match condition(&bus.figures()) {
+            Condition::Failed(why) => part.failed(&why),
+            Condition::Hindered(by) => part.hindered(&by),
+            Condition::Starting | Condition::Well => part.well(),
         }
         tokio::select! {
             () = stop.cancelled() => {}
@@ -27,13 +28,17 @@ pub(super) async fn keep(bus: Bus, part: Part, stop: Stop) {
     }
 }
 
-/// Says what is wrong with the bus, if anything is.
-fn complaint(figures: &Figures) -> Option<String> {
+/// Says how the bus is: without its disk it fails, and a full queue hinders its own branch or
+/// account alone.
+fn condition(figures: &Figures) -> Condition {
     if let Some(trouble) = figures.trouble.as_ref().filter(|trouble| trouble.ago < TROUBLE_COUNTS) {
-        return Some(format!("refuses messages, for it cannot write: {}", trouble.what));
+        return Condition::Failed(format!("refuses messages, for it cannot write: {}", trouble.what));
+    }
+    if figures.full.is_empty() {
+        return Condition::Well;
     }
     let full: Vec<_> = figures.full.iter().map(ToString::to_string).collect();
-    (!full.is_empty()).then(|| format!("refuses messages of full queues: {}", full.join(", ")))
+    Condition::Hindered(format!("refuses messages of full queues: {}", full.join(", ")))
 }
 
 /// Brings the figures to the recorder; called before each reading.

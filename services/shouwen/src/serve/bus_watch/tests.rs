@@ -11,10 +11,11 @@ fn troubled(seconds: u64) -> Figures {
 
 #[test]
 fn a_disk_that_refused_lately_and_a_full_queue_are_told_in_words() {
-    assert_eq!(complaint(&Figures::default()), None);
-    assert_eq!(complaint(&troubled(3)).as_deref(), Some("refuses messages, for it cannot write: the disk is full"));
-    assert_eq!(complaint(&troubled(60)), None, "nobody tried since; whoever asks may try");
+    assert_eq!(condition(&Figures::default()), Condition::Well);
+    let failed = "refuses messages, for it cannot write: the disk is full";
+    assert_eq!(condition(&troubled(3)), Condition::Failed(failed.to_owned()));
+    assert_eq!(condition(&troubled(60)), Condition::Well, "nobody tried since; whoever asks may try");
     let full = vec![QueueName::Dead, QueueName::Route("hq".parse().unwrap())];
-    let figures = Figures { full, ..Figures::default() };
-    assert_eq!(complaint(&figures).as_deref(), Some("refuses messages of full queues: dead, route.hq"));
+    let hindered = "refuses messages of full queues: dead, route.hq";
+    assert_eq!(condition(&Figures { full, ..Figures::default() }), Condition::Hindered(hindered.to_owned()));
 }
