@@ -11,6 +11,7 @@ mod disk;
 mod doors;
 mod ending;
 mod faults;
+mod held;
 mod mail;
 mod matters;
 mod phone;

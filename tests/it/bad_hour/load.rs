@@ -1,6 +1,6 @@
 //! A steady load: short messages, WeChat and the app, each again until it is taken.
 //!
-//! In: the clients. Out: about a dozen contacts a second until it is told to end.
+//! In: the clients. Out: about two dozen contacts a second until it is told to end.
 //! Never here: more than so many, or a slow machine would never be done with them.
 
 use std::{
@@ -18,7 +18,7 @@ use tokio::task::JoinHandle;
 /// Posts under way at a time.
 const POSTERS: u64 = 2;
 /// The pause of a poster between two contacts.
-const PAUSE: Duration = Duration::from_millis(150);
+const PAUSE: Duration = Duration::from_millis(80);
 /// Contacts that a poster brings at most.
 const EACH_MAX: u64 = 100;
 
