@@ -11,7 +11,7 @@ use contract::{
     wire,
 };
 use runtime::{Chance, Clock, Health, Tasks};
-use store::{Store, StoreConfig};
+use store::{Folder, Store, StoreConfig, folder::Ballast};
 use tempfile::TempDir;
 
 use crate::{account::Account, intake::Intake};
@@ -32,13 +32,23 @@ pub(crate) fn account() -> Account {
 
 impl House {
     pub(crate) async fn open(limits: Limits) -> Self {
+        Self::open_in(TempDir::new().unwrap(), limits, None).await
+    }
+
+    /// Opens one with ballast, which a test throws off as a full disk does.
+    pub(crate) async fn with_ballast() -> (Self, Ballast) {
         let folder = TempDir::new().unwrap();
+        let ballast = Folder::lock(folder.path()).unwrap().ballast(&Chance::seeded(2)).unwrap();
+        (Self::open_in(folder, Limits::default(), Some(ballast.clone())).await, ballast)
+    }
+
+    async fn open_in(folder: TempDir, limits: Limits, ballast: Option<Ballast>) -> Self {
         let clock = Clock::by_hand("2026-11-09T01:14:00Z".parse().unwrap());
         let health = Health::default();
         let (chance, tasks) = (Chance::seeded(1), Tasks::new(health.clone()));
         let keys = Arc::new(Keys::new(vec![(1, [1; 32])], [2; 32], [3; 32]));
         let bus = Bus::embedded(folder.path(), limits, clock.clone(), &tasks).await.unwrap();
-        let config = StoreConfig::at(folder.path());
+        let config = StoreConfig { ballast, ..StoreConfig::at(folder.path()) };
         let store = Store::open(&config, keys, clock.clone(), chance.clone(), &tasks).await.unwrap();
         let quotas = coord::Coord::local(&clock).quotas;
         let intake = Intake::new(bus.clone(), store.clone(), quotas, clock.clone(), chance);

@@ -123,7 +123,10 @@ type Said = (u16, Option<u64>, Value);
 
 impl Served {
     async fn with(limits: Limits) -> Self {
-        let house = House::open(limits).await;
+        Self::of(House::open(limits).await).await
+    }
+
+    async fn of(house: House) -> Self {
         let receipts = Arc::new(Receipts::default());
         let dialect = Dialect::default();
         let host = host(&house, &receipts, &dialect);
@@ -356,6 +359,25 @@ async fn a_full_bus_is_503_with_retry_after() {
     assert_eq!((code(&said), said.1), ((503, "unavailable"), Some(2)));
     assert!(matches!(served.condition(), Condition::Failed(_)));
     assert_eq!(served.house.routed_count(), 1);
+}
+
+#[tokio::test]
+async fn a_full_disk_is_503_with_retry_after_until_there_is_room() {
+    let (house, ballast) = House::with_ballast().await;
+    let served = Served::of(house).await;
+    let (_, _, known) = served.post("m1 13800138000 hello").await;
+    ballast.release();
+    for _ in 0..2 {
+        let said = served.post("m2 13800138000 hello").await;
+        assert_eq!((code(&said), said.1), ((503, "unavailable"), Some(2)));
+    }
+    assert!(matches!(served.condition(), Condition::Failed(_)));
+    assert_eq!(served.post("m1 13800138000 hello").await, (200, None, known), "what is on disk is known");
+    assert_eq!(served.house.routed_count(), 1);
+    ballast.watch(&served.house.tasks);
+    wait_for(|| async { (!ballast.is_released()).then_some(()) }).await;
+    assert_eq!(served.post("m2 13800138000 hello").await.0, 202);
+    assert_eq!((served.condition(), served.house.routed_count()), (Condition::Well, 2));
 }
 
 #[tokio::test]

@@ -2,7 +2,6 @@
 
 use bus::Limits;
 use contract::{Address, AddressKind, ChannelKind, Millis, inbound::PartPlace};
-use store::{Folder, StoreConfig};
 
 use super::*;
 use crate::{
@@ -111,15 +110,8 @@ async fn a_full_bus_refuses_and_nothing_is_remembered() {
 
 #[tokio::test]
 async fn a_full_disk_refuses_what_is_new_and_knows_repeats() {
-    let house = House::open(Limits::default()).await;
-    let place = tempfile::TempDir::new().unwrap();
-    let (folder, chance) = (Folder::lock(place.path()).unwrap(), Chance::seeded(2));
-    let ballast = folder.ballast(&chance).unwrap();
-    let config = StoreConfig { ballast: Some(ballast.clone()), ..StoreConfig::at(place.path()) };
-    let keys = folder.keys(&chance).unwrap().keys;
-    let store = Store::open(&config, keys, house.clock.clone(), chance.clone(), &house.tasks).await.unwrap();
-    let quotas = coord::Coord::local(&house.clock).quotas;
-    let intake = Intake::new(house.bus.clone(), store, quotas, house.clock.clone(), chance);
+    let (house, ballast) = House::with_ballast().await;
+    let intake = &house.intake;
     intake.accept(&account(), sms("m1", "13800138000", "x")).await.unwrap();
     ballast.release();
     let refused = intake.accept(&account(), sms("m2", "13800138000", "x")).await.unwrap_err();
