@@ -77,8 +77,7 @@ pub(crate) type Ranked = (u32, Timestamp, DeskNo);
 /// What a search found.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Found {
-    /// The best candidates, the best first.
-    pub(crate) best: Vec<Ranked>,
+    best: [Option<Ranked>; RANKED_MAX],
     /// How many there were.
     pub(crate) candidates: u32,
 }
@@ -323,13 +322,21 @@ impl Roster {
 }
 
 impl Found {
+    /// Gives the best candidates, the best first.
+    pub(crate) fn best(&self) -> impl Iterator<Item = Ranked> + Clone + '_ {
+        self.best.iter().map_while(|ranked| *ranked)
+    }
+
     fn full_before(&self, ranked: &Ranked) -> bool {
-        self.best.len() == RANKED_MAX && self.best.last().is_some_and(|last| last <= ranked)
+        self.best.last().is_some_and(|last| last.is_some_and(|last| last <= *ranked))
     }
 
     fn insert(&mut self, ranked: Ranked) {
-        let place = self.best.partition_point(|known| *known < ranked);
-        self.best.insert(place, ranked);
-        self.best.truncate(RANKED_MAX);
+        let mut moved = Some(ranked);
+        for known in &mut self.best {
+            if known.is_none_or(|known| moved.is_some_and(|moved| moved < known)) {
+                moved = std::mem::replace(known, moved);
+            }
+        }
     }
 }

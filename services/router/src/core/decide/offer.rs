@@ -89,7 +89,7 @@ impl Decision<'_> {
             return;
         }
         let found = self.found_for(number);
-        if let Some((_, _, desk)) = found.best.first().copied() {
+        if let Some((_, _, desk)) = found.best().next() {
             self.offer(number, desk, Choice::BestAgent, &found);
         }
     }
@@ -100,7 +100,7 @@ impl Decision<'_> {
         let Phase::Waiting { alone: None, .. } = self.case(number).phase else { return };
         let found = self.found_for(number);
         let was_free = |desk: &DeskNo| !self.state.eager_desks.contains(desk);
-        if let Some(desk) = found.best.iter().map(|(_, _, desk)| *desk).find(was_free) {
+        if let Some(desk) = found.best().map(|(_, _, desk)| desk).find(was_free) {
             self.offer(number, desk, Choice::BestAgent, &found);
         }
     }
@@ -139,11 +139,12 @@ impl Decision<'_> {
             shortfall,
             idle: self.now.since(rested),
         };
-        let chosen = found.best.iter().find(|(_, _, one)| *one == desk).copied();
+        let chosen = found.best().find(|(_, _, one)| *one == desk);
         let (shortfall, rested, _) = chosen.unwrap_or((0, self.state.desks[desk].rested, desk));
-        let others = found.best.iter().filter(|(_, _, one)| *one != desk);
-        let mut best = vec![candidate(shortfall, rested, desk)];
-        best.extend(others.map(|(shortfall, rested, desk)| candidate(*shortfall, *rested, *desk)));
+        let others = found.best().filter(|(_, _, one)| *one != desk);
+        let mut best = Vec::with_capacity(found.best().count().max(1));
+        best.push(candidate(shortfall, rested, desk));
+        best.extend(others.map(|(shortfall, rested, desk)| candidate(shortfall, rested, desk)));
         reason.with_best(best)
     }
 
