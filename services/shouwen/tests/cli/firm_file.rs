@@ -2,7 +2,11 @@
 
 use std::path::Path;
 
-use crate::house::{House, code, err, out, shouwen};
+use crate::{
+    house::{House, code, err, out, shouwen},
+    journal::alter,
+    watch::get,
+};
 
 fn slower(span: &str) -> String {
     firm::SAMPLE.replace("accept_within = \"20s\"", &format!("accept_within = \"{span}\""))
@@ -74,5 +78,30 @@ fn a_branch_in_which_nothing_is_open_leaves_and_comes_back_without_a_restart() {
     assert!(queues(folder.path()).contains("cd-desk"));
     let verified = shouwen(folder.path(), &["journal", "verify", "branch/cd"]);
     assert_eq!(code(&verified), 0, "{}", out(&verified));
+    assert_eq!(house.stop(), 0);
+}
+
+#[test]
+fn a_branch_that_cannot_take_the_firm_is_named_with_the_reason() {
+    let folder = tempfile::tempdir().unwrap();
+    assert_eq!(House::start(folder.path()).stop(), 0);
+    let newer = "INSERT INTO stream (id, epoch, beat, head_seq, head_hash, reader)
+                 VALUES ('branch/nj', 0, 0, 0, zeroblob(32), 99)";
+    alter(folder.path(), newer);
+    let house = House::start(folder.path());
+    let nj = "\n[[branch]]\nid = \"nj\"\n[[queue]]\nid = \"nj-desk\"\nbranch = \"nj\"\nlead = \"jin\"\ndeputy = \"jin\"\n\
+              [[agent]]\nid = \"jin\"\nbranch = \"nj\"\nqueues = [\"nj-desk\"]\n";
+    std::fs::write(folder.path().join("four.toml"), format!("{}{nj}", firm::SAMPLE)).unwrap();
+    let applied = shouwen(folder.path(), &["firm", "apply", "four.toml"]);
+    assert_eq!(code(&applied), 1, "{}", err(&applied));
+    let expected = "version 2 is in force
+branch cd decides by it
+branch hq decides by it
+stored, not yet taken by branch nj
+branch sz decides by it
+";
+    assert!(out(&applied).ends_with(expected), "{}", out(&applied));
+    let ready = get(&format!("{}/readyz", house.url));
+    assert!(ready.contains("the journal has records that only a newer version of Shouwen reads"), "{ready}");
     assert_eq!(house.stop(), 0);
 }

@@ -15,7 +15,7 @@ fn rested() -> TempDir {
 }
 
 /// Changes the records behind the house's back.
-fn alter(folder: &Path, sql: &str) {
+pub(crate) fn alter(folder: &Path, sql: &str) {
     let url = format!("sqlite://{}", folder.join("data/store.db").display());
     let runtime = tokio::runtime::Runtime::new().unwrap();
     runtime.block_on(async { Database::connect(url).await.unwrap().execute_unprepared(sql).await.unwrap() });

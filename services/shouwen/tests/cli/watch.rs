@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::house::{House, code, shouwen};
 
-fn get(url: &str) -> String {
+pub(crate) fn get(url: &str) -> String {
     runtime::http::install_tls();
     let client = runtime::http::client(Duration::from_secs(10)).unwrap();
     let runtime = tokio::runtime::Runtime::new().unwrap();
