@@ -8,8 +8,10 @@ use std::time::Duration;
 use axum::extract::ws::{CloseFrame, Message, WebSocket, close_code};
 use contract::{AgentId, BranchId, InputId, problem::Code};
 use coord::BEAT_EVERY;
-use futures_util::{StreamExt, future::BoxFuture, stream::FuturesUnordered};
-use tokio::time::{Instant, Interval, MissedTickBehavior, interval, timeout};
+use tokio::{
+    task::{JoinError, JoinSet},
+    time::{Instant, Interval, MissedTickBehavior, interval, timeout},
+};
 
 use super::Pass;
 use crate::{
@@ -72,7 +74,7 @@ enum Next {
     Slow,
     Stop,
     Came(Option<Result<Message, axum::Error>>),
-    Answered(Answered),
+    Answered(Result<Answered, JoinError>),
     Beat,
 }
 
@@ -126,7 +128,9 @@ impl Connection {
         Box::pin(self.hello()).await?;
         let stop = self.house.ports.tasks.stop();
         let slow = self.listener.slow.clone();
-        let mut commands: FuturesUnordered<BoxFuture<'static, Answered>> = FuturesUnordered::new();
+        // Tasks of their own, ended with the screen: one that waits for the store holds a connection
+        // that what is done below may need.
+        let mut commands: JoinSet<Answered> = JoinSet::new();
         let mut beat = beats();
         loop {
             // Every arm may be dropped midway: each of them loses nothing.
@@ -135,7 +139,7 @@ impl Connection {
                 () = stop.cancelled() => Next::Stop,
                 () = slow.cancelled() => Next::Slow,
                 _ = beat.tick() => Next::Beat,
-                Some(answered) = commands.next() => Next::Answered(answered),
+                Some(answered) = commands.join_next() => Next::Answered(answered),
                 word = self.listener.words.recv() => Next::Word(word),
                 came = self.socket.recv() => Next::Came(came),
             };
@@ -144,7 +148,11 @@ impl Connection {
                 Next::Stop => return Err(End::Close(close_code::AWAY, "the console stops; come back")),
                 Next::Slow | Next::Word(None) => return Err(End::Close(close_code::AGAIN, "the screen is too slow")),
                 Next::Beat => Box::pin(self.beat()).await?,
-                Next::Answered((reference, result)) => Box::pin(self.result(reference, result)).await?,
+                Next::Answered(Ok((reference, result))) => Box::pin(self.result(reference, result)).await?,
+                Next::Answered(Err(error)) => {
+                    tracing::error!(agent = %self.agent, panicked = error.is_panic(), "a command ended without a result");
+                    return Err(End::Close(close_code::ERROR, "the console met a fault"));
+                }
                 Next::Word(Some(Word::Commit(commit))) => Box::pin(self.commit(&commit)).await?,
                 Next::Word(Some(Word::Standing(standing))) => Box::pin(self.standing(&standing)).await?,
                 Next::Word(Some(Word::Reread)) => Box::pin(self.hello()).await?,
@@ -157,11 +165,7 @@ impl Connection {
         }
     }
 
-    async fn came(
-        &mut self,
-        message: Message,
-        commands: &mut FuturesUnordered<BoxFuture<'static, Answered>>,
-    ) -> Result<(), End> {
+    async fn came(&mut self, message: Message, commands: &mut JoinSet<Answered>) -> Result<(), End> {
         self.heard_at = Instant::now();
         let text = match message {
             Message::Text(text) => text,
@@ -187,7 +191,7 @@ impl Connection {
                 if let Ask::Accept(offer) | Ask::Decline(offer, _) = frame.ask {
                     self.screen.answered(offer);
                 }
-                commands.push(Box::pin(async move { (reference, pending.finish().await) }));
+                commands.spawn(async move { (reference, pending.finish().await) });
                 Ok(())
             }
             Err(problem) => self.result(reference, Err(problem)).await,

@@ -224,6 +224,28 @@ async fn an_answer_on_its_way_is_told_to_who_has_the_case_or_wrote_it() {
 }
 
 #[tokio::test]
+async fn a_screen_is_shown_commits_while_outcomes_are_looked_for() {
+    let (house, mut screen, _) = with_lin().await;
+    house.contact(11, case(1, CaseState::Active, "lin", Some("lin")), "一").await;
+    for number in 0..32 {
+        screen.send(json!({"type": "note", "ref": reference(number), "case_id": id(1), "text": "x"})).await;
+    }
+    // Nobody decides them: each asks the store again and again, beside what is shown.
+    let mut results = 0;
+    while results < 32 {
+        house.commit(vec![changed(case(1, CaseState::Active, "lin", Some("lin")))], vec![], vec![]).await;
+        while results < 32 {
+            let frame = screen.frame().await;
+            if frame["type"] == "case" {
+                break;
+            }
+            assert_eq!((&frame["type"], &frame["problem"]["code"]), (&json!("result"), &json!("outcome_unknown")));
+            results += 1;
+        }
+    }
+}
+
+#[tokio::test]
 async fn being_sent_away_is_told() {
     let (house, mut screen, _) = with_lin().await;
     let set = |state, reason: Option<&str>| {
