@@ -7,7 +7,7 @@ use std::{borrow::Cow, convert::Infallible, fmt, marker::PhantomData, time::Dura
 
 use axum::{
     body::Bytes,
-    extract::{FromRequest, FromRequestParts, Query, Request},
+    extract::{self, FromRequest, FromRequestParts, Query, Request},
     http::{HeaderMap, StatusCode, Uri, header, request::Parts},
 };
 use contract::problem::Code;
@@ -45,6 +45,10 @@ pub struct Sent {
 #[derive(Debug, Clone)]
 pub struct Wanted(Uri);
 
+/// The ids of an address; what cannot be read names nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Path<T>(pub T);
+
 /// A value that stands in JSON and queries as one text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Text<T>(pub T);
@@ -81,6 +85,15 @@ fn is_foreign(headers: &HeaderMap) -> bool {
     let Some(said) = headers.get(header::CONTENT_TYPE) else { return false };
     let essence = said.to_str().unwrap_or_default().split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
     !(essence == "application/json" || (essence.starts_with("application/") && essence.ends_with("+json")))
+}
+
+impl<T: DeserializeOwned + Send, S: Send + Sync> FromRequestParts<S> for Path<T> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let read = extract::Path::from_request_parts(parts, state).await;
+        read.map(|extract::Path(ids)| Self(ids)).map_err(|_| Problem::absent("address"))
+    }
 }
 
 impl<S: Sync> FromRequestParts<S> for Wanted {

@@ -126,6 +126,8 @@ async fn the_journal_shows_its_heads_and_whether_it_is_whole() {
     let from = page.body["next"].as_str().unwrap();
     let rest = house.get(&hegui, &format!("journal/export?stream=branch/hq&from={from}")).await;
     assert_eq!((&rest.body["items"][0]["seq"], &rest.body["next"]), (&json!(3), &json!(null)));
+    let beyond = house.get(&hegui, "journal/export?stream=branch/hq&from=18446744073709551615").await;
+    assert_eq!((beyond.status, &beyond.body["items"]), (200, &json!([])));
 }
 
 #[tokio::test]

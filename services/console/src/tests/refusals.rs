@@ -106,6 +106,11 @@ async fn a_wrong_query_reads_what_is_allowed() {
 #[tokio::test]
 async fn a_wrong_id_in_an_address_says_what_an_id_is() {
     let (house, lin) = with_a_case().await;
+    for path in ["cases/%FF", "cases/%FF/notes", "users/%FF/tokens", "agents/%ff"] {
+        let answer = house.get(&lin, path).await;
+        assert_eq!((answer.problem(), path), ((404, "not_found"), path));
+        assert_eq!(answer.headers["content-type"], "application/problem+json", "{path}");
+    }
     for (path, words) in [("cases/13800001234", "UUID"), ("agents/Herr%20X", "a-z"), ("cases/%F0%9F%92%A9", "UUID")] {
         let answer = house.get(&lin, path).await;
         assert_eq!(answer.problem(), (404, "not_found"), "{path}");

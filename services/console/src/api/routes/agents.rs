@@ -4,17 +4,14 @@
 
 use std::collections::BTreeMap;
 
-use axum::{
-    Json,
-    extract::{Path, State},
-};
+use axum::{Json, extract::State};
 use contract::{AgentId, view::AgentView};
 
 use super::{queues::OfBranch, verb::verbs};
 use crate::{
     api::{
         ask::{Ask, AwayBody, NoBody},
-        body::{Wanted, id},
+        body::{Path, Wanted, id},
         error::Problem,
         shape::{AgentShape, List},
     },

@@ -7,10 +7,7 @@ pub(crate) mod verb;
 
 use std::collections::BTreeSet;
 
-use axum::{
-    Json,
-    extract::{Path, State},
-};
+use axum::{Json, extract::State};
 use contract::{AgentId, BranchId, CaseId, CaseState, ClientId, Kind, QueueId};
 use serde::{Deserialize, Serialize};
 use store::page::{CaseFilter, Place};
@@ -19,7 +16,7 @@ use utoipa::{IntoParams, ToSchema};
 use crate::{
     api::{
         allowed::form,
-        body::{Wanted, id, maybe},
+        body::{Path, Wanted, id, maybe},
         error::Problem,
         page::{Cursor, Page},
         shape::{CaseShape, List, time},

@@ -3,10 +3,7 @@
 //! In: the directory. Out: shapes. Searching by an address needs the whole address; there is
 //! no list of everybody. Never here: changing a client.
 
-use axum::{
-    Json,
-    extract::{Path, State},
-};
+use axum::{Json, extract::State};
 use contract::{Address, AddressKind, CaseId, ClientId, about, problem::Code};
 use serde::{Deserialize, Serialize};
 use store::directory::{Client, ClientAddress};
@@ -15,7 +12,7 @@ use utoipa::{IntoParams, ToSchema};
 use crate::{
     api::{
         allowed::form,
-        body::{Wanted, id, maybe},
+        body::{Path, Wanted, id, maybe},
         error::Problem,
         shape::{List, time},
     },

@@ -5,7 +5,7 @@
 
 use axum::{
     Json,
-    extract::{Path, State},
+    extract::State,
     http::StatusCode,
     response::{IntoResponse, Response},
 };
@@ -22,7 +22,7 @@ use crate::{
     api::{
         allowed::form,
         ask::TEXT_BYTES_MAX,
-        body::{Sent, Text, Wanted, id, maybe},
+        body::{Path, Sent, Text, Wanted, id, maybe},
         error::Problem,
         key::{Key, mark},
         page::{Cursor, Page},

@@ -8,7 +8,7 @@ mod content;
 
 use axum::{
     Json,
-    extract::{Path, State},
+    extract::State,
     http::StatusCode,
     response::{IntoResponse, Response},
 };
@@ -24,7 +24,7 @@ use utoipa::ToSchema;
 use crate::{
     api::{
         ask::NoBody,
-        body::{Sent, Wanted, id},
+        body::{Path, Sent, Wanted, id},
         error::Problem,
         key::{Key, Request},
         page::Page,

@@ -5,10 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use axum::{
-    Json,
-    extract::{Path, State},
-};
+use axum::{Json, extract::State};
 use contract::{
     CaseId, DeliveryId,
     delivery::DeliveryView,
@@ -20,7 +17,7 @@ use utoipa::IntoParams;
 use crate::{
     api::{
         allowed::form,
-        body::{Text, Wanted, id},
+        body::{Path, Text, Wanted, id},
         error::Problem,
         shape::{DeliveryShape, List, contact::DeliveryHead},
     },

@@ -134,7 +134,8 @@ pub(crate) async fn export(
     caller.may(Act::ExportJournal)?;
     let (part, page): (Part, Page) = wanted.read_list()?;
     let stream = named(&house, &caller, &part.stream).await?;
-    let first = page.after()?.or(part.from).unwrap_or(1);
+    // No stream is so long that the store could not count it.
+    let first = page.after()?.or(part.from).unwrap_or(1).min(i64::MAX.unsigned_abs());
     let read = house.ports.store.records().from(&stream, first, page.and_one().into()).await?;
     let (records, next) = page.cut(read, |last| last.seq + 1);
     let shape = |record: store::journal::Record| RecordShape {

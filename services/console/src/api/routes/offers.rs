@@ -2,10 +2,7 @@
 //!
 //! In: offer views. Out: shapes, commands. Never here: making an offer.
 
-use axum::{
-    Json,
-    extract::{Path, State},
-};
+use axum::{Json, extract::State};
 use contract::{AgentId, OfferId, problem::Code, view::OfferView};
 use serde::Deserialize;
 use utoipa::IntoParams;
@@ -15,7 +12,7 @@ use crate::{
     api::{
         allowed::form,
         ask::{Ask, DeclineBody, NoBody},
-        body::{Wanted, id, maybe},
+        body::{Path, Wanted, id, maybe},
         error::Problem,
         shape::{List, OfferShape},
     },

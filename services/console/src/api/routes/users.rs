@@ -5,7 +5,7 @@
 
 use axum::{
     Json,
-    extract::{Path, State},
+    extract::State,
     http::StatusCode,
     response::{IntoResponse, Response},
 };
@@ -18,7 +18,7 @@ use crate::{
     api::{
         allowed::form,
         ask::NoBody,
-        body::{Sent, Text, Wanted, id, maybe},
+        body::{Path, Sent, Text, Wanted, id, maybe},
         error::Problem,
         key::{Key, Request},
         page::Page,

@@ -22,7 +22,7 @@ macro_rules! verbs {
         pub(crate) async fn $name(
             axum::extract::State($house): axum::extract::State<$crate::house::Shared>,
             caller: $crate::caller::Caller,
-            axum::extract::Path($id): axum::extract::Path<String>,
+            $crate::api::body::Path($id): $crate::api::body::Path<String>,
             key: $crate::api::key::Key,
             sent: $crate::api::body::Sent,
         ) -> Result<axum::response::Response, $crate::api::error::Problem> {
