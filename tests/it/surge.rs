@@ -120,6 +120,8 @@ async fn figures(surge: &Town, waiting: usize, ready: usize) -> Result<()> {
     let said: Value = serde_json::from_str(&said.out)?;
     ensure!(said["items"].as_array().map(Vec::len) == queues["items"].as_array().map(Vec::len), "{said}");
     ensure!(sum(&said, "waiting") == u64::try_from(waiting).ok(), "the command line says otherwise: {said}");
+    until("the figures move on", || async { (surge.show("queues").await.ok()?["at"] != queues["at"]).then_some(()) })
+        .await;
     Ok(())
 }
 
