@@ -62,6 +62,18 @@ pub fn form<T: Formed>() -> Schema {
     T::form().schema()
 }
 
+/// Writes the form of a type that may be `null` instead.
+#[must_use]
+pub fn spare_form<T: Formed>() -> Schema {
+    let mut schema = T::form().schema();
+    if let Schema::Object(object) = &mut schema
+        && let SchemaType::Type(is) = object.schema_type.clone()
+    {
+        object.schema_type = SchemaType::Array(vec![is, Type::Null]);
+    }
+    schema
+}
+
 impl fmt::Display for Form {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

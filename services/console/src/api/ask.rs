@@ -12,7 +12,7 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 
 use super::{
-    allowed::form,
+    allowed::{form, spare_form},
     body::{Text, maybe},
     error::Problem,
     plain::plain,
@@ -124,11 +124,11 @@ pub struct TransferBody {
 pub struct ToBody {
     /// The agent.
     #[serde(default, deserialize_with = "maybe")]
-    #[schema(schema_with = form::<AgentId>, required = false)]
+    #[schema(schema_with = spare_form::<AgentId>, required = false)]
     pub agent: Option<AgentId>,
     /// The queue.
     #[serde(default, deserialize_with = "maybe")]
-    #[schema(schema_with = form::<QueueId>, required = false)]
+    #[schema(schema_with = spare_form::<QueueId>, required = false)]
     pub queue: Option<QueueId>,
 }
 
@@ -150,7 +150,7 @@ pub struct CallbackBody {
 pub struct PendBody {
     /// When it comes back; the next service day, same hour, where none is given.
     #[serde(default, deserialize_with = "maybe")]
-    #[schema(schema_with = form::<Timestamp>, required = false)]
+    #[schema(schema_with = spare_form::<Timestamp>, required = false)]
     pub until: Option<Timestamp>,
 }
 
@@ -181,7 +181,7 @@ pub struct RekindBody {
     pub kind: Text<Kind>,
     /// The queue, where it is not the kind's own.
     #[serde(default, deserialize_with = "maybe")]
-    #[schema(schema_with = form::<QueueId>, required = false)]
+    #[schema(schema_with = spare_form::<QueueId>, required = false)]
     pub queue: Option<QueueId>,
 }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use contract::Role;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::house::House;
 
@@ -71,6 +71,15 @@ fn every_operation_says_what_it_does_and_how_it_refuses() {
             }
         }
     }
+}
+
+#[test]
+fn a_field_tells_its_form_and_whether_null_is_taken() {
+    let document = document();
+    let property = |schema: &str, field: &str| document["components"]["schemas"][schema]["properties"][field].clone();
+    assert_eq!(property("CloseBody", "outcome")["enum"], json!(["solved", "unsolved", "duplicate", "spam"]));
+    let until = property("PendBody", "until");
+    assert_eq!((&until["type"], &until["format"]), (&json!(["string", "null"]), &json!("date-time")));
 }
 
 #[tokio::test]

@@ -20,7 +20,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use crate::{
     api::{
-        allowed::form,
+        allowed::{form, spare_form},
         ask::TEXT_BYTES_MAX,
         body::{Path, Sent, Text, Wanted, id, maybe},
         error::Problem,
@@ -63,7 +63,7 @@ pub(crate) struct Query {
 pub(crate) struct Registration {
     /// The branch; of an agent his own.
     #[serde(default, deserialize_with = "maybe")]
-    #[schema(schema_with = form::<BranchId>, required = false)]
+    #[schema(schema_with = spare_form::<BranchId>, required = false)]
     branch: Option<BranchId>,
     /// Where the client is reached.
     #[serde(default)]
@@ -79,7 +79,7 @@ pub(crate) struct Registration {
     text: String,
     /// When he came; at registration where it is not given.
     #[serde(default, deserialize_with = "maybe")]
-    #[schema(schema_with = form::<Timestamp>, required = false)]
+    #[schema(schema_with = spare_form::<Timestamp>, required = false)]
     received_at: Option<Timestamp>,
 }
 

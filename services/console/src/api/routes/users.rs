@@ -16,7 +16,7 @@ use utoipa::ToSchema;
 
 use crate::{
     api::{
-        allowed::form,
+        allowed::{form, spare_form},
         ask::NoBody,
         body::{Path, Sent, Text, Wanted, id, maybe},
         error::Problem,
@@ -43,11 +43,11 @@ pub(crate) struct NewUser {
     role: Text<Role>,
     /// The agent he is; needed for the role `agent`.
     #[serde(default, deserialize_with = "maybe")]
-    #[schema(schema_with = form::<AgentId>, required = false)]
+    #[schema(schema_with = spare_form::<AgentId>, required = false)]
     agent: Option<AgentId>,
     /// The one branch he works in; where none is given all, of a branch's admin his own.
     #[serde(default, deserialize_with = "maybe")]
-    #[schema(schema_with = form::<BranchId>, required = false)]
+    #[schema(schema_with = spare_form::<BranchId>, required = false)]
     branch: Option<BranchId>,
     /// His first password; without one he signs in by token only.
     #[serde(default)]
