@@ -172,7 +172,7 @@ impl Bench {
             queue: queue_id(draw / 16 % QUEUES),
             priority: if draw.is_multiple_of(50) { Priority::First } else { Priority::Normal },
             skills,
-            rules: vec!["default".parse().unwrap()],
+            rules: vec!["default".parse().unwrap()].into(),
             named: Vec::new(),
             thread: None,
             answerable: true,
@@ -192,7 +192,7 @@ fn queue_id(number: usize) -> QueueId {
 
 fn command(agent: &AgentId, verb: Verb) -> Fact {
     let by = Actor { user: agent.as_str().parse().unwrap(), role: Role::Agent, agent: Some(agent.clone()) };
-    Fact::Command(Box::new(CommandFacts { digest: vec![0; 32], by, verb, way_back: true }))
+    Fact::Command(Box::new(CommandFacts { digest: [0; 32].into(), by, verb, way_back: true }))
 }
 
 fn firm() -> Firm {

@@ -94,7 +94,7 @@ pub struct ContactFacts {
     /// Skills the classifier asks for.
     pub skills: Vec<(SkillId, u8)>,
     /// The rules that set something.
-    pub rules: Vec<RuleId>,
+    pub rules: Arc<[RuleId]>,
     /// Agents whose name the classifier found in a complaint or report.
     pub named: Vec<AgentId>,
     /// The case that a trusted thread mark names.
@@ -112,7 +112,7 @@ pub struct ContactFacts {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CommandFacts {
     /// HMAC of verb and content.
-    pub digest: Vec<u8>,
+    pub digest: Arc<[u8]>,
     /// Who gives it.
     pub by: Actor,
     /// What is asked.

@@ -151,7 +151,7 @@ async fn an_explanation_tells_each_step_with_its_reason() {
             id: InputId::new(1),
             fresh: 1,
             fact: Fact::Command(Box::new(CommandFacts {
-                digest: Vec::new(),
+                digest: Vec::new().into(),
                 by: Actor { user: "chen".parse().unwrap(), role: Role::Agent, agent: None },
                 verb: Verb::Raise(CaseId::new(1)),
                 way_back: false,

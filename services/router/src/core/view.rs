@@ -87,7 +87,7 @@ impl Viewing<'_> {
             Event::PromiseSet(set) => drop(self.promises.insert(set.promise)),
             Event::Decided(decided) => self.out.push(Change::Outcome(OutcomeView {
                 input: decided.input,
-                digest: decided.digest.clone(),
+                digest: decided.digest.to_vec(),
                 problem: decided.problem,
                 at: now,
                 seq: self.seq,

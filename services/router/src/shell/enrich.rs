@@ -239,7 +239,7 @@ fn facts(
         queue: classified.queue,
         priority: classified.priority,
         skills: classified.skills,
-        rules: classified.rules,
+        rules: classified.rules.into(),
         named: classified.named,
         thread: inbound.thread,
         answerable,

@@ -321,7 +321,7 @@ impl Holder<'_> {
 
     fn decide_command(&mut self, command: &Command) -> Result<(), Broken> {
         let facts = CommandFacts {
-            digest: command.digest.clone(),
+            digest: command.digest.as_slice().into(),
             by: command.by.clone(),
             verb: command.verb.clone(),
             way_back: self.has_way_back(&command.verb),

@@ -196,7 +196,7 @@ impl Seconds {
 fn lost(agent: AgentId) -> CommandFacts {
     let by =
         Actor { user: "presence".parse().expect("a plain word is a user name"), role: Role::Supervisor, agent: None };
-    CommandFacts { digest: Vec::new(), by, verb: Verb::Away(agent, LOST.to_owned()), way_back: false }
+    CommandFacts { digest: Vec::new().into(), by, verb: Verb::Away(agent, LOST.to_owned()), way_back: false }
 }
 
 fn classifier(version: &FirmVersion) -> Result<(contract::firm::Firm, Classifier), Broken> {

@@ -98,7 +98,7 @@ impl World {
 
     fn command(&mut self, agent: AgentId, verb: Verb) {
         let by = Actor { user: agent.as_str().parse().unwrap(), role: Role::Agent, agent: Some(agent) };
-        self.put(Fact::Command(Box::new(CommandFacts { digest: vec![], by, verb, way_back: true })));
+        self.put(Fact::Command(Box::new(CommandFacts { digest: vec![].into(), by, verb, way_back: true })));
     }
 
     fn see(&mut self, events: &[Event]) {
@@ -196,7 +196,7 @@ impl World {
             queue: "enquiries".parse().unwrap(),
             priority: Priority::Normal,
             skills: vec![],
-            rules: vec![],
+            rules: vec![].into(),
             named: vec![],
             thread: None,
             answerable: false,

@@ -61,7 +61,7 @@ fn facts(chance: &mut Chance, now: Timestamp) -> ContactFacts {
         queue: queue.parse().unwrap(),
         priority: if chance.once_in(12) { Priority::First } else { Priority::Normal },
         skills,
-        rules: vec!["default".parse().unwrap()],
+        rules: vec!["default".parse().unwrap()].into(),
         named: if chance.once_in(6) { vec![chance.pick(&AGENTS).parse().unwrap()] } else { Vec::new() },
         thread: None,
         answerable: !chance.once_in(10),

@@ -169,7 +169,7 @@ impl World {
             queue: found.queue,
             priority: found.priority,
             skills: found.skills,
-            rules: found.rules,
+            rules: found.rules.into(),
             named: found.named,
             thread: None,
             answerable: !matches!(channel, ChannelKind::Phone | ChannelKind::Counter),
@@ -203,7 +203,7 @@ pub(crate) fn actor(firm: &Firm, name: &str) -> Actor {
 
 /// Makes a command.
 pub(crate) fn command(by: Actor, verb: Verb) -> Fact {
-    Fact::Command(Box::new(CommandFacts { digest: vec![7; 4], by, verb, way_back: true }))
+    Fact::Command(Box::new(CommandFacts { digest: vec![7; 4].into(), by, verb, way_back: true }))
 }
 
 /// Makes a delivery id for an answer.

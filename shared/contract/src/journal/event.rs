@@ -201,7 +201,7 @@ pub struct CaseOpened {
     /// The target that counts in the waiting order; differs only for prospects.
     pub rungs: Vec<Millis>,
     /// The rules that classified it.
-    pub rules: Vec<RuleId>,
+    pub rules: Arc<[RuleId]>,
 }
 
 /// A promised response time and what set it.
@@ -541,7 +541,7 @@ pub struct Decided {
     /// The command.
     pub input: InputId,
     /// Its digest.
-    pub digest: Vec<u8>,
+    pub digest: Arc<[u8]>,
     /// `None` when it was done.
     pub problem: Option<Code>,
 }

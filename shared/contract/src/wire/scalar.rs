@@ -57,6 +57,24 @@ impl<T: Wire<P>, P> Wire<P> for Arc<T> {
     }
 }
 
+impl<T: Wire<P>, P> Wire<Vec<P>> for Arc<[T]> {
+    fn put(&self) -> Vec<P> {
+        self.iter().map(T::put).collect()
+    }
+    fn take(shape: Vec<P>) -> Result<Self, WireError> {
+        shape.into_iter().map(T::take).collect()
+    }
+}
+
+impl Wire<Bytes> for Arc<[u8]> {
+    fn put(&self) -> Bytes {
+        Bytes::copy_from_slice(self)
+    }
+    fn take(shape: Bytes) -> Result<Self, WireError> {
+        Ok(Self::from(&*shape))
+    }
+}
+
 macro_rules! plain {
     ($($name:ty),*) => {$(
         impl Wire<$name> for $name {
