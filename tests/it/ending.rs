@@ -16,7 +16,7 @@ use it::{
 };
 
 /// How long people may take to work off what came.
-pub(crate) const WORKING_OFF: Duration = Duration::from_secs(180);
+pub(crate) const WORKING_OFF: Duration = Duration::from_secs(600);
 
 /// Who works in a story: units by agent, and units that a case takes by channel.
 pub(crate) struct Staff {

@@ -22,7 +22,7 @@ pub mod wechat;
 use std::{future::Future, time::Duration};
 
 /// How long a fact may take to become true before a test says so.
-pub const PATIENCE: Duration = Duration::from_secs(60);
+pub const PATIENCE: Duration = Duration::from_secs(180);
 
 /// Asks again until the answer is there; the deadline is for what never comes.
 pub async fn until<T, F, Fut>(what: &str, ask: F) -> T
