@@ -51,7 +51,6 @@ fn killed_after(folder: &TempDir, commits: usize) -> BTreeMap<u32, u64> {
         .args(["--exact", "crash::the_victim", "--nocapture"])
         .env(FOLDER, folder.path())
         .stdout(Stdio::piped())
-        .stderr(Stdio::null())
         .spawn()
         .unwrap();
     let lines = BufReader::new(victim.stdout.take().unwrap()).lines();
