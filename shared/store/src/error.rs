@@ -63,6 +63,10 @@ impl StoreError {
     pub const fn refuse(what: &'static str) -> Self {
         Self::Refuse { what, source: None }
     }
+    /// Refuses a journal that this version cannot read.
+    pub(crate) const fn unreadable() -> Self {
+        Self::refuse("the journal has records that only a newer version of Shouwen reads")
+    }
     /// Makes a hindrance.
     #[must_use]
     pub const fn retry(why: Hindrance) -> Self {

@@ -18,6 +18,7 @@ pub use audit::{Audit, PROCESS};
 pub use commit::{Commit, CommitError, Text};
 pub use cursor::Cursors;
 pub use head::{Head, Lease};
+pub(crate) use head::{lease_of, make, signed};
 pub use record::{PAGE_RECORDS_MAX, Record, Records};
 pub use snapshot::{Snapshot, Snapshots};
 pub use verify::{Fault, Verdict};
@@ -55,6 +56,11 @@ impl Stream {
         let kinds = ["branch/", "notices/", "access/", "audit/"];
         let known = kinds.iter().any(|kind| text.len() > kind.len() && text.starts_with(kind));
         if known { Ok(Self(text.to_owned())) } else { Err(StoreError::refuse("that is no name of a stream")) }
+    }
+    /// Gives the branch whose stream this is.
+    #[must_use]
+    pub fn of_branch(&self) -> Option<contract::BranchId> {
+        self.0.strip_prefix("branch/")?.parse().ok()
     }
     /// Gives the name.
     #[must_use]

@@ -11,6 +11,7 @@ pub mod directory;
 pub mod error;
 pub mod folder;
 pub mod journal;
+pub mod leases;
 pub mod page;
 pub mod users;
 pub mod view;

@@ -13,6 +13,7 @@ mod delivery;
 mod directory;
 mod house;
 mod journal;
+mod lease;
 mod page;
 mod users;
 mod view;
@@ -28,6 +29,7 @@ const STEPS: &[Step] = &[
     Step { name: "0007_house", sql: house::TABLES },
     Step { name: "0008_page", sql: page::TABLES },
     Step { name: "0009_reader", sql: journal::READER },
+    Step { name: "0010_lease", sql: lease::TABLES },
 ];
 
 /// One step: SQL that every engine understands, `{bytes}` standing for its type of bytes.

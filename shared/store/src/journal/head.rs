@@ -45,19 +45,6 @@ impl Journal {
         self.0.write(move |tx| Box::pin(async move { take(tx, &store, &name).await })).await
     }
 
-    /// Takes the lease only if nobody has given a sign of life since `seen`.
-    pub async fn take_over(&self, seen: &Head) -> Result<Option<Lease>, StoreError> {
-        let (store, seen) = (self.0.clone(), seen.clone());
-        self.0
-            .write(move |tx| {
-                Box::pin(async move {
-                    let same = head_in(tx, &store, &seen.stream).await?.is_none_or(|head| head == seen);
-                    if same { take(tx, &store, &seen.stream).await.map(Some) } else { Ok(None) }
-                })
-            })
-            .await
-    }
-
     /// Gives a sign of life without a record.
     pub async fn beat(&self, stream: &Stream, epoch: u64) -> Result<(), CommitError> {
         let (dialect, name) = (self.0.dialect(), stream.clone());
@@ -87,8 +74,8 @@ impl Journal {
 
 const MAKE: &str = "INSERT INTO stream (id, epoch, beat, head_seq, head_hash) VALUES ($1, 0, 0, 0, $2) \
                     ON CONFLICT (id) DO NOTHING";
-const TAKE: &str = "UPDATE stream SET epoch = epoch + 1, beat = beat + 1 WHERE id = $1 AND reader <= $2 \
-                    RETURNING id, epoch, beat, head_seq, head_hash";
+const TAKE: &str = "UPDATE stream SET epoch = epoch + 1, beat = beat + 1, holder = '' \
+                    WHERE id = $1 AND reader <= $2 RETURNING id, epoch, head_seq, head_hash";
 const BEAT: &str = "UPDATE stream SET beat = beat + 1 WHERE id = $1 AND epoch = $2";
 const HEAD: &str = "SELECT id, epoch, beat, head_seq, head_hash FROM stream WHERE id = $1";
 const HEADS: &str = "SELECT id, epoch, beat, head_seq, head_hash FROM stream ORDER BY id";
@@ -97,13 +84,21 @@ async fn take(tx: &DatabaseTransaction, store: &Store, stream: &Stream) -> Resul
     make(tx, store, stream).await?;
     let values = [stream.as_str().into(), i64::from(READER).into()];
     let row = tx.query_one_raw(store.dialect().statement(TAKE, values)).await?;
-    let newer = || StoreError::refuse("the journal has records that only a newer version of Shouwen reads");
-    let head = head_of(&row.ok_or_else(newer)?)?;
-    Ok(Lease { stream: head.stream, epoch: head.epoch, head_seq: head.seq, head_hash: head.hash })
+    lease_of(&row.ok_or_else(StoreError::unreadable)?)
+}
+
+/// Reads the lease that a statement took.
+pub(crate) fn lease_of(row: &QueryResult) -> Result<Lease, StoreError> {
+    Ok(Lease {
+        stream: Stream::parse(&row.text("id")?)?,
+        epoch: row.count("epoch")?,
+        head_seq: row.count("head_seq")?,
+        head_hash: row.array("head_hash")?,
+    })
 }
 
 /// Makes a stream if it is new.
-pub(super) async fn make(tx: &DatabaseTransaction, store: &Store, stream: &Stream) -> Result<(), StoreError> {
+pub(crate) async fn make(tx: &DatabaseTransaction, store: &Store, stream: &Stream) -> Result<(), StoreError> {
     let values = [stream.as_str().into(), genesis(store, stream).to_vec().into()];
     tx.execute_raw(store.dialect().statement(MAKE, values)).await?;
     Ok(())
@@ -135,6 +130,6 @@ pub(super) fn genesis(store: &Store, stream: &Stream) -> [u8; HASH_BYTES] {
 }
 
 /// Gives a count as tables keep it.
-pub(super) fn signed(count: u64) -> Result<i64, StoreError> {
+pub(crate) fn signed(count: u64) -> Result<i64, StoreError> {
     i64::try_from(count).map_err(|_| StoreError::bug("a count is out of range"))
 }

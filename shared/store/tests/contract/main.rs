@@ -14,5 +14,6 @@ mod directory;
 mod folder;
 mod house;
 mod journal;
+mod lease;
 mod view;
 mod write;
