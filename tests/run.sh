@@ -1,13 +1,59 @@
 #!/usr/bin/env bash
-# The one test command: builds everything and runs every test of the embedded house.
+# The one test command: builds everything and runs every test, in the embedded house and in the full one.
 # Usage: tests/run.sh [--embedded] [NEXTEST-ARGUMENTS…]
-# Servers are private, on free loopback ports in temporary folders, and end with their test.
+# Servers are private, on free loopback ports in temporary folders, and end with the run. What is missing of
+# them is installed when this is root. --embedded needs none and leaves out the full house.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-[ "${1:-}" = --embedded ] && shift   # the embedded house is the only one so far and needs no server
-cargo build --quiet --workspace --locked --bins
-if cargo nextest --version >/dev/null 2>&1; then
-  cargo nextest run --workspace --locked --no-fail-fast --status-level slow --final-status-level slow "$@"
-else
-  cargo test --quiet --workspace --locked --no-fail-fast "$@"
+house=full
+case "${1:-}" in
+  --embedded) house=embedded; shift ;;
+  --among-servers) house=among-servers; shift ;;   # how this script calls itself
+esac
+
+installed() {
+  [ -x /usr/lib/rabbitmq/bin/rabbitmq-server ] && command -v redis-server epmd >/dev/null &&
+    compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null
+}
+
+# From the distribution; nothing that is installed starts by itself.
+install() {
+  local packages=(rabbitmq-server redis-server postgresql) policy=/usr/sbin/policy-rc.d
+  if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then
+    echo "missing: RabbitMQ, Redis or PostgreSQL. As root: apt-get install --no-install-recommends ${packages[*]}" >&2
+    echo "Without them: tests/run.sh --embedded" >&2
+    exit 1
+  fi
+  local ours=
+  [ -e $policy ] || { printf '#!/bin/sh\nexit 101\n' > $policy; chmod 755 $policy; ours=$policy; }
+  mkdir -p /etc/postgresql-common/createcluster.d
+  echo 'create_main_cluster = false' > /etc/postgresql-common/createcluster.d/none.conf
+  export DEBIAN_FRONTEND=noninteractive
+  { apt-get update -q && apt-get install -yq --no-install-recommends "${packages[@]}"; } >/tmp/shouwen-install.log 2>&1 ||
+    { rm -f $ours; tail -20 /tmp/shouwen-install.log >&2; exit 1; }
+  rm -f $ours
+}
+
+# A crash test asks whether bytes survive their process, which they do in memory too; a disk that
+# is busy with other things only makes every test wait.
+memory=/dev/shm
+if [ -z "${TMPDIR:-}" ] && [ -w $memory ] && [ "$(df --output=avail -k $memory | tail -1)" -gt $((6 * 1024 * 1024)) ]; then
+  export TMPDIR=$memory
 fi
+
+[ $house = among-servers ] || cargo build --quiet --workspace --locked --bins
+if cargo nextest --version >/dev/null 2>&1; then
+  run=(cargo nextest run --workspace --locked --no-fail-fast --status-level slow --final-status-level slow)
+  embedded=(-E 'not test(/(^|::)full::/)')
+else
+  run=(cargo test --quiet --workspace --locked --no-fail-fast)
+  embedded=(-- --skip full::)
+fi
+case $house in
+  embedded) exec "${run[@]}" "$@" "${embedded[@]}" ;;
+  among-servers) exec "${run[@]}" "$@" ;;
+  full)
+    installed || install
+    exec "${CARGO_TARGET_DIR:-target}/debug/servers" "$PWD/tests/run.sh" --among-servers "$@"
+    ;;
+esac
