@@ -131,6 +131,9 @@ fn tell(event: &Event, case: CaseId) -> Option<Told<'_>> {
         Event::ContactTaken(taken) => {
             (taken.case?, "contact", format!("contact {} ({}) {}", taken.contact, taken.kind, taken.joining))
         }
+        Event::Forwarded(forwarded) => {
+            (forwarded.case, "forwarded", format!("contact {} goes to {}", forwarded.contact, forwarded.to))
+        }
         Event::CaseOpened(opened) => (opened.case, "opened", opened_text(opened)),
         Event::Queued(queued) => {
             let alone = queued.alone.as_ref().map(|(agent, until)| format!(" for {agent} alone until {until}"));

@@ -178,6 +178,7 @@ impl Bench {
             answerable: true,
             matter: Matter::Message,
             hop: 0,
+            elsewhere: None,
         }))
     }
 }

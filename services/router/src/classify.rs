@@ -71,6 +71,12 @@ impl Classifier {
         Self { rules: firm.rules.clone(), queues: firm.queues.clone(), phrases }
     }
 
+    /// Says whether the firm has queues in several branches.
+    #[must_use]
+    pub fn parts_branches(&self) -> bool {
+        self.queues.iter().zip(self.queues.iter().skip(1)).any(|(one, next)| one.branch != next.branch)
+    }
+
     /// Classifies a contact; `None` where the firm has no queue in that branch.
     #[must_use]
     pub fn classify(&self, question: &Question<'_>) -> Option<Classified> {

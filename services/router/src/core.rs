@@ -21,6 +21,7 @@ mod tally;
 mod view;
 
 pub use apply::{apply, replay};
+pub use case::REOPEN_WITHIN;
 pub use decide::{decide, next_due};
 pub use figures::figures;
 pub use judge::{Idle, Sweep, Verdict, explain_all, sweep};

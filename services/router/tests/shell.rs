@@ -64,15 +64,19 @@ struct World {
 
 impl World {
     async fn open(folder: TempDir) -> Self {
+        Self::open_with(folder, FIRM).await
+    }
+
+    async fn open_with(folder: TempDir, firm: &str) -> Self {
         let (clock, chance, tasks) = (Clock::machine(), Chance::machine(), Tasks::new(Health::default()));
         let keys = Arc::new(Keys::new(vec![(1, [1; 32])], [2; 32], [3; 32]));
         let store =
             Store::open(&StoreConfig::at(folder.path()), keys, clock.clone(), chance.clone(), &tasks).await.unwrap();
         let bus = Bus::embedded(folder.path(), Limits::default(), clock.clone(), &tasks).await.unwrap();
-        let (book, _) = firm::read("firm", FIRM).unwrap();
+        let (book, _) = firm::read("firm", firm).unwrap();
         store
             .firms()
-            .put(firm::digest(&book).to_vec(), FIRM.to_owned(), &contract::audit::By::house(), Vec::new())
+            .put(firm::digest(&book).to_vec(), firm.to_owned(), &contract::audit::By::house(), Vec::new())
             .await
             .unwrap();
         Self { folder, tasks, store, bus, chance }
@@ -80,6 +84,10 @@ impl World {
 
     /// Starts the branch's router among the tasks.
     fn route(&self) {
+        self.route_of(branch());
+    }
+
+    fn route_of(&self, branch: BranchId) {
         let clock = Clock::machine();
         let ports = Ports {
             bus: self.bus.clone(),
@@ -90,8 +98,9 @@ impl World {
             tasks: self.tasks.clone(),
             answerable: BTreeSet::new(),
         };
-        let part = Health::default().part("router.hq");
-        self.tasks.spawn("router.hq", shell::run(branch(), ports, part, self.tasks.stop()));
+        let name = format!("router.{branch}");
+        let part = Health::default().part(&name);
+        self.tasks.spawn(&name, shell::run(branch, ports, part, self.tasks.stop()));
     }
 
     async fn close(self) -> TempDir {
@@ -103,7 +112,8 @@ impl World {
     /// Publishes messages in one call, so that they lie in one batch.
     async fn publish(&self, inbound: &[Inbound]) {
         let messages = inbound.iter().map(|one| Message::new(one.input.bits(), wire::encode(one))).collect();
-        self.bus.publish(Target::Queue(QueueName::Route(branch())), messages).await.unwrap();
+        let to = inbound.first().map_or_else(branch, |one| one.branch.clone());
+        self.bus.publish(Target::Queue(QueueName::Route(to)), messages).await.unwrap();
     }
 
     fn message(&self, provider_id: &str, from: &str, text: &str) -> Inbound {
@@ -150,8 +160,12 @@ impl World {
 
     /// Waits until the branch's queue is empty.
     async fn drained(&self) {
+        self.drained_of(branch()).await;
+    }
+
+    async fn drained_of(&self, branch: BranchId) {
         let asked = async {
-            while self.bus.figures().depth(&QueueName::Route(branch())).messages > 0 {
+            while self.bus.figures().depth(&QueueName::Route(branch.clone())).messages > 0 {
                 tokio::time::sleep(Duration::from_millis(5)).await;
             }
         };
@@ -302,5 +316,72 @@ async fn a_snapshot_leads_to_the_same_state_as_the_whole_journal() {
     let loaded = shell::load(&world.store, &branch(), head).await.unwrap();
     assert_eq!((loaded.seq, loaded.now), (whole.seq, whole.now));
     assert_eq!(core::snapshot(&loaded.state), core::snapshot(&whole.state));
+    drop(world.close().await);
+}
+
+/// A second branch of the firm.
+const SZ: &str = r#"
+[[branch]]
+id = "sz"
+name = "深圳"
+time_zone = "Asia/Shanghai"
+
+[[queue]]
+id = "sz-desk"
+branch = "sz"
+name = "柜台"
+kinds = ["enquiry"]
+within = "5m"
+lead = "huang"
+deputy = "huang"
+
+[[agent]]
+id = "huang"
+name = "黄志强"
+branch = "sz"
+queues = ["sz-desk"]
+skills = { mandarin = 3 }
+units = 3
+"#;
+
+#[tokio::test]
+async fn a_contact_is_forwarded_once_to_the_branch_of_its_matter() {
+    let sz: BranchId = "sz".parse().unwrap();
+    let firm = format!("{FIRM}{SZ}");
+    let world = World::open_with(tempfile::tempdir().unwrap(), &firm).await;
+    world.route();
+    let first = world.message("a", "13800138000", "几点下班");
+    world.publish(std::slice::from_ref(&first)).await;
+    let case = world.taken(first.contact).await.case.expect("it opened a case");
+    let of_sz = |inbound: Inbound| Inbound { branch: sz.clone(), account: "sz".parse().unwrap(), ..inbound };
+    let second = of_sz(world.message("b", "13800138000", "在吗"));
+    let other = of_sz(world.message("c", "13900139000", "在吗"));
+    world.publish(&[second.clone(), second.clone(), other.clone()]).await;
+    world.route_of(sz.clone());
+    let joined = world.taken(second.contact).await;
+    assert_eq!((joined.case, joined.branch, joined.input), (Some(case), branch(), second.input.forwarded()));
+    assert_eq!(world.taken(other.contact).await.branch, sz, "who has nothing elsewhere stays");
+    world.publish(std::slice::from_ref(&second)).await;
+    world.drained_of(sz.clone()).await;
+    // The tail begins anew before what it published: the same comes again.
+    let folder = world.close().await;
+    let world = World::open_with(folder, &firm).await;
+    world.store.cursors().set(&store::journal::Stream::branch(&sz), "tail", 0).await.unwrap();
+    world.route_of(sz.clone());
+    world.route();
+    world.publish(&[second.clone(), of_sz(world.message("d", "13800138000", "急"))]).await;
+    world.drained_of(sz.clone()).await;
+    let last = of_sz(world.message("d", "13800138000", "急"));
+    world.taken(last.contact).await;
+    world.drained().await;
+    let all = world.store.views().contacts_of_case(case).await.unwrap();
+    assert_eq!(all.iter().map(|one| one.id).collect::<BTreeSet<_>>().len(), 3);
+    assert_eq!(all.len(), 3);
+    let message = world.store.views().message(second.contact).await.unwrap().expect("it is kept");
+    assert_eq!(message.accepted_at, second.accepted_at, "it counts from when it was accepted");
+    for branch in [branch(), sz] {
+        let replayed = router::replay::replay(&world.store, &branch).await.unwrap();
+        assert!(matches!(replayed, router::replay::Replayed::Same(seq) if seq > 1), "{branch}: {replayed:?}");
+    }
     drop(world.close().await);
 }

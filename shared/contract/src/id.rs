@@ -142,6 +142,13 @@ impl InputId {
     pub fn of_contact(contact: ContactId, distinction: &str) -> Self {
         Self(derived(&[b"input", &contact.to_bytes(), distinction.as_bytes()]))
     }
+
+    /// Derives the id that an input has in the branch it was forwarded to: the store knows
+    /// inputs of all branches, and there it is no repeat of what was forwarded here.
+    #[must_use]
+    pub fn forwarded(self) -> Self {
+        Self(derived(&[b"forwarded", &self.to_bytes()]))
+    }
 }
 
 macro_rules! slugs {

@@ -14,14 +14,14 @@ pub use reason::{Candidate, REASON_BYTES_MAX, Reason};
 use crate::{
     command::{Actor, Verb},
     firm::Firm,
-    id::{AccountId, AgentId, CaseId, ClientId, ContactId, InputId, QueueId, RuleId, SkillId},
+    id::{AccountId, AgentId, BranchId, CaseId, ClientId, ContactId, InputId, QueueId, RuleId, SkillId},
     inbound::Matter,
     time::Timestamp,
     word::{ChannelKind, ClientClass, Kind, Priority},
 };
 
 /// The version of records that this code writes; whoever reads less must not take a lease.
-pub const READER: u32 = 1;
+pub const READER: u32 = 2;
 
 /// One decision: what came in and what was decided, chained to the one before.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -106,6 +106,20 @@ pub struct ContactFacts {
     pub matter: Matter,
     /// Branches it was forwarded through already.
     pub hop: u32,
+    /// Where else the client has an open case, as the store knew it when this was looked up: a
+    /// hint, for it may be stale. Asked for before the first hop only.
+    pub elsewhere: Option<Elsewhere>,
+}
+
+/// An open case of a client in another branch.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Elsewhere {
+    /// The case.
+    pub case: CaseId,
+    /// The branch it is in.
+    pub branch: BranchId,
+    /// What it is about.
+    pub kind: Kind,
 }
 
 /// A command as the core reads it; its id is the input's.
@@ -131,5 +145,5 @@ pub struct FirmChanged {
     /// The firm; which branch of it this is stands in `branch`.
     pub firm: Arc<Firm>,
     /// The branch that decides.
-    pub branch: crate::BranchId,
+    pub branch: BranchId,
 }

@@ -73,7 +73,7 @@ pub(crate) fn apply_event(state: &mut State, now: Timestamp, event: &Event) {
         Event::CallSettled(settled) => state.call_settled(settled),
         Event::CallForgotten(contact) => state.call_forgotten(*contact),
         Event::Retired(case) => state.retired(*case),
-        Event::Replied(_) | Event::Noted(_) | Event::Decided(_) => {}
+        Event::Forwarded(_) | Event::Replied(_) | Event::Noted(_) | Event::Decided(_) => {}
     }
 }
 

@@ -12,7 +12,7 @@ use contract::{
 use super::arena::{CaseNo, DeskNo, QueueNo, WantNo};
 
 /// How long a closed case can be reopened.
-pub(crate) const REOPEN_WITHIN: Millis = Millis::from_secs(24 * 3600);
+pub const REOPEN_WITHIN: Millis = Millis::from_secs(24 * 3600);
 /// The factor between one missed deadline and the next.
 const LADDER: i64 = 4;
 

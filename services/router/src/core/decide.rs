@@ -8,6 +8,7 @@ mod call;
 mod command;
 mod contact;
 mod due;
+mod elsewhere;
 mod firm;
 mod offer;
 mod promise;

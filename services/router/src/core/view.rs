@@ -94,6 +94,7 @@ impl Viewing<'_> {
             })),
             Event::FirmSet(_)
             | Event::AgentSet(_)
+            | Event::Forwarded(_)
             | Event::CaseOpened(_)
             | Event::Queued(_)
             | Event::Relaxed(_)
@@ -301,6 +302,7 @@ pub(crate) fn case_of(event: &Event) -> Option<CaseId> {
         Event::Lifted(case) | Event::Reactivated(case) | Event::Raised(case) | Event::Noted(case) => Some(*case),
         Event::FirmSet(_)
         | Event::AgentSet(_)
+        | Event::Forwarded(_)
         | Event::OfferShown(_)
         | Event::PromiseSet(_)
         | Event::PromiseTold(_)

@@ -2,14 +2,16 @@
 //!
 //! In: decoded inbound messages. Out: facts by id; repeats and what cannot be read, apart.
 //! It asks only what no decision changes: which inputs are committed, whose addresses these
-//! are. Never here: open cases, owners, capacity; they live in the State.
+//! are; and a hint that may be stale: where else a client has an open case. Never here: the
+//! branch's own cases, owners, capacity; they live in the State.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use contract::{
-    AccountId, ChannelKind, ClientClass, ContactId, InputId, about, id,
+    AccountId, CaseId, ChannelKind, ClientClass, ClientId, ContactId, InputId, about, id,
     inbound::{BlindAddress, Body, EVENT_KEY, Inbound, Matter},
-    journal::ContactFacts,
+    journal::{ContactFacts, Elsewhere},
+    view::CaseView,
     wire,
 };
 use runtime::Chance;
@@ -18,7 +20,10 @@ use store::{
     directory::{Newcomer, Owner, Owners},
 };
 
-use crate::classify::{Classified, Classifier, Question};
+use crate::{
+    classify::{Classified, Classifier, Question},
+    core::REOPEN_WITHIN,
+};
 
 /// Inputs that are decided but not yet committed, with a keyed hash of their content.
 pub(super) type InFlight = BTreeMap<InputId, [u8; 32]>;
@@ -64,6 +69,42 @@ struct Senders {
     newcomers: BTreeMap<BlindAddress, Newcomer>,
 }
 
+/// Open cases in other branches, that the contacts of a batch may belong to.
+#[derive(Default)]
+struct Hints {
+    /// Of each client the latest first.
+    of_clients: Vec<(ClientId, Elsewhere)>,
+    /// Cases that threads name, in whatever branch.
+    threads: Vec<CaseView>,
+}
+
+impl Senders {
+    fn owner(&self, inbound: &Inbound) -> Option<&Owner> {
+        self.owners.get(&inbound.sender?)?.first()
+    }
+}
+
+impl Hints {
+    /// Gives the case of its thread, else of its kind, else any; none once it was forwarded.
+    fn of(&self, inbound: &Inbound, facts: &ContactFacts) -> Option<Elsewhere> {
+        if facts.hop > 0 {
+            return None;
+        }
+        let live = |case: &&CaseView| {
+            Some(case.id) == facts.thread
+                && case.branch != inbound.branch
+                && case.closed_at.is_none_or(|at| at + REOPEN_WITHIN > facts.accepted_at)
+        };
+        let thread = self.threads.iter().find(live).map(|case| Elsewhere {
+            case: case.id,
+            branch: case.branch.clone(),
+            kind: case.kind,
+        });
+        let mine = || self.of_clients.iter().filter(|(client, _)| Some(*client) == facts.client).map(|(_, one)| one);
+        thread.or_else(|| mine().find(|one| one.kind == facts.kind).or_else(|| mine().next()).cloned())
+    }
+}
+
 impl Enricher {
     pub(super) const fn new(
         store: Store,
@@ -102,9 +143,10 @@ impl Enricher {
             opened.push(fresh.ok_or(Enriched::Repeat));
         }
         let mut senders = self.senders(&opened).await?;
+        let hints = self.hints(&opened, &senders).await?;
         Ok(opened
             .into_iter()
-            .map(|opened| opened.map_or_else(|why| why, |opened| self.known(opened, &mut senders)))
+            .map(|opened| opened.map_or_else(|why| why, |opened| self.known(opened, &mut senders, &hints)))
             .collect())
     }
 
@@ -178,10 +220,28 @@ impl Enricher {
         Ok(Senders { owners, newcomers })
     }
 
-    fn known(&self, opened: Opened, senders: &mut Senders) -> Enriched {
+    /// Looks up where else these clients have an open case; a firm of one branch asks nothing.
+    async fn hints(&self, opened: &[Result<Opened, Enriched>], senders: &Senders) -> Result<Hints, StoreError> {
+        let first: Vec<&Inbound> =
+            opened.iter().flatten().map(|opened| &opened.inbound).filter(|one| one.hop == 0).collect();
+        let Some(branch) = first.first().map(|inbound| &inbound.branch).filter(|_| self.classifier.parts_branches())
+        else {
+            return Ok(Hints::default());
+        };
+        let clients: BTreeSet<ClientId> =
+            first.iter().filter_map(|one| senders.owner(one)).map(|owner| owner.client).collect();
+        let threads: BTreeSet<CaseId> = first.iter().filter_map(|one| one.thread).collect();
+        let (clients, threads): (Vec<_>, Vec<_>) = (clients.into_iter().collect(), threads.into_iter().collect());
+        let views = self.store.views();
+        let of_clients = if clients.is_empty() { Vec::new() } else { views.open_elsewhere(branch, &clients).await? };
+        let threads = if threads.is_empty() { Vec::new() } else { views.cases(&threads).await? };
+        Ok(Hints { of_clients, threads })
+    }
+
+    fn known(&self, opened: Opened, senders: &mut Senders, hints: &Hints) -> Enriched {
         let Opened { inbound, body, mark } = opened;
         let newcomer = inbound.sender.and_then(|sender| senders.newcomers.remove(&sender));
-        let owner = inbound.sender.and_then(|sender| senders.owners.get(&sender)?.first());
+        let owner = senders.owner(&inbound);
         let class = owner.map_or(ClientClass::Prospect, |owner| owner.class);
         let Some(classified) = self.classify(&inbound, &body, class) else {
             return Enriched::Unreadable("the branch has no queue");
@@ -190,6 +250,7 @@ impl Enricher {
         if self.is_idle_event(&inbound.matter) {
             facts.matter = Matter::Automatic;
         }
+        facts.elsewhere = hints.of(&inbound, &facts);
         Enriched::Known(Box::new(Known { inbound, facts, mark, newcomer }))
     }
 
@@ -245,5 +306,6 @@ fn facts(
         answerable,
         matter: inbound.matter.clone(),
         hop: inbound.hop,
+        elsewhere: None,
     }
 }

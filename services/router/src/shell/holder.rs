@@ -71,7 +71,7 @@ pub(super) struct Holder<'a> {
     pub(super) enricher: Arc<Enricher>,
     pending: Pending,
     in_flight: InFlight,
-    replies: watch::Sender<u64>,
+    goes_out: watch::Sender<u64>,
 }
 
 /// Takes the lease and routes until told to stop or something breaks.
@@ -79,7 +79,7 @@ pub(super) async fn hold(branch: &BranchId, ports: &Ports, part: &Part, stop: &S
     let lease = ports.store.journal().take_lease(&Stream::branch(branch)).await?;
     let loaded = load::load_head(&ports.store, branch, &lease).await?;
     let queues = Queues::open(&ports.bus, branch, lease.epoch).await?;
-    let (replies, heard) = watch::channel(0);
+    let (goes_out, heard) = watch::channel(0);
     let mut seconds = Seconds::start();
     let mut holder = Holder {
         branch,
@@ -92,7 +92,7 @@ pub(super) async fn hold(branch: &BranchId, ports: &Ports, part: &Part, stop: &S
         in_flight: InFlight::new(),
         state: loaded.state,
         lease,
-        replies,
+        goes_out,
     };
     tracing::info!(%branch, epoch = holder.lease.epoch, seq = holder.lease.head_seq, "the router holds the branch");
     // Not a child of `stop`: the tail outlives the last commit.
@@ -204,8 +204,8 @@ impl Holder<'_> {
         for id in &settled.ids {
             self.in_flight.remove(id);
         }
-        if settled.replies {
-            self.replies.send_replace(told.seq);
+        if settled.goes_out {
+            self.goes_out.send_replace(told.seq);
         }
         self.ports.coord.fanout.tell(told);
         Ok(())

@@ -18,6 +18,8 @@ use store::{
     journal::{Commit, Lease, Record as Stored, Stream, Text},
 };
 
+use super::tail::goes_out;
+
 /// Decided records that wait for their commit at most; no more is taken until then.
 pub(super) const RECORDS_MAX: usize = 512;
 
@@ -48,8 +50,8 @@ pub(super) struct Settled {
     pub(super) commands: Option<Tag>,
     /// The ids that are no longer in flight.
     pub(super) ids: Vec<InputId>,
-    /// Whether it holds an answer for the tail to publish.
-    pub(super) replies: bool,
+    /// Whether it holds something for the tail to publish.
+    pub(super) goes_out: bool,
 }
 
 /// A record in the making: what came in, what was decided, what it changed.
@@ -102,6 +104,9 @@ impl Pending {
         self.seq += 1;
         let seq = self.seq;
         self.settled.ids.push(decision.input.id);
+        self.settled.goes_out |= decision.events.iter().any(goes_out);
+        let passed_on = decision.events.iter().filter_map(passed_on);
+        self.touched.extend(passed_on.map(|case| (case, seq)));
         let record = Record {
             seq,
             epoch: self.epoch,
@@ -115,7 +120,6 @@ impl Pending {
         self.hash = keys.chain(&self.hash, &body);
         self.records.push(Stored { seq, hash: self.hash, body });
         self.touched.extend(decision.changes.iter().filter_map(case_of).map(|case| (case, seq)));
-        self.settled.replies |= decision.changes.iter().any(|change| matches!(change, Change::Reply(_)));
         self.changes.extend(decision.changes);
     }
 
@@ -187,6 +191,11 @@ impl Pending {
         };
         (commit, told, settled)
     }
+}
+
+/// Gives the case that an event is about which leaves no row of it here.
+fn passed_on(event: &Event) -> Option<CaseId> {
+    if let Event::Forwarded(forwarded) = event { Some(forwarded.case) } else { None }
 }
 
 fn case_of(change: &Change) -> Option<CaseId> {

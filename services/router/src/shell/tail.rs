@@ -1,17 +1,21 @@
 //! The tail: committed events that other rooms act on go out to the bus, each at least once.
 //!
-//! In: the branch's records after a cursor. Out: answers for the notifier, in order, with a
-//! key derived from the event; then the cursor moves. Never here: anything uncommitted.
+//! In: the branch's records after a cursor. Out: answers for the notifier, contacts for other
+//! branches, in order, with a key derived from the event; then the cursor moves. Never here:
+//! anything uncommitted.
 
-use bus::{Bus, Message, Target};
+use std::collections::BTreeMap;
+
+use bus::{Bus, Message, QueueName, Target};
 use contract::{
-    BranchId, Timestamp,
-    journal::{Event, Record},
+    BranchId, ContactId, Timestamp,
+    inbound::Inbound,
+    journal::{ContactFacts, Event, Fact, Forwarded, Record, Replied},
     view::ReplyView,
     wire,
 };
 use runtime::{Part, Stop};
-use store::{Store, journal::Stream};
+use store::{Store, journal::Stream, view::Message as Sent};
 use tokio::sync::watch;
 
 use super::{Broken, PAUSE_AFTER_FAILURE};
@@ -23,7 +27,7 @@ const PAGE_RECORDS: u64 = 1_000;
 /// The header that names the kind of event.
 pub(crate) const KIND: &str = "kind";
 
-/// Publishes what a branch commits, whenever `committed` tells of answers, until told to stop.
+/// Publishes what a branch commits, whenever `committed` tells of something, until told to stop.
 pub async fn run(
     branch: BranchId,
     bus: Bus,
@@ -43,7 +47,7 @@ pub async fn run(
                 }
             }
             Err(broken) => {
-                tracing::warn!(%branch, reason = %broken, "answers wait for the bus");
+                tracing::warn!(%branch, reason = %broken, "what other rooms are told waits for the bus");
                 part.failed(&broken.to_string());
                 tokio::select! {
                     () = stop.cancelled() => {}
@@ -61,21 +65,65 @@ async fn publish(branch: &BranchId, bus: &Bus, store: &Store) -> Result<(), Brok
     loop {
         let page = store.records().from(&stream, cursor + 1, PAGE_RECORDS).await?;
         let Some(last) = page.last().map(|record| record.seq) else { return Ok(()) };
-        let mut messages = Vec::new();
+        let mut outgoing = Outgoing::default();
         for stored in &page {
             let record: Record = wire::decode(&stored.body).map_err(|_| Broken::Journal("a record does not decode"))?;
-            messages.extend(record.events.iter().filter_map(|event| message(record.now, event)));
+            record.events.iter().for_each(|event| outgoing.add(&record, event));
         }
-        if !messages.is_empty() {
-            bus.publish(Target::Events, messages).await?;
-        }
+        outgoing.publish(bus, store).await?;
         store.cursors().set(&stream, READER, last).await?;
         cursor = last;
     }
 }
 
-fn message(at: Timestamp, event: &Event) -> Option<Message> {
-    let Event::Replied(replied) = event else { return None };
+/// Says whether an event is published by the tail.
+pub(super) const fn goes_out(event: &Event) -> bool {
+    matches!(event, Event::Replied(_) | Event::Forwarded(_))
+}
+
+/// What a page of records tells other rooms.
+#[derive(Default)]
+struct Outgoing {
+    replies: Vec<Message>,
+    forwarded: Vec<(Forwarded, ContactFacts)>,
+}
+
+impl Outgoing {
+    fn add(&mut self, record: &Record, event: &Event) {
+        match (event, &record.input.fact) {
+            (Event::Replied(replied), _) => self.replies.push(reply(record.now, replied)),
+            (Event::Forwarded(forwarded), Fact::Contact(facts)) => {
+                self.forwarded.push((forwarded.as_ref().clone(), facts.as_ref().clone()));
+            }
+            _ => {}
+        }
+    }
+
+    async fn publish(self, bus: &Bus, store: &Store) -> Result<(), Broken> {
+        if !self.replies.is_empty() {
+            bus.publish(Target::Events, self.replies).await?;
+        }
+        if self.forwarded.is_empty() {
+            return Ok(());
+        }
+        let ids: Vec<ContactId> = self.forwarded.iter().map(|(forwarded, _)| forwarded.contact).collect();
+        let sent = store.views().messages(&ids).await?;
+        let mut queues: BTreeMap<BranchId, Vec<Message>> = BTreeMap::new();
+        for (forwarded, facts) in self.forwarded {
+            let message = sent.iter().find(|message| message.id == forwarded.contact);
+            let message = message.ok_or(Broken::Journal("what a client sent is not there to be forwarded"))?;
+            let inbound = inbound(&forwarded, &facts, message);
+            let out = Message::new(inbound.input.bits(), wire::encode(&inbound));
+            queues.entry(forwarded.to).or_default().push(out);
+        }
+        for (to, messages) in queues {
+            bus.publish(Target::Queue(QueueName::Route(to)), messages).await?;
+        }
+        Ok(())
+    }
+}
+
+fn reply(at: Timestamp, replied: &Replied) -> Message {
     let view = ReplyView {
         delivery: replied.delivery,
         case: replied.case,
@@ -85,5 +133,25 @@ fn message(at: Timestamp, event: &Event) -> Option<Message> {
         agent: replied.agent.clone(),
         at,
     };
-    Some(Message::new(replied.delivery.bits(), wire::encode(&view)).with(KIND, "reply"))
+    Message::new(replied.delivery.bits(), wire::encode(&view)).with(KIND, "reply")
+}
+
+/// Makes a forwarded contact as it lies before the other branch: what the client sent and its
+/// times as they were, in the thread of the matter that it is for.
+fn inbound(forwarded: &Forwarded, facts: &ContactFacts, message: &Sent) -> Inbound {
+    Inbound {
+        input: forwarded.input.forwarded(),
+        contact: forwarded.contact,
+        branch: forwarded.to.clone(),
+        channel: message.channel,
+        account: message.account.clone(),
+        received_at: message.received_at,
+        accepted_at: message.accepted_at,
+        sender: message.sender,
+        sealed: message.sealed.clone(),
+        digest: message.digest.clone(),
+        thread: Some(forwarded.case),
+        matter: facts.matter.clone(),
+        hop: facts.hop + 1,
+    }
 }

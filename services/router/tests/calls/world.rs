@@ -202,6 +202,7 @@ impl World {
             answerable: false,
             matter,
             hop: 0,
+            elsewhere: None,
         })));
     }
 

@@ -67,6 +67,7 @@ fn facts(chance: &mut Chance, now: Timestamp) -> ContactFacts {
         answerable: !chance.once_in(10),
         matter: Matter::Message,
         hop: 0,
+        elsewhere: None,
     }
 }
 

@@ -50,6 +50,9 @@ impl Short {
                 Some(case) => format!("contact {} {}", taken.joining, self.case(case)),
                 None => format!("contact {}", taken.joining),
             },
+            Event::Forwarded(forwarded) => {
+                format!("contact forwarded to {}, {}", forwarded.to, self.case(forwarded.case))
+            }
             Event::CaseOpened(opened) => self.opened(opened),
             Event::Queued(queued) => {
                 let case = self.case(queued.case);

@@ -9,7 +9,7 @@ use contract::{
     command::{TransferTo, Verb},
     id::derived,
     inbound::{CallEvent, CallLeg, CallWhat, Matter},
-    journal::{ContactFacts, Event, Fact},
+    journal::{ContactFacts, Elsewhere, Event, Fact},
 };
 
 use crate::{
@@ -145,6 +145,11 @@ impl Play {
             facts.named = vec![agent.parse().unwrap()];
         }
         facts.thread = words.get("thread").map(|case| CaseId::new(self.short.id(case)));
+        facts.elsewhere = words.get("elsewhere").map(elsewhere);
+        if words.plain.contains(&"answers") {
+            facts.thread = facts.elsewhere.as_ref().map(|elsewhere| elsewhere.case);
+        }
+        facts.hop = words.get("hop").map_or(0, |hop| hop.parse().unwrap());
         if let Some(skill) = words.get("skill") {
             let (skill, level) = skill.split_once(':').unwrap();
             facts.skills.push((skill.parse().unwrap(), level.parse().unwrap()));
@@ -290,6 +295,14 @@ impl Play {
             other => panic!("no verb: {other}"),
         }
     }
+}
+
+/// Reads `x1@sz:enquiry`: a case of another branch, and what it is about.
+fn elsewhere(text: &str) -> Elsewhere {
+    let (name, rest) = text.split_once('@').unwrap();
+    let (branch, kind) = rest.split_once(':').unwrap();
+    let case = CaseId::new(derived(&[b"elsewhere", name.as_bytes()]));
+    Elsewhere { case, branch: branch.parse().unwrap(), kind: kind.parse().unwrap() }
 }
 
 /// Reads `MM:SS` or `H:MM:SS` after the start.

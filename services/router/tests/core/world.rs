@@ -175,6 +175,7 @@ impl World {
             answerable: !matches!(channel, ChannelKind::Phone | ChannelKind::Counter),
             matter: Matter::Message,
             hop: 0,
+            elsewhere: None,
         }
     }
 

@@ -8,8 +8,8 @@ use std::{fmt, sync::Arc};
 use super::{FirmChanged, Reason};
 use crate::{
     id::{
-        AccountId, AgentId, CaseId, ClientId, ContactId, DeliveryId, InputId, OfferId, PromiseId, QueueId, RuleId,
-        SkillId,
+        AccountId, AgentId, BranchId, CaseId, ClientId, ContactId, DeliveryId, InputId, OfferId, PromiseId, QueueId,
+        RuleId, SkillId,
     },
     inbound::{CallEvent, CallLeg},
     journal::ContactFacts,
@@ -65,6 +65,8 @@ pub enum Event {
     AgentSet(AgentSet),
     /// A contact was taken.
     ContactTaken(Box<ContactTaken>),
+    /// A contact goes to the branch that has its matter; nothing of it stays here.
+    Forwarded(Box<Forwarded>),
     /// A matter was opened; it waits.
     CaseOpened(Box<CaseOpened>),
     /// A case waits, from here or from elsewhere.
@@ -163,6 +165,21 @@ pub struct ContactTaken {
     pub answerable: bool,
     /// How it came to its matter.
     pub joining: Joining,
+}
+
+/// A contact goes to the branch that has its matter.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Forwarded {
+    /// The contact.
+    pub contact: ContactId,
+    /// The input it came with; there it has `InputId::forwarded`.
+    pub input: InputId,
+    /// Whose it is.
+    pub client: Option<ClientId>,
+    /// The branch.
+    pub to: BranchId,
+    /// The matter.
+    pub case: CaseId,
 }
 
 /// A matter was opened.

@@ -5,9 +5,9 @@ use crate::{
     id::AgentId,
     journal::{
         AgentSet, Answered, CallNoted, CallSettled, Candidate, CaseOpened, Clocked, Closed, CommandFacts, ContactFacts,
-        ContactTaken, Decided, Event, Excluded, Fact, FirmChanged, Input, Late, LegNoted, OfferEnded, Offered,
-        OwnerSet, Pended, PromiseMade, PromiseSet, PromiseTold, Queued, Reason, Record, Rekinded, Relaxed, Replied,
-        TargetSet, ToldOf, ToldWhy, Took, Transferred, Who, WrappedUp,
+        ContactTaken, Decided, Elsewhere, Event, Excluded, Fact, FirmChanged, Forwarded, Input, Late, LegNoted,
+        OfferEnded, Offered, OwnerSet, Pended, PromiseMade, PromiseSet, PromiseTold, Queued, Reason, Record, Rekinded,
+        Relaxed, Replied, TargetSet, ToldOf, ToldWhy, Took, Transferred, Who, WrappedUp,
     },
     time::Timestamp,
 };
@@ -17,12 +17,14 @@ messages! {
     Input => Input { id, fresh, fact }
     ContactFacts => ContactFacts {
         contact, channel, account, received_at, accepted_at, client, class, manager, kind, queue, priority, skills,
-        rules, named, thread, answerable, matter, hop,
+        rules, named, thread, answerable, matter, hop, elsewhere,
     }
+    Elsewhere => Elsewhere { case, branch, kind }
     CommandFacts => CommandFacts { digest, by, verb, way_back }
     FirmChanged => FirmChanged { version, digest, firm, branch }
     AgentSet => AgentSet { agent, state, reason }
     ContactTaken => ContactTaken { contact, input, case, client, kind, channel, account, answerable, joining }
+    Forwarded => Forwarded { contact, input, client, to, case }
     CaseOpened => CaseOpened {
         case, kind, queue, priority, channel, account, client, class, manager, owner, skills, recused, linked, since,
         target, rungs, rules,
@@ -60,7 +62,7 @@ choices! {
     ToldWhy => ToldWhy in told_why { Warn, Declines, Transfers, OwnerBusy, Tries; Breach; }
     Event => Event in event {
         ;
-        FirmSet, AgentSet, ContactTaken, CaseOpened, Queued, Relaxed, Late, Lifted, Offered, OfferShown, OfferEnded,
+        FirmSet, AgentSet, ContactTaken, Forwarded, CaseOpened, Queued, Relaxed, Late, Lifted, Offered, OfferShown, OfferEnded,
         Took, Answered, Replied, Clocked, Pended, WrappedUp, Closed, Reactivated, Transferred, OwnerSet, Excluded,
         Rekinded, Raised, Noted, PromiseMade, PromiseSet, PromiseTold, Told, CallNoted, LegNoted, CallSettled,
         CallForgotten, Decided, Retired;

@@ -3,7 +3,7 @@
 //! In: case views of a commit. Out: the same, by id, branch, client, agent. Never here: who
 //! may see them.
 
-use contract::{AgentId, BranchId, CaseId, ClientId, Millis, SkillId, view::CaseView};
+use contract::{AgentId, BranchId, CaseId, ClientId, Millis, SkillId, journal::Elsewhere, view::CaseView};
 use sea_orm::QueryResult;
 
 use super::Views;
@@ -154,16 +154,26 @@ impl Views {
         self.0.all(OF_AGENT, [agent.as_str().into()]).await?.iter().map(take).collect()
     }
 
-    /// Gives in which branches clients have an open case, each pair once: a hint, for it may
-    /// be stale by the time it is read.
-    pub async fn open_branches(&self, clients: &[ClientId]) -> Result<Vec<(ClientId, BranchId)>, StoreError> {
+    /// Gives the open cases that clients have in other branches than this one, of each client
+    /// the latest first: a hint, for it may be stale by the time it is read.
+    pub async fn open_elsewhere(
+        &self,
+        branch: &BranchId,
+        clients: &[ClientId],
+    ) -> Result<Vec<(ClientId, Elsewhere)>, StoreError> {
         let sql = format!(
-            "SELECT DISTINCT client, branch FROM \"case\" WHERE client IN {} AND state <> 'closed' \
-             ORDER BY client, branch",
+            "SELECT client, id, branch, kind FROM \"case\" WHERE client IN {} AND branch <> $2 \
+             AND state <> 'closed' ORDER BY client, opened_at DESC, id",
             self.0.dialect().ids_of("$1")
         );
-        let rows = self.0.all(&sql, [id_list(clients.iter().map(|id| id.to_bytes()))]).await?;
-        rows.iter().map(|row| Ok((ClientId::new(row.id("client")?), row.word("branch")?))).collect()
+        let values = [id_list(clients.iter().map(|id| id.to_bytes())), branch.as_str().into()];
+        let rows = self.0.all(&sql, values).await?;
+        let elsewhere = |row: &QueryResult| {
+            let case = CaseId::new(row.id("id")?);
+            let elsewhere = Elsewhere { case, branch: row.word("branch")?, kind: row.word("kind")? };
+            Ok((ClientId::new(row.id("client")?), elsewhere))
+        };
+        rows.iter().map(elsewhere).collect()
     }
 
     /// Gives up to `limit` cases of a client, latest first.

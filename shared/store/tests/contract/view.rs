@@ -6,6 +6,7 @@ use contract::{
     AddressKind, AgentState, CaseId, CaseState, ChannelKind, ClientClass, ClientId, ContactId, DeliveryId, InputId,
     Kind, Millis, OfferId, OfferState, Outcome, Priority, PromiseId, PromiseKind, PromiseState, Timestamp,
     inbound::{BlindAddress, Inbound, Matter},
+    journal::Elsewhere,
     problem::Code,
     seal::Sealed,
     view::{AgentView, CaseView, Change, ContactView, OfferView, OutcomeView, PromiseView, ReplyView, Told},
@@ -95,15 +96,15 @@ async fn a_case_is_read_back_as_it_was_last() {
         assert_eq!(views.cases(&[other.id, CaseId::new(3)]).await.unwrap(), std::slice::from_ref(&other));
         assert_eq!(views.open_cases(&active.branch).await.unwrap(), [active.clone(), other.clone()]);
         assert_eq!(views.cases_of_agent(&"xu".parse().unwrap()).await.unwrap(), std::slice::from_ref(&active));
-        assert_eq!(
-            views.open_branches(&[ClientId::new(5)]).await.unwrap(),
-            [(ClientId::new(5), active.branch.clone())]
-        );
+        let elsewhere = Elsewhere { case: active.id, branch: active.branch.clone(), kind: active.kind };
+        let sz = "sz".parse().unwrap();
+        assert_eq!(views.open_elsewhere(&sz, &[ClientId::new(5)]).await.unwrap(), [(ClientId::new(5), elsewhere)]);
+        assert!(views.open_elsewhere(&active.branch, &[ClientId::new(5)]).await.unwrap().is_empty());
         let closed = case(1, CaseState::Closed);
         commit(&store, &mut lease, vec![Change::Case(Box::new(closed.clone()))], |_| {}).await;
         assert_eq!(views.open_cases(&active.branch).await.unwrap(), [other]);
         assert_eq!(views.cases_of_client(ClientId::new(5), 10).await.unwrap(), [closed]);
-        assert!(views.open_branches(&[ClientId::new(5)]).await.unwrap().is_empty());
+        assert!(views.open_elsewhere(&sz, &[ClientId::new(5)]).await.unwrap().is_empty());
     })
     .await;
 }

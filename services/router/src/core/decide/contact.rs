@@ -6,15 +6,15 @@ use contract::{
     journal::{CaseOpened, Clocked, ContactFacts, ContactTaken, Event, Excluded, Took},
 };
 
-use super::{Decision, told::count_from};
+use super::{Decision, elsewhere::linked_elsewhere, told::count_from};
 use crate::core::{
     arena::{CaseNo, DeskNo, QueueNo},
     case::{Case, Phase},
 };
 
-/// Where a contact belongs.
+/// Where a contact belongs, as far as this branch's own cases say.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Belongs {
+pub(crate) enum Belongs {
     /// To a case the State holds.
     To(CaseNo),
     /// To a matter of its own, linked to an earlier one or not.
@@ -29,7 +29,12 @@ impl Decision<'_> {
             self.take(facts, None, Joining::Apart);
             return;
         }
-        let number = self.join_or_open(facts, count_from(facts));
+        let here = self.belongs(facts);
+        if let Some(matter) = self.forwards_to(facts, here) {
+            self.forward(facts, &matter);
+            return;
+        }
+        let number = self.settle_in(here, facts, count_from(facts));
         if let Matter::Counter(agent) = &facts.matter {
             self.counter(number, agent);
         }
@@ -52,7 +57,12 @@ impl Decision<'_> {
 
     /// Finds or opens the matter of a contact and lets it go on there.
     pub(crate) fn join_or_open(&mut self, facts: &ContactFacts, since: Timestamp) -> CaseNo {
-        match self.belongs(facts) {
+        let here = self.belongs(facts);
+        self.settle_in(here, facts, since)
+    }
+
+    fn settle_in(&mut self, here: Belongs, facts: &ContactFacts, since: Timestamp) -> CaseNo {
+        match here {
             Belongs::To(number) => {
                 self.join(number, facts, since);
                 number
@@ -77,7 +87,7 @@ impl Decision<'_> {
         if grave {
             let untouched = mine().find(|(_, case)| case.owner_desk.is_none() && case.queues());
             let on = untouched.map(|(number, _)| Belongs::To(number));
-            return on.unwrap_or_else(|| Belongs::Own(self.beside(facts)));
+            return on.unwrap_or_else(|| Belongs::Own(self.beside(facts).or_else(|| linked_elsewhere(facts))));
         }
         let open = mine().find(|(_, case)| !case.closed()).or_else(|| mine().find(|(_, case)| case.reopens(self.now)));
         if let Some((number, _)) = open {
@@ -85,7 +95,8 @@ impl Decision<'_> {
         }
         let held = mine().find(|(_, case)| case.handled_at().is_some()).map(|(_, case)| case.id);
         let past = facts.client.and_then(|client| self.state.links.get(&(client, facts.kind)));
-        Belongs::Own(facts.thread.or(held).or_else(|| past.map(|(case, _)| *case)))
+        let linked = facts.thread.or(held).or_else(|| past.map(|(case, _)| *case));
+        Belongs::Own(linked.or_else(|| linked_elsewhere(facts)))
     }
 
     /// Finds the open case that a complaint came in on: its thread's, else the client's latest
@@ -267,7 +278,7 @@ impl Decision<'_> {
 }
 
 /// Says whether a contact is against somebody of the firm.
-const fn grave(kind: Kind) -> bool {
+pub(crate) const fn grave(kind: Kind) -> bool {
     matches!(kind, Kind::Complaint | Kind::Report)
 }
 
