@@ -17,8 +17,11 @@ const HEAD: &str = "\
 ";
 /// The number of the first sealing key.
 const FIRST_KEY: u8 = 1;
-/// Rights of anybody but the owner.
+/// Rights that nobody but the owner may have on a file of the data folder.
 const OTHERS: u32 = 0o077;
+/// The same of a file that was handed to the process: Kubernetes and systemd let the user of
+/// the process read it as a member of a group (0440), and own it themselves.
+const OTHERS_HANDED: u32 = 0o037;
 
 /// Makes a key file.
 pub(super) fn make(path: &Path, chance: &Chance) -> Result<(), FolderError> {
@@ -29,11 +32,23 @@ pub(super) fn make(path: &Path, chance: &Chance) -> Result<(), FolderError> {
 
 /// Reads a key file that nobody else may read.
 pub(super) fn read(path: &Path) -> Result<Keys, FolderError> {
-    let wrong = |what| FolderError::Wrong { path: path.to_owned(), what };
+    refuse(path, OTHERS, "others than the owner may read the key file: chmod 600")?;
+    open(path)
+}
+
+/// Reads a key file that was handed to the process.
+pub(super) fn read_handed(path: &Path) -> Result<Keys, FolderError> {
+    refuse(path, OTHERS_HANDED, "others than the owner and a group may read or change the key file: chmod 440")?;
+    open(path)
+}
+
+fn refuse(path: &Path, rights: u32, what: &'static str) -> Result<(), FolderError> {
     let mode = fs::metadata(path).map_err(system("read", path))?.permissions().mode();
-    if mode & OTHERS != 0 {
-        return Err(wrong("others than the owner may read the key file: chmod 600"));
-    }
+    if mode & rights == 0 { Ok(()) } else { Err(FolderError::Wrong { path: path.to_owned(), what }) }
+}
+
+fn open(path: &Path) -> Result<Keys, FolderError> {
+    let wrong = |what| FolderError::Wrong { path: path.to_owned(), what };
     let text = fs::read_to_string(path).map_err(system("read", path))?;
     parse(&text).ok_or_else(|| wrong("the key file is damaged"))
 }

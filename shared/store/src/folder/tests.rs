@@ -8,7 +8,7 @@ use contract::{Address, AddressKind};
 use runtime::Chance;
 use tempfile::TempDir;
 
-use super::{Folder, FolderError, KEY_FILE, STORE_FILE, read_keys};
+use super::{Folder, FolderError, KEY_FILE, STORE_FILE, handed_keys, read_keys};
 
 #[test]
 fn a_second_holder_is_refused_until_the_first_goes() {
@@ -39,6 +39,21 @@ fn records_without_a_key_file_are_not_given_a_new_one() {
     let folder = Folder::lock(place.path()).unwrap();
     fs::write(place.path().join(STORE_FILE), b"").unwrap();
     assert!(matches!(folder.keys(&Chance::seeded(1)), Err(FolderError::Wrong { .. })));
+}
+
+#[test]
+fn a_key_file_that_was_handed_to_the_process_may_be_read_by_its_group_and_by_nobody_else() {
+    let place = TempDir::new().unwrap();
+    let made = Folder::lock(place.path()).unwrap().keys(&Chance::seeded(1)).unwrap();
+    let address = Address::parse(AddressKind::Email, "a@kf.example").unwrap();
+    for mode in [0o400, 0o440, 0o600, 0o640] {
+        fs::set_permissions(&made.file, fs::Permissions::from_mode(mode)).unwrap();
+        assert_eq!(handed_keys(&made.file).unwrap().blind(&address), made.keys.blind(&address));
+    }
+    for mode in [0o444, 0o604, 0o602, 0o660] {
+        fs::set_permissions(&made.file, fs::Permissions::from_mode(mode)).unwrap();
+        assert!(matches!(handed_keys(&made.file), Err(FolderError::Wrong { .. })), "{mode:o}");
+    }
 }
 
 #[test]
