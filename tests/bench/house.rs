@@ -6,24 +6,22 @@
 
 #![expect(clippy::indexing_slicing, reason = "an absent field of a JSON answer reads as null")]
 #![expect(clippy::print_stdout, reason = "a benchmark prints its figures")]
-#![expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "places in short lists of figures")]
-#![expect(clippy::disallowed_methods, reason = "a benchmark reads the machine's clock and spawns what it joins")]
+#![expect(clippy::disallowed_methods, reason = "a benchmark reads the machine's clock")]
 
 use std::{
-    collections::BTreeMap,
     fmt::Write as _,
     fs::File,
     io::{Seek, SeekFrom, Write as _},
     path::PathBuf,
-    sync::{Arc, Mutex, PoisonError},
     time::{Duration, Instant},
 };
 
-use anyhow::{Context, Result, ensure};
-use it::{desk::Desk, house::House, http, sign, until_within};
-use runtime::Clock;
-use serde_json::json;
-use tokio::sync::watch;
+use anyhow::{Context, Result};
+use it::{
+    house::House,
+    load::{self, Doors, Offers, ms, part},
+    until_within,
+};
 
 /// Agents with an open socket; together they have units for every contact of the run, since
 /// nobody accepts.
@@ -37,18 +35,15 @@ const TAIL: Duration = Duration::from_secs(10);
 /// A rate is held when so large a share of it was answered and offered.
 const HELD_SHARE: f64 = 0.98;
 /// Cases that are open when the process is killed.
-const OPEN: usize = 100_000;
+const OPEN: u32 = 100_000;
 /// Posters of these cases, each with one call at a time.
-const POSTERS: usize = 64;
+const POSTERS: u32 = 64;
 /// How long the branch may take to open them.
 const OPENING: Duration = Duration::from_secs(600);
 /// Seconds of raw flushing.
 const RAW: Duration = Duration::from_secs(2);
 /// The secret of the bench's account.
 const SECRET: &str = "a-secret-of-the-bench";
-
-/// When each contact's offer came, by contact id.
-type Offers = Arc<Mutex<BTreeMap<String, Instant>>>;
 
 fn main() -> Result<()> {
     let binary = std::env::args().skip(1).find(|word| !word.starts_with("--"));
@@ -71,7 +66,7 @@ async fn run(binary: PathBuf) -> Result<()> {
     let offers = Offers::default();
     let mut desks = Vec::new();
     for agent in 0..AGENTS {
-        desks.push(watch_desk(&house, agent, offers.clone()).await?);
+        desks.push(watch_desk(&house, agent, &offers).await?);
     }
     println!(
         "{:>8} {:>9} {:>9} {:>9} {:>9} {:>9} {:>9}",
@@ -96,26 +91,12 @@ async fn take_over(binary: PathBuf) -> Result<()> {
     let mut house = House::start_binary(binary, &firm(), &channels()).await?;
     let ops = house.user(&["--name", "yunwei", "--role", "ops"]).await?;
     let began = Instant::now();
-    let url = format!("{}/channels/sms/main", house.url());
-    let posters = (0..POSTERS).map(|poster| {
-        let (client, url) = (http(Duration::from_secs(30)), url.clone());
-        tokio::spawn(async move {
-            for number in (poster..OPEN).step_by(POSTERS) {
-                while post(&client, &url, 9_000, u32::try_from(number)?, Instant::now()).await.is_none() {
-                    tokio::time::sleep(Duration::from_millis(100)).await;
-                }
-            }
-            anyhow::Ok(())
-        })
-    });
-    for poster in posters.collect::<Vec<_>>() {
-        poster.await??;
-    }
+    load::press(&doors(&house, 9_000), OPEN, POSTERS).await?;
     until_within(OPENING, "every case is open", || async {
         let (_, body) = ops.get("queues").await.ok()?;
         let queues = body["items"].as_array()?;
         let waiting: u64 = queues.iter().filter_map(|queue| queue["waiting"].as_u64()).sum();
-        (waiting >= OPEN as u64).then_some(())
+        (waiting >= u64::from(OPEN)).then_some(())
     })
     .await;
     println!("{OPEN} contacts posted and decided in {:.0} s by {POSTERS} posters", began.elapsed().as_secs_f64());
@@ -132,39 +113,16 @@ struct Shown {
     held: bool,
 }
 
-/// Posts at a fixed rate, whatever the answers take, and waits for the offers.
+/// Posts at a fixed rate and waits for the offers.
 async fn hold(house: &House, rate: u32, offers: &Offers) -> Result<Shown> {
-    offers.lock().unwrap_or_else(PoisonError::into_inner).clear();
-    let client = http(Duration::from_secs(10));
-    let url = format!("{}/channels/sms/main", house.url());
-    let total = rate * u32::try_from(HELD.as_secs())?;
-    let (done, mut seen) = watch::channel(0_u32);
-    let sent: Arc<Mutex<Vec<(String, Instant, Duration)>>> = Arc::default();
+    offers.clear();
     let began = Instant::now();
-    for number in 0..total {
-        let at = began + Duration::from_secs_f64(f64::from(number) / f64::from(rate));
-        tokio::time::sleep_until(at.into()).await;
-        let (client, url, sent, done) = (client.clone(), url.clone(), sent.clone(), done.clone());
-        tokio::spawn(async move {
-            if let Some((contact, took)) = post(&client, &url, rate, number, at).await {
-                sent.lock().unwrap_or_else(PoisonError::into_inner).push((contact, at, took));
-            }
-            done.send_modify(|done| *done += 1);
-        });
-    }
-    seen.wait_for(|done| *done == total).await?;
+    let posted = load::hold(&doors(house, rate), rate, HELD).await?;
     let posting = began.elapsed();
-    let sent = sent.lock().unwrap_or_else(PoisonError::into_inner).clone();
-    let end = Instant::now() + TAIL;
-    while offers.lock().unwrap_or_else(PoisonError::into_inner).len() < sent.len() && Instant::now() < end {
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
-    let offered = offers.lock().unwrap_or_else(PoisonError::into_inner).clone();
-    let mut answers: Vec<f64> = sent.iter().map(|(_, _, took)| ms(*took)).collect();
-    let waits =
-        sent.iter().filter_map(|(id, at, _)| offered.get(id).map(|seen| ms(seen.saturating_duration_since(*at))));
-    let mut waits: Vec<f64> = waits.collect();
-    let missing = total as usize - waits.len();
+    offers.reach(posted.len(), TAIL).await;
+    let mut answers: Vec<f64> = posted.iter().map(|one| ms(one.answered - one.due)).collect();
+    let mut waits = offers.waits(&posted);
+    let missing = u64::from(rate) * HELD.as_secs() - waits.len() as u64;
     let held_rate = waits.len() as f64 / posting.as_secs_f64().max(HELD.as_secs_f64());
     let mut line = String::new();
     write!(
@@ -178,36 +136,15 @@ async fn hold(house: &House, rate: u32, offers: &Offers) -> Result<Shown> {
     Ok(Shown { line, held: held_rate >= f64::from(rate) * HELD_SHARE })
 }
 
-async fn post(client: &reqwest::Client, url: &str, rate: u32, number: u32, due: Instant) -> Option<(String, Duration)> {
-    let body = json!({
-        "id": format!("{rate}-{number}"), "from": format!("13{:03}{number:06}", rate / 100), "to": "10690000",
-        "text": "请问怎么开户", "received_at": Clock::machine().now().to_string(),
-    })
-    .to_string();
-    let signature = sign::sign(SECRET, sign::unix_s(), body.as_bytes());
-    let request = client.post(url).header(sign::HEADER, signature).header("content-type", "application/json");
-    let answer = request.body(body).send().await.ok()?.error_for_status().ok()?;
-    let took = due.elapsed();
-    let taken: serde_json::Value = serde_json::from_str(&answer.text().await.ok()?).ok()?;
-    Some((taken["contact_id"].as_str()?.to_owned(), took))
+fn doors(house: &House, run: u32) -> Doors {
+    Doors { urls: vec![format!("{}/channels/sms/main", house.url())], secret: SECRET, run }
 }
 
 /// Opens a desk that notes when each offer comes.
-async fn watch_desk(house: &House, agent: usize, offers: Offers) -> Result<tokio::task::JoinHandle<()>> {
+async fn watch_desk(house: &House, agent: usize, offers: &Offers) -> Result<tokio::task::JoinHandle<()>> {
     let name = format!("a{agent}");
     let rest = house.user(&["--name", &name, "--role", "agent", "--agent", &name, "--branch", "hq"]).await?;
-    let mut desk: Desk = rest.desk().await?;
-    desk.must("ready", json!({})).await?;
-    Ok(tokio::spawn(async move {
-        while let Ok(frame) = desk.next("offer").await {
-            let at = Instant::now();
-            let contacts = frame["case"]["contacts"].as_array().cloned().unwrap_or_default();
-            let mut offers = offers.lock().unwrap_or_else(PoisonError::into_inner);
-            for contact in contacts.iter().filter_map(|contact| contact["id"].as_str()) {
-                offers.entry(contact.to_owned()).or_insert(at);
-            }
-        }
-    }))
+    offers.watch(&rest).await
 }
 
 fn firm() -> String {
@@ -245,22 +182,7 @@ fn flushes(path: PathBuf) -> Result<f64> {
 
 /// Gives the resident memory of the house in MiB.
 fn memory(house: &House) -> Result<f64> {
-    let id = house.process().context("the house does not run")?;
-    let status = std::fs::read_to_string(format!("/proc/{id}/status"))?;
-    let line = status.lines().find(|line| line.starts_with("VmRSS:")).context("no VmRSS")?;
-    let kib: u64 = line.split_whitespace().nth(1).context("no figure")?.parse()?;
-    ensure!(kib > 0, "no memory");
-    Ok(mib(kib * 1024))
-}
-
-fn part(values: &mut [f64], share: f64) -> f64 {
-    values.sort_by(f64::total_cmp);
-    let place = (values.len() as f64 * share) as usize;
-    values.get(place.min(values.len().saturating_sub(1))).copied().unwrap_or(f64::NAN)
-}
-
-fn ms(span: Duration) -> f64 {
-    span.as_secs_f64() * 1000.0
+    load::memory(house.process().context("the house does not run")?)
 }
 
 fn mib(bytes: u64) -> f64 {

@@ -10,6 +10,7 @@ pub mod chronicle;
 pub mod clients;
 pub mod desk;
 pub mod house;
+pub mod load;
 pub mod obstacle;
 pub mod post;
 pub mod provider;
