@@ -14,6 +14,7 @@ pub mod firm;
 pub mod id;
 pub mod inbound;
 pub mod journal;
+pub mod live;
 pub mod parked;
 pub mod problem;
 pub mod seal;

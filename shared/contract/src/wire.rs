@@ -11,6 +11,7 @@ mod delivery;
 mod firm;
 mod inbound;
 mod journal;
+mod live;
 mod parked;
 mod scalar;
 mod view;

@@ -16,8 +16,8 @@ use crate::{
     seal::Sealed,
     time::{Millis, Timestamp},
     word::{
-        AddressKind, AgentState, CaseState, Cause, ChannelKind, Choice, ClientClass, DeclineReason, Joining, Kind,
-        OfferState, Outcome, Priority, PromiseKind, PromiseState, Role, Stage,
+        AddressKind, AgentState, CaseState, Cause, ChannelKind, Choice, ClientClass, DeclineReason, DeliveryState,
+        Joining, Kind, Lane, OfferState, Outcome, Priority, PromiseKind, PromiseState, Role, Stage,
     },
 };
 
@@ -83,7 +83,7 @@ macro_rules! plain {
         }
     )*};
 }
-plain!(bool, u32, u64, String);
+plain!(bool, u32, u64, f64, String);
 
 impl Wire<u32> for u8 {
     fn put(&self) -> u32 {
@@ -211,6 +211,8 @@ words!(
     Cause,
     Choice,
     CallWhat,
+    Lane,
+    DeliveryState,
 );
 
 pairs! {

@@ -5,18 +5,19 @@ use proptest::prelude::*;
 
 use super::{Envelope, Wire, decode, encode, v1};
 use crate::{
-    Address, AddressKind, AgentState, CaseState, Cause, ChannelKind, Choice, ClientClass, DeclineReason, Joining, Kind,
-    Millis, OfferState, Outcome, Priority, PromiseKind, PromiseState, Role, Stage, Timestamp,
+    Address, AddressKind, AgentState, CaseState, Cause, ChannelKind, Choice, ClientClass, DeclineReason, DeliveryState,
+    Joining, Kind, Lane, Millis, OfferState, Outcome, Priority, PromiseKind, PromiseState, Role, Stage, Timestamp,
     access::Look,
     audit::{Deed, FirmApplied, Letter, TokenOf, UserMade, What},
     command::{Actor, Command, TransferTo, Verb},
-    delivery::Due,
+    delivery::{DeliveryView, Due},
     firm::{Agent, Branch, Conditions, Consequence, Firm, Queue, Rule, Target, Weight},
     inbound::{BlindAddress, Body, CallEvent, CallLeg, CallWhat, Inbound, Matter, Part, PartPlace},
     journal::{Candidate, Event, REASON_BYTES_MAX, Reason, Record},
+    live::{BranchFigures, Broadcast, Committed, Head, Said, Standing},
     parked::{Parked, ParkedCall, ParkedPlace},
     seal::Sealed,
-    view::{Change, OutcomeView, ReplyView},
+    view::{Change, OutcomeView, QueueView, ReplyView, Told},
 };
 
 fn slug<T: std::str::FromStr>(text: &str) -> T
@@ -323,6 +324,50 @@ fn deeds_come_back_equal() {
 }
 
 #[test]
+fn words_of_the_moment_come_back_equal() {
+    let delivery = DeliveryView {
+        id: crate::DeliveryId::new(1),
+        case: Some(crate::CaseId::new(2)),
+        contact: None,
+        channel: ChannelKind::Wechat,
+        account: slug("main"),
+        lane: Lane::Urgent,
+        state: DeliveryState::Withheld,
+        attempt: 3,
+        made_at: Timestamp::from_ms(1),
+        due_at: Timestamp::from_ms(2),
+        expires_at: Timestamp::from_ms(3),
+        changed_at: Timestamp::from_ms(4),
+        provider_id: Some("p-1".to_owned()),
+        reason: None,
+    };
+    let told =
+        Told { case: crate::CaseId::new(1), who: "lin".to_owned(), why: "warn".to_owned(), at: Timestamp::from_ms(7) };
+    let commit = Committed {
+        branch: slug("hq"),
+        epoch: 3,
+        first_seq: 8,
+        seq: u64::MAX,
+        changes: vec![Change::Told(told.clone()), Change::Told(told)],
+    };
+    let standing = Standing { delivery, author: Some(slug("lin")) };
+    for said in [Said::Commit(commit), Said::Head(Head { epoch: 1, seq: 2 }), Said::Standing(standing)] {
+        back(&Broadcast { from: u128::MAX, said });
+    }
+    let queue = |attainment| QueueView {
+        id: slug("enquiries"),
+        branch: slug("hq"),
+        waiting: 4,
+        oldest: Some(Millis::from_secs(5)),
+        predicted_wait: None,
+        attainment,
+        ready_agents: 2,
+    };
+    let queues = vec![queue(None), queue(Some(0.25))];
+    back(&BranchFigures { at: Timestamp::from_ms(5), firm: Some(vec![1; 32]), queues, violations: 0 });
+}
+
+#[test]
 fn the_enums_follow_the_word_lists() {
     macro_rules! follow {
         ($($list:ident $prefix:literal),* $(,)?) => {$(
@@ -339,6 +384,7 @@ fn the_enums_follow_the_word_lists() {
         CaseState "CASE_STATE", Outcome "OUTCOME", OfferState "OFFER_STATE", DeclineReason "DECLINE_REASON",
         AgentState "AGENT_STATE", PromiseKind "PROMISE_KIND", PromiseState "PROMISE_STATE",
         ClientClass "CLIENT_CLASS", Role "ROLE", Stage "STAGE", Joining "JOINING", Cause "CAUSE", Choice "CHOICE",
+        Lane "LANE", DeliveryState "DELIVERY_STATE",
     );
     for what in CallWhat::ALL {
         let number: i32 = what.put();

@@ -1,0 +1,79 @@
+//! Words of the moment: what was just committed, where an answer stands, how queues stand.
+//!
+//! In: views. Out: what processes tell each other over coordination; each may be lost, for
+//! the store has it. Never here: personal data.
+
+use crate::{
+    delivery::DeliveryView,
+    id::{AgentId, BranchId},
+    time::Timestamp,
+    view::{Change, QueueView},
+};
+
+/// What one commit of a branch changed.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Committed {
+    /// The branch.
+    pub branch: BranchId,
+    /// The lease under which it was committed.
+    pub epoch: u64,
+    /// The first record of the commit.
+    pub first_seq: u64,
+    /// The last record of the commit.
+    pub seq: u64,
+    /// What changed, in order.
+    pub changes: Vec<Change>,
+}
+
+/// How far a branch is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Head {
+    /// The present lease.
+    pub epoch: u64,
+    /// The last committed record.
+    pub seq: u64,
+}
+
+/// Where an answer of a branch stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Standing {
+    /// The answer.
+    pub delivery: DeliveryView,
+    /// Who wrote it.
+    pub author: Option<AgentId>,
+}
+
+/// What is said of a branch.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Said {
+    /// A commit.
+    Commit(Committed),
+    /// How far it is.
+    Head(Head),
+    /// Where an answer stands.
+    Standing(Standing),
+}
+
+/// What a process says of a branch to all others.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Broadcast {
+    /// The process, so that it does not hear itself.
+    pub from: u128,
+    /// What it says.
+    pub said: Said,
+}
+
+/// How a branch stands.
+#[derive(Debug, Clone, PartialEq)]
+pub struct BranchFigures {
+    /// When it was so.
+    pub at: Timestamp,
+    /// The digest of the firm that its committed decisions go by; `None` while another one waits
+    /// for its commit.
+    pub firm: Option<Vec<u8>>,
+    /// Its queues, in firm order.
+    pub queues: Vec<QueueView>,
+    /// Cases that waited although a free agent might have taken them (invariant I-3), ever
+    /// since the router started: always 0.
+    pub violations: u64,
+}

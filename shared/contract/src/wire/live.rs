@@ -1,0 +1,27 @@
+//! `live.proto`: words of the moment.
+
+use super::{choices, envelopes, messages};
+use crate::{
+    delivery::DeliveryView,
+    live::{BranchFigures, Broadcast, Committed, Head, Said, Standing},
+    view::QueueView,
+};
+
+messages! {
+    Broadcast => Broadcast { from, said }
+    Committed => Committed { branch, epoch, first_seq, seq, changes }
+    Head => Head { epoch, seq }
+    Standing => Standing { delivery, author }
+    DeliveryView => DeliveryView {
+        id, case, contact, channel, account, lane, state, attempt, made_at, due_at, expires_at, changed_at,
+        provider_id, reason,
+    }
+    BranchFigures => BranchFigures { at, firm, queues, violations }
+    QueueView => QueueView { id, branch, waiting, oldest, predicted_wait, attainment, ready_agents }
+}
+
+choices! {
+    Said => Said in said { ; Commit, Head, Standing; }
+}
+
+envelopes!(Broadcast => Broadcast, BranchFigures => BranchFigures);
