@@ -3,6 +3,8 @@
 //! In: views. Out: what processes tell each other over coordination; each may be lost, for
 //! the store has it. Never here: personal data.
 
+use std::sync::Arc;
+
 use crate::{
     delivery::DeliveryView,
     id::{AgentId, BranchId},
@@ -43,15 +45,15 @@ pub struct Standing {
     pub author: Option<AgentId>,
 }
 
-/// What is said of a branch.
+/// What is said of a branch, to many at once.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Said {
     /// A commit.
-    Commit(Committed),
+    Commit(Arc<Committed>),
     /// How far it is.
     Head(Head),
     /// Where an answer stands.
-    Standing(Standing),
+    Standing(Arc<Standing>),
 }
 
 /// What a process says of a branch to all others.

@@ -2,42 +2,25 @@
 //! where its answers stand, which no order binds.
 //!
 //! In: commits and heads from the router, after they are durable. Out: the same to
-//! subscribers, and a gap where one was too slow. Never here: anything uncommitted.
+//! subscribers, here and in other processes, and a gap where one was too slow or heard
+//! nothing. Never here: anything uncommitted; a router that waits.
 
-use std::{
-    collections::BTreeMap,
-    sync::{Arc, Mutex, PoisonError},
+mod far;
+mod rooms;
+
+use std::sync::Arc;
+
+use contract::{
+    BranchId,
+    live::{Committed, Head, Said, Standing},
 };
-
-use contract::{AgentId, BranchId, delivery::DeliveryView, view::Change};
+use runtime::Tasks;
 use tokio::sync::broadcast;
 
-/// Commits that a slow listener may be behind before it has a gap and re-reads the store.
-pub const BEHIND_MAX: usize = 4096;
-
-/// What one commit of a branch changed.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Committed {
-    /// The branch.
-    pub branch: BranchId,
-    /// The lease under which it was committed.
-    pub epoch: u64,
-    /// The first record of the commit.
-    pub first_seq: u64,
-    /// The last record of the commit.
-    pub seq: u64,
-    /// What changed, in order.
-    pub changes: Vec<Change>,
-}
-
-/// Where an answer of a branch stands.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Standing {
-    /// The answer.
-    pub delivery: DeliveryView,
-    /// Who wrote it.
-    pub author: Option<AgentId>,
-}
+use crate::link::Link;
+use far::Far;
+pub use rooms::BEHIND_MAX;
+use rooms::{Rooms, Told};
 
 /// What a listener hears.
 #[derive(Debug, Clone)]
@@ -57,63 +40,69 @@ pub enum Heard {
     Gap,
 }
 
-#[derive(Debug, Clone)]
-enum Told {
-    Commit(Arc<Committed>),
-    Head(u64, u64),
-    Standing(Arc<Standing>),
-}
-
 /// The way from routers to consoles. Clones share it.
-// The mutex guards the list of branches for the time of a look-up, never across an await.
-#[derive(Debug, Clone, Default)]
-pub struct Fanout(Arc<Mutex<BTreeMap<BranchId, broadcast::Sender<Told>>>>);
+#[derive(Debug, Clone)]
+pub struct Fanout {
+    rooms: Rooms,
+    far: Option<Far>,
+}
 
 /// One listener to one branch.
 #[derive(Debug)]
 pub struct Subscription {
     told: broadcast::Receiver<Told>,
-    head: Option<(u64, u64)>,
+    head: Option<Head>,
 }
 
 impl Fanout {
     pub(crate) fn local() -> Self {
-        Self::default()
+        Self { rooms: Rooms::default(), far: None }
+    }
+
+    pub(crate) fn redis(link: &Link, tasks: &Tasks) -> Self {
+        let rooms = Rooms::default();
+        Self { far: Some(Far::open(link, &rooms, tasks)), rooms }
     }
 
     /// Tells a durable commit to all who listen to its branch.
     pub fn tell(&self, committed: Committed) {
         let branch = committed.branch.clone();
-        // Without listeners nobody misses it: the store has it.
-        drop(self.sender(&branch).send(Told::Commit(Arc::new(committed))));
+        self.say(&branch, Said::Commit(Arc::new(committed)));
     }
 
     /// Tells how far a branch is.
     pub fn tell_head(&self, branch: &BranchId, epoch: u64, seq: u64) {
-        drop(self.sender(branch).send(Told::Head(epoch, seq)));
+        self.say(branch, Said::Head(Head { epoch, seq }));
     }
 
     /// Tells where an answer stands.
     pub fn tell_standing(&self, branch: &BranchId, standing: Standing) {
-        drop(self.sender(branch).send(Told::Standing(Arc::new(standing))));
+        self.say(branch, Said::Standing(Arc::new(standing)));
     }
 
-    /// Says whether anybody listens to any branch.
+    /// Says whether anybody may listen to any branch: somebody here does, or others can be
+    /// reached.
     #[must_use]
     pub fn is_heard(&self) -> bool {
-        let branches = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        branches.values().any(|sender| sender.receiver_count() > 0)
+        self.rooms.are_heard() || self.far.as_ref().is_some_and(Far::is_open)
     }
 
     /// Listens to a branch from here on.
     #[must_use]
     pub fn subscribe(&self, branch: &BranchId) -> Subscription {
-        Subscription { told: self.sender(branch).subscribe(), head: None }
+        let told = self.rooms.enter(branch);
+        if let Some(far) = &self.far {
+            far.listen();
+        }
+        Subscription { told, head: None }
     }
 
-    fn sender(&self, branch: &BranchId) -> broadcast::Sender<Told> {
-        let mut branches = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        branches.entry(branch.clone()).or_insert_with(|| broadcast::channel(BEHIND_MAX).0).clone()
+    fn say(&self, branch: &BranchId, said: Said) {
+        if let Some(far) = &self.far {
+            far.say(branch, said.clone());
+        }
+        // Without listeners nobody misses it: the store has it.
+        self.rooms.tell(branch, Told::Said(said));
     }
 }
 
@@ -123,10 +112,10 @@ impl Subscription {
     /// a gap is heard as usual.
     pub async fn next(&mut self) -> Heard {
         match self.told.recv().await {
-            Ok(Told::Commit(commit)) => self.commit(commit),
-            Ok(Told::Head(epoch, seq)) => self.head(epoch, seq),
-            Ok(Told::Standing(standing)) => Heard::Standing(standing),
-            Err(broadcast::error::RecvError::Lagged(_)) => {
+            Ok(Told::Said(Said::Commit(commit))) => self.commit(commit),
+            Ok(Told::Said(Said::Head(head))) => self.head(head),
+            Ok(Told::Said(Said::Standing(standing))) => Heard::Standing(standing),
+            Ok(Told::Gap) | Err(broadcast::error::RecvError::Lagged(_)) => {
                 self.head = None;
                 Heard::Gap
             }
@@ -136,15 +125,15 @@ impl Subscription {
     }
 
     fn commit(&mut self, commit: Arc<Committed>) -> Heard {
-        let follows = self.head.is_none_or(|(epoch, seq)| epoch == commit.epoch && commit.first_seq == seq + 1);
-        self.head = Some((commit.epoch, commit.seq));
+        let follows = self.head.is_none_or(|head| head.epoch == commit.epoch && commit.first_seq == head.seq + 1);
+        self.head = Some(Head { epoch: commit.epoch, seq: commit.seq });
         if follows { Heard::Commit(commit) } else { Heard::Gap }
     }
 
-    fn head(&mut self, epoch: u64, seq: u64) -> Heard {
-        let reached = self.head.is_none_or(|known| known == (epoch, seq));
-        self.head = Some((epoch, seq));
-        if reached { Heard::Head { epoch, seq } } else { Heard::Gap }
+    fn head(&mut self, head: Head) -> Heard {
+        let reached = self.head.is_none_or(|known| known == head);
+        self.head = Some(head);
+        if reached { Heard::Head { epoch: head.epoch, seq: head.seq } } else { Heard::Gap }
     }
 }
 

@@ -1,22 +1,27 @@
 //! What may be lost: who is here, what was just committed, how much somebody may still
 //! send, how the queues stand.
 //!
-//! In: beats, commits, counts, figures. Out: the same, to whoever asks. All of it may be
-//! empty or gone at any moment: the house slows down and loses nothing. Never here: a
-//! fact that only this crate knows.
+//! In: beats, commits, counts, figures. Out: the same, to whoever asks, in this process or
+//! through Redis in all. All of it may be empty or gone at any moment: the house slows down
+//! and loses nothing. Never here: a fact that only this crate knows.
 
 pub mod fanout;
 pub mod figures;
+mod link;
 pub mod presence;
 pub mod quotas;
+pub mod settings;
 
 use contract::Millis;
-use runtime::Clock;
+use runtime::{Chance, Clock, Health, Tasks};
 
-pub use fanout::{Committed, Fanout, Heard, Standing, Subscription};
-pub use figures::{BranchFigures, Figures};
+pub use contract::live::{BranchFigures, Committed, Standing};
+pub use fanout::{Fanout, Heard, Subscription};
+pub use figures::Figures;
+use link::Link;
 pub use presence::{ConsoleId, Presence};
 pub use quotas::{Quotas, Rate};
+pub use settings::{Kind, RedisSettings, SettingsError};
 
 /// The four rooms of coordination. Clones share them.
 #[derive(Debug, Clone)]
@@ -46,6 +51,24 @@ impl Coord {
             quotas: Quotas::local(clock),
             figures: Figures::local(),
         }
+    }
+
+    /// Makes the coordination of many processes through Redis. It returns at once: Redis may
+    /// be away, then as at any other time; part `coord` of `health` says so.
+    pub fn redis(
+        settings: &RedisSettings,
+        clock: &Clock,
+        chance: &Chance,
+        tasks: &Tasks,
+        health: &Health,
+    ) -> Result<Self, SettingsError> {
+        let link = Link::open(settings, clock, chance, tasks, health)?;
+        Ok(Self {
+            presence: Presence::redis(&link, tasks),
+            fanout: Fanout::redis(&link, tasks),
+            quotas: Quotas::redis(&link),
+            figures: Figures::redis(&link, tasks),
+        })
     }
 }
 

@@ -2,24 +2,15 @@
 //!
 //! In: a key and a rate. Out: yes, or how long to wait. Never here: what the key means.
 
-use std::{
-    collections::BTreeMap,
-    num::NonZeroU32,
-    sync::{
-        Arc, Mutex, PoisonError,
-        atomic::{AtomicU32, Ordering},
-    },
-    time::Duration,
-};
+mod local;
+mod redis;
+
+use std::num::NonZeroU32;
 
 use contract::Millis;
-use governor::{
-    Quota, RateLimiter, clock::Clock as _, middleware::NoOpMiddleware, nanos::Nanos, state::keyed::DashMapStateStore,
-};
 use runtime::Clock;
 
-/// Checks between two clean-ups of keys that have been quiet.
-const CHECKS_PER_CLEANING: u32 = 10_000;
+use crate::link::Link;
 
 /// So many a minute on the long run, so many at once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -31,60 +22,38 @@ pub struct Rate {
 }
 
 /// The quotas of all keys. Clones share them.
-// The mutex guards the short list of rates for the time of a look-up.
 #[derive(Debug, Clone)]
-pub struct Quotas {
-    rates: Arc<Mutex<BTreeMap<Rate, Arc<Keyed>>>>,
-    clock: Ticks,
-}
+pub struct Quotas(Backend);
 
-#[derive(Debug)]
-struct Keyed {
-    limiter: RateLimiter<Vec<u8>, DashMapStateStore<Vec<u8>>, Ticks, NoOpMiddleware<Nanos>>,
-    checks: AtomicU32,
-}
-
-/// The house's clock as the limiter reads it: it never steps back, and a test moves it by hand.
 #[derive(Debug, Clone)]
-struct Ticks(Clock);
+enum Backend {
+    Local(local::Limiters),
+    Redis(redis::Shared),
+}
 
 impl Quotas {
     pub(crate) fn local(clock: &Clock) -> Self {
-        Self { rates: Arc::default(), clock: Ticks(clock.clone()) }
+        Self(Backend::Local(local::Limiters::new(clock)))
+    }
+
+    pub(crate) fn redis(link: &Link) -> Self {
+        Self(Backend::Redis(redis::Shared::new(link)))
     }
 
     /// Takes one from the key's quota, or says how long until there is one.
-    #[expect(clippy::unused_async, reason = "the shared quotas of many machines are asked over the network")]
     pub async fn take(&self, key: &[u8], rate: Rate) -> Result<(), Millis> {
-        let keyed = self.keyed(rate);
-        if keyed.checks.fetch_add(1, Ordering::Relaxed) % CHECKS_PER_CLEANING == CHECKS_PER_CLEANING - 1 {
-            keyed.limiter.retain_recent();
-            keyed.limiter.shrink_to_fit();
+        match &self.0 {
+            Backend::Local(limiters) => limiters.take(key, rate),
+            Backend::Redis(shared) => shared.take(key, rate).await,
         }
-        keyed.limiter.check_key(&key.to_vec()).map_err(|until| {
-            let wait = until.wait_time_from(self.clock.now());
-            Millis::new(i64::try_from(wait.as_millis()).unwrap_or(i64::MAX).max(1))
-        })
-    }
-
-    fn keyed(&self, rate: Rate) -> Arc<Keyed> {
-        let mut rates = self.rates.lock().unwrap_or_else(PoisonError::into_inner);
-        rates.entry(rate).or_insert_with(|| Arc::new(Keyed::new(rate, self.clock.clone()))).clone()
     }
 }
 
-impl Keyed {
-    fn new(rate: Rate, clock: Ticks) -> Self {
-        let quota = Quota::per_minute(rate.per_minute).allow_burst(rate.burst);
-        Self { limiter: RateLimiter::dashmap_with_clock(quota, clock), checks: AtomicU32::new(0) }
-    }
-}
-
-impl governor::clock::Clock for Ticks {
-    type Instant = Nanos;
-
-    fn now(&self) -> Nanos {
-        Duration::from_millis(u64::try_from(self.0.monotonic().as_ms()).unwrap_or(0)).into()
+impl Rate {
+    /// Gives the share of one of several processes, rounded down, but never nothing.
+    fn share(self, processes: u32) -> Self {
+        let part = |whole: NonZeroU32| NonZeroU32::new(whole.get() / processes.max(1)).unwrap_or(NonZeroU32::MIN);
+        Self { per_minute: part(self.per_minute), burst: part(self.burst) }
     }
 }
 

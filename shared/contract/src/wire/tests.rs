@@ -351,7 +351,7 @@ fn words_of_the_moment_come_back_equal() {
         changes: vec![Change::Told(told.clone()), Change::Told(told)],
     };
     let standing = Standing { delivery, author: Some(slug("lin")) };
-    for said in [Said::Commit(commit), Said::Head(Head { epoch: 1, seq: 2 }), Said::Standing(standing)] {
+    for said in [Said::Commit(commit.into()), Said::Head(Head { epoch: 1, seq: 2 }), Said::Standing(standing.into())] {
         back(&Broadcast { from: u128::MAX, said });
     }
     let queue = |attainment| QueueView {
