@@ -6,7 +6,7 @@
 use contract::{Millis, Timestamp, seal::Sealed};
 use sea_orm::{ConnectionTrait, Value};
 
-use crate::{Store, StoreError, row::Columns};
+use crate::{Store, StoreError, dialect::Dialect, row::Columns};
 
 /// How long an answer is kept.
 pub const ANSWERS_KEPT: Millis = Millis::from_secs(7 * 24 * 3600);
@@ -66,7 +66,7 @@ impl Answered {
             .write(move |tx| {
                 Box::pin(async move {
                     tx.execute_raw(dialect.statement(PUT, values)).await?;
-                    tx.execute_raw(dialect.statement(PRUNE, [oldest.into()])).await?;
+                    tx.execute_raw(dialect.statement(&prune_sql(dialect), [oldest.into()])).await?;
                     Ok(())
                 })
             })
@@ -76,4 +76,9 @@ impl Answered {
 
 const PUT: &str = "INSERT INTO answered (id, digest, status, sealed, at) VALUES ($1, $2, $3, $4, $5) \
                    ON CONFLICT (id) DO NOTHING";
-const PRUNE: &str = "DELETE FROM answered WHERE id IN (SELECT id FROM answered WHERE at < $1 ORDER BY at LIMIT 100)";
+
+/// Leaves to others what they forget already.
+fn prune_sql(dialect: Dialect) -> String {
+    let old = "SELECT id FROM answered WHERE at < $1 ORDER BY at LIMIT 100";
+    format!("DELETE FROM answered WHERE id IN ({old}{})", dialect.unclaimed())
+}

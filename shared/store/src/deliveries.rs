@@ -27,7 +27,7 @@ use crate::{
     Store, StoreError,
     dialect::{Repeat, Table},
     row::Columns,
-    rows::{Rows, id_list},
+    rows::Rows,
     store::insert,
 };
 
@@ -105,8 +105,8 @@ impl Deliveries {
 
     /// Gives those deliveries of a list that exist.
     pub async fn among(&self, ids: &[DeliveryId]) -> Result<Vec<DeliveryView>, StoreError> {
-        let sql = format!("SELECT * FROM delivery WHERE id IN {} ORDER BY id", self.0.dialect().ids_of("$1"));
-        self.0.all(&sql, [id_list(ids.iter().map(|id| id.to_bytes()))]).await?.iter().map(take).collect()
+        let sql = format!("SELECT * FROM delivery WHERE {} ORDER BY id", self.0.dialect().among("id"));
+        self.0.all(&sql, [self.0.dialect().ids(ids.iter().map(|id| id.to_bytes()))]).await?.iter().map(take).collect()
     }
 
     /// Gives a delivery.

@@ -1,10 +1,13 @@
-//! Where the engines differ: the text of the fixed statements, types, meaning of errors.
+//! Where the engines differ: the text of the fixed statements, types, locks, meaning of errors.
 //!
-//! In: descriptions of tables, errors. Out: SQL text for the engine in use; one file per
-//! engine. Never here: a query of a room.
+//! In: descriptions of tables, rows, ids, errors. Out: SQL and values for the engine in use;
+//! one file per engine. Never here: a query of a room.
 
-use sea_orm::{DbBackend, DbErr, RuntimeErr, Statement, Value};
+use sea_orm::{DbBackend, DbErr, RuntimeErr, Statement, Value, sqlx};
 
+use crate::rows::Rows;
+
+mod postgres;
 mod sqlite;
 
 /// The engine under the store.
@@ -12,6 +15,8 @@ mod sqlite;
 pub(crate) enum Dialect {
     /// The embedded house.
     Sqlite,
+    /// The house on many machines.
+    Postgres,
 }
 
 /// A table that is written by many rows in a statement.
@@ -49,42 +54,94 @@ pub(crate) enum Repeat {
 pub(crate) enum Meaning {
     /// Try again.
     Busy,
+    /// No answer came: try again, and find out what was done.
+    Away,
     /// No room.
     Full,
     /// A unique key or a reference speaks against it.
     Conflict,
+    /// The database does not let this user do it.
+    Denied,
     /// Anything else.
     Fault,
 }
 
 impl Dialect {
-    /// Gives the name of the type for bytes.
-    pub(crate) const fn bytes_type(self) -> &'static str {
+    /// Gives the text of a step of the schema: `{bytes}` stands for the type of bytes.
+    pub(crate) fn step(self, sql: &str) -> String {
         match self {
-            Self::Sqlite => sqlite::BYTES_TYPE,
+            Self::Sqlite => sqlite::step(sql),
+            Self::Postgres => postgres::step(sql),
         }
     }
 
-    /// Gives the statement that writes so many rows into a table.
-    pub(crate) fn insert_rows(self, table: &Table, rows: usize) -> String {
+    /// Gives the statements that write rows into a table; of a fixed few texts.
+    pub(crate) fn insert(self, table: &Table, rows: Rows) -> Vec<Statement> {
+        let statements = match self {
+            Self::Sqlite => sqlite::insert(table, rows),
+            Self::Postgres => postgres::insert(table, rows),
+        };
+        statements.into_iter().map(|(sql, values)| self.statement(&sql, values)).collect()
+    }
+
+    /// Gives the condition that a column of ids is among those of parameter `$1`, see `ids`.
+    pub(crate) fn among(self, column: &str) -> String {
         match self {
-            Self::Sqlite => sqlite::insert_rows(table, rows),
+            Self::Sqlite => sqlite::among(column),
+            Self::Postgres => postgres::among(column),
         }
     }
 
-    /// Gives a sub-select of the ids in a parameter that holds a JSON list of hexadecimal texts.
-    pub(crate) fn ids_of(self, parameter: &str) -> String {
+    /// Gives ids as one value, for `among`.
+    pub(crate) fn ids<const N: usize>(self, ids: impl IntoIterator<Item = [u8; N]>) -> Value {
         match self {
-            Self::Sqlite => sqlite::ids_of(parameter),
+            Self::Sqlite => sqlite::ids(ids),
+            Self::Postgres => postgres::ids(ids),
+        }
+    }
+
+    /// Ends a query that nobody else may change the rows of until this transaction ends.
+    pub(crate) const fn locked(self) -> &'static str {
+        match self {
+            // Whoever writes is alone.
+            Self::Sqlite => "",
+            Self::Postgres => " FOR UPDATE",
+        }
+    }
+
+    /// Ends a query that leaves out rows in somebody else's hands and keeps the others.
+    pub(crate) const fn unclaimed(self) -> &'static str {
+        match self {
+            Self::Sqlite => "",
+            Self::Postgres => " FOR UPDATE SKIP LOCKED",
+        }
+    }
+
+    /// Gives the statement after which nobody else is past the same one with the same word
+    /// until this transaction ends; none where whoever writes is alone.
+    pub(crate) fn alone(self, word: &str) -> Option<Statement> {
+        match self {
+            Self::Sqlite => None,
+            Self::Postgres => Some(self.statement(postgres::ALONE, [word.into()])),
+        }
+    }
+
+    /// Gives the query that finds one row when there is a table of this name.
+    pub(crate) const fn has_table(self) -> &'static str {
+        match self {
+            Self::Sqlite => sqlite::HAS_TABLE,
+            Self::Postgres => postgres::HAS_TABLE,
         }
     }
 
     /// Makes a statement of fixed text with its values `$1`, `$2`, …
     pub(crate) fn statement(self, sql: &str, values: impl IntoIterator<Item = Value>) -> Statement {
-        let backend = match self {
-            Self::Sqlite => DbBackend::Sqlite,
-        };
-        Statement::from_sql_and_values(backend, sql, values)
+        match self {
+            Self::Sqlite => Statement::from_sql_and_values(DbBackend::Sqlite, sql, values),
+            Self::Postgres => {
+                Statement::from_sql_and_values(DbBackend::Postgres, sql, values.into_iter().map(postgres::fit))
+            }
+        }
     }
 }
 
@@ -99,13 +156,44 @@ pub(crate) fn meaning(error: &DbErr) -> Meaning {
     else {
         return Meaning::Fault;
     };
-    inner.as_database_error().and_then(|found| found.code()).map_or(Meaning::Fault, |code| sqlite::meaning(&code))
+    if let Some(found) = inner.as_database_error() {
+        let code = found.code().unwrap_or_default();
+        let postgres = found.try_downcast_ref::<sqlx::postgres::PgDatabaseError>().is_some();
+        return if postgres { postgres::meaning(&code) } else { sqlite::meaning(&code) };
+    }
+    if matches!(inner.as_ref(), sqlx::Error::Io(_)) {
+        Meaning::Away
+    } else if matches!(inner.as_ref(), sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed) {
+        Meaning::Busy
+    } else {
+        Meaning::Fault
+    }
+}
+
+/// Leaves of a database's error what may be shown: PostgreSQL adds the row to it.
+pub(crate) fn without_values(error: DbErr) -> DbErr {
+    let (DbErr::Conn(RuntimeErr::SqlxError(inner))
+    | DbErr::Exec(RuntimeErr::SqlxError(inner))
+    | DbErr::Query(RuntimeErr::SqlxError(inner))) = &error
+    else {
+        return error;
+    };
+    let found = inner.as_database_error().and_then(|found| found.try_downcast_ref::<sqlx::postgres::PgDatabaseError>());
+    match found {
+        Some(found) => DbErr::Custom(format!("{} ({})", found.message(), found.code())),
+        None => error,
+    }
 }
 
 /// What to do with the column of a row whose key is there already.
 fn updates(table: &Table, stays: &str) -> String {
     let rest = table.columns.iter().filter(|name| !table.key.contains(name) && **name != stays);
     rest.map(|name| format!("\"{name}\" = excluded.\"{name}\"")).collect::<Vec<_>>().join(", ")
+}
+
+/// The names of a table's columns.
+fn names(table: &Table) -> String {
+    table.columns.iter().map(|name| format!("\"{name}\"")).collect::<Vec<_>>().join(", ")
 }
 
 /// The tail of an insert for repeated keys; the same words on every engine.
@@ -128,3 +216,6 @@ fn on_conflict(table: &Table) -> String {
         ),
     }
 }
+
+#[cfg(test)]
+mod tests;

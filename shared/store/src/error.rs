@@ -41,6 +41,9 @@ pub enum Hindrance {
     /// Somebody else holds what is needed.
     #[error("busy")]
     Busy,
+    /// The database does not answer; what was under way may be done or not.
+    #[error("the database does not answer")]
+    Away,
     /// The disk is full.
     #[error("the disk is full")]
     Full,
@@ -86,9 +89,12 @@ impl StoreError {
 
 impl From<DbErr> for StoreError {
     fn from(error: DbErr) -> Self {
-        let source = Some(error);
-        match source.as_ref().map_or(dialect::Meaning::Fault, dialect::meaning) {
+        let meaning = dialect::meaning(&error);
+        let source = Some(dialect::without_values(error));
+        match meaning {
             dialect::Meaning::Busy => Self::Retry { why: Hindrance::Busy, source },
+            dialect::Meaning::Away => Self::Retry { why: Hindrance::Away, source },
+            dialect::Meaning::Denied => Self::Refuse { what: "the database does not let its user do that", source },
             dialect::Meaning::Full => Self::Retry { why: Hindrance::Full, source },
             dialect::Meaning::Conflict => Self::Refuse { what: "it conflicts with what is there", source },
             dialect::Meaning::Fault => Self::Bug { what: "a statement failed", source },

@@ -10,6 +10,7 @@ pub(crate) mod audit;
 mod commit;
 mod cursor;
 mod head;
+pub(crate) mod month;
 mod record;
 mod snapshot;
 mod verify;

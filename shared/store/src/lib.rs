@@ -26,7 +26,8 @@ mod rows;
 mod store;
 mod writer;
 
+pub use connection::postgres::Postgres;
 pub use error::StoreError;
 pub use folder::{Ballast, Folder, FolderError};
-pub use store::{Store, StoreConfig};
+pub use store::{Engine, Store, StoreConfig};
 pub use writer::Working;

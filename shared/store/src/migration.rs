@@ -1,12 +1,19 @@
 //! Migrations: every room's tables, one file per room, in one list.
 //!
-//! In: the list below. Out: an up-to-date schema at every start. Never here: a step that was
-//! released and then edited; a change is a new step at the end of the list.
+//! In: the list below. Out: an up-to-date schema at every start, however many processes start
+//! at once. Steps only add, so that the version before goes on with the schema after; a step of
+//! a newer version is left alone. Never here: a step that was released and then edited; a
+//! change is a new step at the end of the list.
 
-use sea_orm::{ConnectionTrait, DbErr};
-use sea_orm_migration::{MigrationName, MigrationTrait, MigratorTrait, SchemaManager};
+use std::collections::BTreeSet;
 
-use crate::dialect::Dialect;
+use contract::Timestamp;
+use sea_orm::{
+    ConnectionTrait, DatabaseConnection, DatabaseTransaction, SqliteTransactionMode, TransactionOptions,
+    TransactionTrait,
+};
+
+use crate::{StoreError, dialect::Dialect, row::Columns};
 
 mod blob;
 mod delivery;
@@ -20,49 +27,108 @@ mod view;
 
 /// The steps in the order they are taken; a new one goes to the end.
 const STEPS: &[Step] = &[
-    Step { name: "0001_journal", sql: journal::TABLES },
-    Step { name: "0002_view", sql: view::TABLES },
-    Step { name: "0003_blob", sql: blob::TABLES },
-    Step { name: "0004_directory", sql: directory::TABLES },
-    Step { name: "0005_users", sql: users::TABLES },
-    Step { name: "0006_delivery", sql: delivery::TABLES },
-    Step { name: "0007_house", sql: house::TABLES },
-    Step { name: "0008_page", sql: page::TABLES },
-    Step { name: "0009_reader", sql: journal::READER },
-    Step { name: "0010_lease", sql: lease::TABLES },
+    Step::apart("0001_journal", &[journal::RECORD, journal::TABLES], &[journal::RECORD_BY_MONTH, journal::TABLES]),
+    Step::same("0002_view", &[view::TABLES]),
+    Step::same("0003_blob", &[blob::TABLES]),
+    Step::same("0004_directory", &[directory::TABLES]),
+    Step::same("0005_users", &[users::TABLES]),
+    Step::same("0006_delivery", &[delivery::TABLES]),
+    Step::same("0007_house", &[house::TABLES]),
+    Step::same("0008_page", &[page::TABLES]),
+    Step::same("0009_reader", &[journal::READER]),
+    Step::same("0010_lease", &[lease::TABLES]),
+    Step::apart("0011_month", &[journal::RECORD_MONTH, journal::MONTH], &[journal::MONTH]),
 ];
 
-/// One step: SQL that every engine understands, `{bytes}` standing for its type of bytes.
+/// One step: SQL in the words of every engine, see `Dialect::step`.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Step {
+struct Step {
     name: &'static str,
-    sql: &'static str,
+    sqlite: &'static [&'static str],
+    postgres: &'static [&'static str],
 }
 
-/// Takes the steps that a database has not seen.
-#[derive(Debug)]
-pub(crate) struct Steps;
+impl Step {
+    const fn same(name: &'static str, sql: &'static [&'static str]) -> Self {
+        Self { name, sqlite: sql, postgres: sql }
+    }
 
-impl MigratorTrait for Steps {
-    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        STEPS.iter().map(|step| -> Box<dyn MigrationTrait> { Box::new(*step) }).collect()
+    const fn apart(name: &'static str, sqlite: &'static [&'static str], postgres: &'static [&'static str]) -> Self {
+        Self { name, sqlite, postgres }
+    }
+
+    const fn sql(&self, dialect: Dialect) -> &'static [&'static str] {
+        match dialect {
+            Dialect::Sqlite => self.sqlite,
+            Dialect::Postgres => self.postgres,
+        }
     }
 }
 
-impl MigrationName for Step {
-    fn name(&self) -> &str {
-        self.name
+/// Takes the steps that a database has not seen, all or none.
+pub(crate) async fn up(database: &DatabaseConnection, dialect: Dialect, now: Timestamp) -> Result<(), StoreError> {
+    take(STEPS, database, dialect, now).await
+}
+
+async fn take(
+    steps: &[Step],
+    database: &DatabaseConnection,
+    dialect: Dialect,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    // Who may not make tables starts where they are made.
+    let taken = taken(database, dialect).await?;
+    if steps.iter().all(|step| taken.contains(step.name)) {
+        return Ok(());
+    }
+    let mode = Some(SqliteTransactionMode::Immediate);
+    let options = TransactionOptions { sqlite_transaction_mode: mode, ..TransactionOptions::default() };
+    let transaction = database.begin_with_options(options).await?;
+    match take_alone(steps, &transaction, dialect, now).await {
+        Ok(()) => Ok(transaction.commit().await?),
+        Err(error) => {
+            transaction.rollback().await.ok();
+            Err(error)
+        }
     }
 }
 
-#[sea_orm_migration::async_trait::async_trait]
-impl MigrationTrait for Step {
-    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        let sql = self.sql.replace("{bytes}", Dialect::Sqlite.bytes_type());
-        manager.get_connection().execute_unprepared(&sql).await.map(drop)
+/// Takes steps while every other start waits.
+async fn take_alone(
+    steps: &[Step],
+    tx: &DatabaseTransaction,
+    dialect: Dialect,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    if let Some(alone) = dialect.alone("steps") {
+        tx.execute_raw(alone).await?;
     }
-
-    fn use_transaction(&self) -> Option<bool> {
-        Some(true)
+    tx.execute_unprepared(TAKEN_TABLE).await?;
+    let taken = taken(tx, dialect).await?;
+    for step in steps.iter().filter(|step| !taken.contains(step.name)) {
+        for sql in step.sql(dialect) {
+            tx.execute_unprepared(&dialect.step(sql)).await?;
+        }
+        tx.execute_raw(dialect.statement(TAKE, [step.name.into(), now.as_ms().into()])).await?;
     }
+    Ok(())
 }
+
+/// Gives the names of the steps that were taken, those of newer versions among them.
+async fn taken(database: &impl ConnectionTrait, dialect: Dialect) -> Result<BTreeSet<String>, StoreError> {
+    if database.query_one_raw(dialect.statement(dialect.has_table(), [TAKEN_NAME.into()])).await?.is_none() {
+        return Ok(BTreeSet::new());
+    }
+    let rows = database.query_all_raw(dialect.statement(TAKEN, [])).await?;
+    rows.iter().map(|row| row.text("version")).collect()
+}
+
+// The names are those of a library that earlier versions took steps with.
+const TAKEN_NAME: &str = "seaql_migrations";
+const TAKEN_TABLE: &str = "CREATE TABLE IF NOT EXISTS seaql_migrations \
+                           (version VARCHAR NOT NULL PRIMARY KEY, applied_at BIGINT NOT NULL)";
+const TAKEN: &str = "SELECT version FROM seaql_migrations";
+const TAKE: &str = "INSERT INTO seaql_migrations (version, applied_at) VALUES ($1, $2)";
+
+#[cfg(test)]
+mod tests;

@@ -1,9 +1,11 @@
-//! Rows on their way into a table, and lists on their way into a query.
+//! Rows on their way into a table.
 //!
-//! In: cells in the order of the table's columns; ids. Out: values for statements of fixed
-//! text. Never here: SQL.
+//! In: cells in the order of the table's columns. Out: the same, row after row. Never here:
+//! SQL.
 
 use sea_orm::Value;
+
+use crate::dialect::Table;
 
 /// Collects rows, cell by cell.
 #[derive(Debug, Default)]
@@ -24,8 +26,16 @@ impl Rows {
     }
 
     /// Gives the number of rows and all their cells, row after row.
-    pub(crate) fn into_cells(self) -> (usize, Vec<Value>) {
+    pub(crate) fn into_cells(self, table: &Table) -> (usize, Vec<Value>) {
+        assert_eq!(self.cells.len(), self.count * table.columns.len(), "every column of {} gets one cell", table.name);
         (self.count, self.cells)
+    }
+
+    /// Gives the rows one by one.
+    pub(crate) fn into_rows(self, table: &Table) -> Vec<Vec<Value>> {
+        let (count, cells) = self.into_cells(table);
+        let mut cells = cells.into_iter();
+        (0..count).map(|_| cells.by_ref().take(table.columns.len()).collect()).collect()
     }
 }
 
@@ -62,9 +72,4 @@ impl Row<'_> {
     pub(crate) fn text_or_null(&mut self, text: Option<&str>) {
         self.0.push(text.map(str::to_owned).into());
     }
-}
-
-/// Gives ids as a JSON list of hexadecimal texts, for `Dialect::ids_of`.
-pub(crate) fn id_list<const N: usize>(ids: impl IntoIterator<Item = [u8; N]>) -> Value {
-    serde_json::Value::from_iter(ids.into_iter().map(hex::encode)).to_string().into()
 }

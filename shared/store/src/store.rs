@@ -1,50 +1,63 @@
-//! The store itself: opened once, cloned to everybody, read beside the one writer.
+//! The store itself: opened once, cloned to everybody, read beside whoever writes.
 //!
-//! In: a data folder, keys, a clock, chance. Out: `write` with group commit, `read`, and the
-//! rooms. Never here: a table.
+//! In: a data folder or an address, keys, a clock, chance. Out: `write`, answered after COMMIT,
+//! `read`, and the rooms. Never here: a table.
 
 use std::{path::PathBuf, sync::Arc};
 
 use contract::seal::Keys;
 use runtime::{Chance, Clock, Tasks};
 use sea_orm::{ConnectionTrait, DatabaseConnection, DatabaseTransaction, QueryResult, Value};
-use sea_orm_migration::MigratorTrait;
 
 use crate::{
     StoreError,
     checkpoint::Checkpoints,
-    connection::{Use, connect, connect_writer},
+    connection::{
+        Use,
+        postgres::{self, Postgres},
+        sqlite::{connect, connect_writer},
+    },
     deliveries::Moves,
     dialect::{Dialect, Table},
     folder::{ANCHOR_FILE, Ballast, STORE_FILE},
     hourly,
-    migration::Steps,
+    journal::month,
+    migration,
     row::Columns,
     rows::Rows,
-    writer::{Hurry, Working, Writer},
+    writer::{Hurry, Working, Writer, alone::WriterTask, beside::WritersTask},
 };
 
 /// Connections that read at the same time, unless the configuration says otherwise.
 const READERS: u32 = 4;
-/// Rows that one statement writes at most; a power of two.
-const STATEMENT_ROWS_MAX: usize = 64;
 
 /// Where and how a store is opened.
 #[derive(Debug, Clone)]
 pub struct StoreConfig {
     /// The data folder; it is made when it is not there.
     pub data: PathBuf,
-    /// Connections that read at the same time.
+    /// Where the records lie.
+    pub engine: Engine,
+    /// Connections that read SQLite at the same time.
     pub readers: u32,
     /// What is thrown off when the disk is full.
     pub ballast: Option<Ballast>,
 }
 
+/// Where the records lie.
+#[derive(Debug, Clone)]
+pub enum Engine {
+    /// In a file of the data folder: the embedded house.
+    Sqlite,
+    /// In a database that many processes share: the house on many machines.
+    Postgres(Postgres),
+}
+
 impl StoreConfig {
-    /// Takes a data folder and the usual limits, without ballast.
+    /// Takes a data folder that holds the records, and the usual limits, without ballast.
     #[must_use]
     pub fn at(data: impl Into<PathBuf>) -> Self {
-        Self { data: data.into(), readers: READERS, ballast: None }
+        Self { data: data.into(), engine: Engine::Sqlite, readers: READERS, ballast: None }
     }
 }
 
@@ -65,7 +78,7 @@ struct Inner {
 }
 
 impl Store {
-    /// Opens the store of a data folder, brings its tables up to date, starts its tasks.
+    /// Opens the store, brings its tables up to date, starts its tasks.
     pub async fn open(
         config: &StoreConfig,
         keys: Arc<Keys>,
@@ -74,40 +87,70 @@ impl Store {
         tasks: &Tasks,
     ) -> Result<Self, StoreError> {
         std::fs::create_dir_all(&config.data).map_err(|_| StoreError::refuse("the data folder cannot be made"))?;
-        let file = config.data.join(STORE_FILE);
-        let writing = connect(Some(&file), 1, Use::Makes).await?;
-        Steps::up(&writing, None).await?;
-        know(&writing, &keys).await?;
-        let reading = connect(Some(&file), config.readers.max(1), Use::Reads).await?;
-        let checkpoints = Checkpoints::default();
-        let own = connect_writer(&file).await?;
-        tasks.spawn("store.checkpoint", checkpoints.clone().run(own, tasks.stop()));
-        let house = House { keys, clock, chance, ballast: config.ballast.clone() };
-        let store = Self::start((writing, Some(file)), reading, checkpoints, house, tasks);
+        let ballast = config.ballast.clone();
+        let house = House { keys, clock, chance, ballast };
+        let store = match &config.engine {
+            Engine::Sqlite => Self::open_file(config, house, tasks).await?,
+            Engine::Postgres(settings) => Self::open_database(settings, house, tasks).await?,
+        };
         tasks.spawn("store.hourly", hourly::run(store.clone(), config.data.join(ANCHOR_FILE), tasks.stop()));
         Ok(store)
     }
 
-    /// Opens the store of a data folder to read it, whoever else has it open; a write waits
-    /// for nobody and is refused.
+    async fn open_file(config: &StoreConfig, house: House, tasks: &Tasks) -> Result<Self, StoreError> {
+        let file = config.data.join(STORE_FILE);
+        let writing = connect(Some(&file), 1, Use::Makes).await?;
+        migration::up(&writing, Dialect::Sqlite, house.clock.now()).await?;
+        know(&writing, Dialect::Sqlite, &house.keys).await?;
+        let reading = connect(Some(&file), config.readers.max(1), Use::Reads).await?;
+        let checkpoints = Checkpoints::default();
+        let own = connect_writer(&file).await?;
+        tasks.spawn("store.checkpoint", checkpoints.clone().run(own, tasks.stop()));
+        Ok(Self::start((writing, Some(file)), reading, checkpoints, house, tasks))
+    }
+
+    async fn open_database(settings: &Postgres, house: House, tasks: &Tasks) -> Result<Self, StoreError> {
+        let making = postgres::connect(settings, 1, Use::Makes).await?;
+        migration::up(&making, Dialect::Postgres, house.clock.now()).await?;
+        month::make_ahead(&making, house.clock.now()).await?;
+        know(&making, Dialect::Postgres, &house.keys).await?;
+        making.close().await?;
+        let (writers, readers) = settings.shares();
+        let writing = postgres::connect(settings, writers, Use::Writes).await?;
+        let reading = postgres::connect(settings, readers, Use::Reads).await?;
+        let (writer, waiting) = Writer::new();
+        let task = WritersTask::new(writing, writers, waiting);
+        tasks.spawn("store.writers", task.run(tasks.stop()));
+        Ok(Self::new(writer, reading, Dialect::Postgres, house))
+    }
+
+    /// Opens the store to read it, whoever else has it open; a write waits for nobody and is
+    /// refused.
     pub async fn open_to_read(
         config: &StoreConfig,
         keys: Arc<Keys>,
         clock: Clock,
         chance: Chance,
     ) -> Result<Self, StoreError> {
-        let file = config.data.join(STORE_FILE);
-        let reading = connect(Some(&file), config.readers.max(1), Use::Reads).await?;
-        let (writer, _) = Writer::new(reading.clone(), None, Checkpoints::default());
         let house = House { keys, clock, chance, ballast: None };
-        Ok(Self::new(writer, reading, house))
+        let (reading, dialect) = match &config.engine {
+            Engine::Sqlite => {
+                let file = config.data.join(STORE_FILE);
+                (connect(Some(&file), config.readers.max(1), Use::Reads).await?, Dialect::Sqlite)
+            }
+            Engine::Postgres(settings) => {
+                (postgres::connect(settings, settings.shares().1, Use::Reads).await?, Dialect::Postgres)
+            }
+        };
+        let (writer, _) = Writer::new();
+        Ok(Self::new(writer, reading, dialect, house))
     }
 
     /// Opens an empty store that ends with its last clone, for tests.
     pub async fn in_memory(keys: Arc<Keys>, clock: Clock, chance: Chance, tasks: &Tasks) -> Result<Self, StoreError> {
         // One connection is the whole store: whoever reads waits for whoever writes.
         let only = connect(None, 1, Use::Writes).await?;
-        Steps::up(&only, None).await?;
+        migration::up(&only, Dialect::Sqlite, clock.now()).await?;
         let house = House { keys, clock, chance, ballast: None };
         Ok(Self::start((only.clone(), None), only, Checkpoints::default(), house, tasks))
     }
@@ -119,7 +162,8 @@ impl Store {
         house: House,
         tasks: &Tasks,
     ) -> Self {
-        let (writer, task) = Writer::new(writing, file, checkpoints);
+        let (writer, waiting) = Writer::new();
+        let task = WriterTask::new(writing, file, checkpoints, waiting);
         let ballast = house.ballast.clone();
         let wrote = move |outcome: Result<(), &StoreError>| {
             if let (Err(error), Some(ballast)) = (outcome, &ballast)
@@ -129,21 +173,12 @@ impl Store {
             }
         };
         tasks.spawn("store.writer", task.run(tasks.stop(), wrote));
-        Self::new(writer, reading, house)
+        Self::new(writer, reading, Dialect::Sqlite, house)
     }
 
-    fn new(writer: Writer, reading: DatabaseConnection, house: House) -> Self {
+    fn new(writer: Writer, reading: DatabaseConnection, dialect: Dialect, house: House) -> Self {
         let House { keys, clock, chance, ballast } = house;
-        Self(Arc::new(Inner {
-            writer,
-            reading,
-            dialect: Dialect::Sqlite,
-            keys,
-            clock,
-            chance,
-            ballast,
-            moves: Moves::default(),
-        }))
+        Self(Arc::new(Inner { writer, reading, dialect, keys, clock, chance, ballast, moves: Moves::default() }))
     }
 
     /// Says whether the disk is full: doors take nothing in, what is inside goes on.
@@ -152,8 +187,8 @@ impl Store {
         self.0.ballast.as_ref().is_some_and(Ballast::is_released)
     }
 
-    /// Has `job` write in a transaction that it may share with others; answers after COMMIT.
-    /// A job that returns an error leaves nothing behind. Inside, use only the transaction:
+    /// Has `job` write in a transaction, which SQLite has it share with others; answers after
+    /// COMMIT. A job that returns an error leaves nothing behind. Inside, use only the transaction:
     /// a `read` of the same store may wait for this very job.
     ///
     /// ```text
@@ -167,7 +202,7 @@ impl Store {
         self.0.writer.write(Hurry::Now, job).await
     }
 
-    /// As `write`, but rides on somebody else's flush or waits up to 200 ms for one.
+    /// As `write`, but on SQLite rides on somebody else's flush or waits up to 200 ms for one.
     pub async fn write_unhurried<T, F>(&self, job: F) -> Result<T, StoreError>
     where
         F: for<'c> FnOnce(&'c DatabaseTransaction) -> Working<'c, Result<T, StoreError>> + Send + 'static,
@@ -235,31 +270,24 @@ struct House {
     ballast: Option<Ballast>,
 }
 
-/// Writes rows into a table: by one statement when their number is a power of two, by few
-/// otherwise, so that there are few texts and the driver prepares each but once.
+/// Writes rows into a table by statements of few texts.
 pub(crate) async fn insert(
     transaction: &DatabaseTransaction,
     dialect: Dialect,
     table: &Table,
     rows: Rows,
 ) -> Result<(), StoreError> {
-    let (mut left, cells) = rows.into_cells();
-    assert_eq!(cells.len(), left * table.columns.len(), "every column of {} gets one cell", table.name);
-    let mut cells = cells.into_iter();
-    while left > 0 {
-        let part = (1 << left.ilog2()).min(STATEMENT_ROWS_MAX);
-        let values: Vec<Value> = cells.by_ref().take(part * table.columns.len()).collect();
-        transaction.execute_raw(dialect.statement(&dialect.insert_rows(table, part), values)).await?;
-        left -= part;
+    for statement in dialect.insert(table, rows) {
+        transaction.execute_raw(statement).await?;
     }
     Ok(())
 }
 
 /// Makes sure that the keys are those the records were written with.
-async fn know(writing: &DatabaseConnection, keys: &Keys) -> Result<(), StoreError> {
+async fn know(writing: &DatabaseConnection, dialect: Dialect, keys: &Keys) -> Result<(), StoreError> {
     let mark = keys.mark("house", &[]).to_vec();
-    writing.execute_raw(Dialect::Sqlite.statement(PUT_MARK, [mark.clone().into()])).await?;
-    let row = writing.query_one_raw(Dialect::Sqlite.statement(MARK, [])).await?;
+    writing.execute_raw(dialect.statement(PUT_MARK, [mark.clone().into()])).await?;
+    let row = writing.query_one_raw(dialect.statement(MARK, [])).await?;
     match row.map(|row| row.bytes("value")).transpose()? {
         Some(known) if known == mark => Ok(()),
         _ => Err(StoreError::refuse("the key file is not the one that these records were written with")),

@@ -1,25 +1,21 @@
-//! The writer: one task writes, and jobs that wait share one transaction and one flush.
+//! The way to whoever writes: jobs go in, answers come out after COMMIT and never before.
 //!
-//! In: jobs from everybody. Out: their answers, after COMMIT and never before. A job that
-//! fails is undone alone by its savepoint. Never here: what a job does; a second writer.
+//! In: jobs from everybody. Out: their answers; a caller who goes away stops nothing. The rooms:
+//! `alone` where one connection writes, `beside` where many do. Never here: what a job does.
 
-use std::{future::Future, path::PathBuf, pin::Pin, time::Duration};
+use std::{future::Future, pin::Pin, time::Duration};
 
 use runtime::Stop;
-use sea_orm::{
-    ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbErr, SqliteTransactionMode, Statement,
-    TransactionOptions, TransactionTrait,
-};
+use sea_orm::DatabaseTransaction;
 use tokio::sync::{mpsc, oneshot};
 
-use crate::{StoreError, checkpoint::Checkpoints, connection::connect_writer, error::Hindrance};
+use crate::{StoreError, error::Hindrance};
+
+pub(crate) mod alone;
+pub(crate) mod beside;
 
 /// Jobs that wait at most; more callers wait for a place.
 const QUEUE_JOBS_MAX: usize = 1024;
-/// Jobs that share one transaction at most.
-const BATCH_JOBS_MAX: usize = 256;
-/// How long a job that is in no hurry waits for a transaction to ride on.
-const RIDE_WAIT: Duration = Duration::from_millis(200);
 /// How long after the stop signal the writer waits for a last job.
 const LINGER: Duration = Duration::from_millis(300);
 
@@ -37,11 +33,12 @@ pub(crate) struct Writer {
 pub(crate) enum Hurry {
     /// It is written at once.
     Now,
-    /// It rides on the next transaction, or goes after `RIDE_WAIT`.
+    /// It rides on somebody else's, where transactions are shared.
     Rides,
 }
 
-struct Job {
+/// What waits for whoever writes.
+pub(crate) struct Job {
     hurry: Hurry,
     work: Box<dyn Work>,
 }
@@ -91,14 +88,10 @@ where
 }
 
 impl Writer {
-    /// Makes the callers' end and the task's.
-    pub(crate) fn new(
-        connection: DatabaseConnection,
-        file: Option<PathBuf>,
-        checkpoints: Checkpoints,
-    ) -> (Self, WriterTask) {
+    /// Makes the callers' end and the end at which jobs are taken.
+    pub(crate) fn new() -> (Self, mpsc::Receiver<Job>) {
         let (jobs, waiting) = mpsc::channel(QUEUE_JOBS_MAX);
-        (Self { jobs }, WriterTask { connection, file, checkpoints, waiting })
+        (Self { jobs }, waiting)
     }
 
     /// Has a job done and waits for its commit.
@@ -111,98 +104,8 @@ impl Writer {
         let (tell, told) = oneshot::channel();
         let job = Job { hurry, work: Box::new(Asked { job, tell }) };
         self.jobs.send(job).await.map_err(|_| closing.clone())?;
-        told.await.map_err(|_| closing)?
-    }
-}
-
-/// The task that owns the one connection that writes.
-pub(crate) struct WriterTask {
-    connection: DatabaseConnection,
-    file: Option<PathBuf>,
-    checkpoints: Checkpoints,
-    waiting: mpsc::Receiver<Job>,
-}
-
-impl WriterTask {
-    /// Writes until every caller is gone, or until nobody has come for a while after `stop`;
-    /// `wrote` hears how every transaction went.
-    pub(crate) async fn run(mut self, stop: Stop, wrote: impl Fn(Result<(), &StoreError>)) {
-        while let Some(first) = self.next(&stop).await {
-            let batch = self.gather(first).await;
-            self.write(batch, &wrote).await;
-        }
-        self.waiting.close();
-        while let Some(job) = self.waiting.recv().await {
-            self.write(vec![job], &wrote).await;
-        }
-    }
-
-    async fn next(&mut self, stop: &Stop) -> Option<Job> {
-        tokio::select! {
-            biased;
-            job = self.waiting.recv() => job,
-            () = lingered(stop) => None,
-        }
-    }
-
-    /// Takes who waits already; jobs in no hurry wait for one that is.
-    async fn gather(&mut self, first: Job) -> Vec<Job> {
-        let mut batch = vec![first];
-        let ride = tokio::time::sleep(RIDE_WAIT);
-        tokio::pin!(ride);
-        loop {
-            while batch.len() < BATCH_JOBS_MAX
-                && let Ok(job) = self.waiting.try_recv()
-            {
-                batch.push(job);
-            }
-            if batch.len() == BATCH_JOBS_MAX || batch.iter().any(|job| job.hurry == Hurry::Now) {
-                return batch;
-            }
-            // Both arms may be dropped: `recv` loses nothing.
-            tokio::select! {
-                job = self.waiting.recv() => match job {
-                    Some(job) => batch.push(job),
-                    None => return batch,
-                },
-                () = &mut ride => return batch,
-            }
-        }
-    }
-
-    async fn write(&mut self, batch: Vec<Job>, wrote: &impl Fn(Result<(), &StoreError>)) {
-        let mut turn =
-            Turn { alone: batch.len() == 1, answers: Vec::with_capacity(batch.len()), failed: None, lost: false };
-        let outcome = turn.transact(&self.connection, batch).await;
-        wrote(match (&turn.failed, &outcome) {
-            (Some(error), _) | (None, Err(error)) => Err(error),
-            (None, Ok(())) => Ok(()),
-        });
-        for answer in turn.answers {
-            answer(outcome.clone());
-        }
-        if turn.lost {
-            self.renew().await;
-        }
-        self.checkpoints.committed();
-        self.checkpoints.finish_if_long(&self.connection).await;
-    }
-}
-
-impl WriterTask {
-    /// Takes another connection: after a failed COMMIT or ROLLBACK nobody can say whether the
-    /// old one is still inside of a transaction. A store in memory has no other.
-    async fn renew(&mut self) {
-        let Some(file) = &self.file else { return };
-        match connect_writer(file).await {
-            Ok(fresh) => {
-                let old = std::mem::replace(&mut self.connection, fresh);
-                if let Err(error) = old.close().await {
-                    tracing::warn!(%error, "a connection that lost its transaction did not close");
-                }
-            }
-            Err(error) => tracing::error!(%error, "the writer has no fresh connection"),
-        }
+        // A job that was begun and given up, and one that nobody takes any more, tell nobody.
+        told.await.map_err(|_| if self.jobs.is_closed() { closing } else { StoreError::retry(Hindrance::Away) })?
     }
 }
 
@@ -210,76 +113,4 @@ impl WriterTask {
 async fn lingered(stop: &Stop) {
     stop.cancelled().await;
     tokio::time::sleep(LINGER).await;
-}
-
-/// One transaction: the jobs in it, their answers, a job's own failure if there was one, and
-/// whether the connection can no longer be relied on.
-struct Turn {
-    alone: bool,
-    answers: Vec<Answer>,
-    failed: Option<StoreError>,
-    lost: bool,
-}
-
-impl Turn {
-    async fn transact(&mut self, connection: &DatabaseConnection, batch: Vec<Job>) -> Result<(), StoreError> {
-        let mode = Some(SqliteTransactionMode::Immediate);
-        let immediate = TransactionOptions { sqlite_transaction_mode: mode, ..TransactionOptions::default() };
-        let mut jobs = batch.into_iter();
-        let outcome = match connection.begin_with_options(immediate).await {
-            Ok(transaction) => self.run_and_end(transaction, &mut jobs).await,
-            Err(error) => {
-                self.lost = true;
-                Err(error)
-            }
-        };
-        // When a job met a full disk, that is what undid the others, not the missing savepoint.
-        let cause = self.failed.clone().filter(StoreError::is_retry);
-        let outcome = outcome.map_err(|error| cause.unwrap_or_else(|| error.into()));
-        if let Err(error) = &outcome {
-            jobs.for_each(|job| job.work.refuse(error.clone()));
-        }
-        outcome
-    }
-
-    async fn run_and_end(
-        &mut self,
-        transaction: DatabaseTransaction,
-        jobs: &mut impl Iterator<Item = Job>,
-    ) -> Result<(), DbErr> {
-        let ran = self.run_all(&transaction, jobs).await;
-        let ended = if ran.is_err() || (self.alone && self.failed.is_some()) {
-            transaction.rollback().await
-        } else {
-            transaction.commit().await
-        };
-        self.lost = ended.is_err();
-        ran.and(ended)
-    }
-
-    async fn run_all(
-        &mut self,
-        transaction: &DatabaseTransaction,
-        jobs: &mut impl Iterator<Item = Job>,
-    ) -> Result<(), DbErr> {
-        for job in jobs {
-            self.mark(transaction, "SAVEPOINT job").await?;
-            let Ran { failed, answer } = job.work.run(transaction).await;
-            self.answers.push(answer);
-            if failed.is_some() {
-                self.failed = failed;
-                self.mark(transaction, "ROLLBACK TO SAVEPOINT job").await?;
-            }
-            self.mark(transaction, "RELEASE SAVEPOINT job").await?;
-        }
-        Ok(())
-    }
-
-    /// Sets or takes back a savepoint; a job that is alone needs none.
-    async fn mark(&mut self, transaction: &DatabaseTransaction, sql: &str) -> Result<(), DbErr> {
-        if !self.alone {
-            transaction.execute_raw(Statement::from_string(transaction.get_database_backend(), sql)).await?;
-        }
-        Ok(())
-    }
 }

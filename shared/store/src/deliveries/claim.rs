@@ -6,7 +6,7 @@
 use contract::{AccountId, ChannelKind, DeliveryId, Lane, Timestamp, delivery::Due};
 use sea_orm::{ConnectionTrait, Value};
 
-use crate::{Store, StoreError, row::Columns, rows::id_list};
+use crate::{Store, StoreError, dialect::Dialect, row::Columns};
 
 /// The way deliveries of one lane of one account take.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -51,7 +51,7 @@ impl Claims {
     pub async fn claim(&self, road: &Road, now: Timestamp, max: u32) -> Result<Vec<Due>, StoreError> {
         let mut values = road.values().to_vec();
         values.extend([now.as_ms().into(), i64::from(max).into()]);
-        let claim = self.0.dialect().statement(CLAIM, values);
+        let claim = self.0.dialect().statement(&claim_sql(self.0.dialect()), values);
         let rows = self.0.write(move |tx| Box::pin(async move { Ok(tx.query_all_raw(claim).await?) })).await?;
         let due = |row: &sea_orm::QueryResult| {
             let delivery = DeliveryId::new(row.id("id")?);
@@ -64,8 +64,8 @@ impl Claims {
 
     /// Gives back what was claimed and could not be published.
     pub async fn give_back(&self, claimed: &[Due]) -> Result<(), StoreError> {
-        let sql = format!("{GIVE_BACK} AND id IN {}", self.0.dialect().ids_of("$1"));
-        let values: [Value; 1] = [id_list(claimed.iter().map(|due| due.delivery.to_bytes()))];
+        let sql = format!("{GIVE_BACK} AND {}", self.0.dialect().among("id"));
+        let values: [Value; 1] = [self.0.dialect().ids(claimed.iter().map(|due| due.delivery.to_bytes()))];
         let statement = self.0.dialect().statement(&sql, values);
         self.0.write(move |tx| Box::pin(async move { Ok(tx.execute_raw(statement).await.map(drop)?) })).await
     }
@@ -109,15 +109,22 @@ impl Road {
     }
 }
 
+/// Of several who claim at once each gets rows of its own and waits for nobody.
+fn claim_sql(dialect: Dialect) -> String {
+    format!(
+        "WITH due AS MATERIALIZED (SELECT id FROM delivery WHERE channel = $1 AND account = $2 AND lane = $3 \
+         AND state = 'queued' AND claimed = 0 AND due_at <= $4 AND expires_at > $4 \
+         ORDER BY due_at, id LIMIT $5{}) \
+         UPDATE delivery SET claimed = 1 WHERE id IN (SELECT id FROM due) RETURNING id, attempt, due_at",
+        dialect.unclaimed()
+    )
+}
+
 // The conditions repeat those of the partial indexes word for word, so that these are used.
 const LOAD: &str = "SELECT \
     (SELECT COUNT(*) FROM delivery WHERE channel = $1 AND account = $2 AND lane = $3 AND claimed = 1) AS claimed, \
     (SELECT MIN(due_at) FROM delivery WHERE channel = $1 AND account = $2 AND lane = $3 \
         AND state = 'queued' AND claimed = 0) AS next_due";
-const CLAIM: &str = "UPDATE delivery SET claimed = 1 WHERE id IN \
-    (SELECT id FROM delivery WHERE channel = $1 AND account = $2 AND lane = $3 \
-        AND state = 'queued' AND claimed = 0 AND due_at <= $4 AND expires_at > $4 ORDER BY due_at, id LIMIT $5) \
-    RETURNING id, attempt, due_at";
 const GIVE_BACK: &str = "UPDATE delivery SET claimed = 0 WHERE claimed = 1 AND state = 'queued'";
 const WORTH: &str = "SELECT 1 AS found WHERE \
     EXISTS (SELECT 1 FROM delivery WHERE state = 'queued' AND expires_at <= $1) \

@@ -46,14 +46,18 @@ impl Receipts {
         let dialect = self.0.dialect();
         let provider_id = normal(provider_id);
         let own = provider_id.parse::<DeliveryId>().ok().map(|id| id.to_bytes().to_vec());
-        let place: [Value; 3] = [channel.as_str().into(), account.as_str().into(), provider_id.into()];
+        let place: [Value; 3] = [channel.as_str().into(), account.as_str().into(), provider_id.clone().into()];
         let said: [Value; 3] = [state.as_str().into(), reason.into(), now.as_ms().into()];
         let named = dialect.statement(KNOWN, [place.as_slice(), &[own.into()]].concat());
         let keep = dialect.statement(KEEP, [place, said.clone()].concat());
+        let alone = dialect.alone(&word(&provider_id));
         let joined = self
             .0
             .write(move |tx| {
                 Box::pin(async move {
+                    if let Some(alone) = alone {
+                        tx.execute_raw(alone).await?;
+                    }
                     let Some(row) = tx.query_one_raw(named).await? else {
                         tx.execute_raw(keep).await?;
                         return Ok(None);
@@ -91,6 +95,12 @@ impl ReceiptState {
 /// Gives the one spelling of a provider's id by which receipts find deliveries.
 pub(super) fn normal(provider_id: &str) -> String {
     provider_id.trim().chars().take(PROVIDER_ID_CHARS_MAX).collect()
+}
+
+/// Gives the word by which a receipt and its delivery's own answer wait for each other: one of
+/// them finds what the other wrote.
+pub(super) fn word(provider_id: &str) -> String {
+    format!("receipt {provider_id}")
 }
 
 const KNOWN: &str = "SELECT id FROM delivery WHERE channel = $1 AND account = $2 AND provider_id = $3 \

@@ -7,7 +7,7 @@
 use contract::{DeliveryState, Timestamp, delivery::Due};
 use sea_orm::{ConnectionTrait, DatabaseTransaction, Value};
 
-use super::named;
+use super::{named, receipt};
 use crate::{Store, StoreError, dialect::Dialect, row::Columns};
 
 /// Whether a try may go on.
@@ -103,10 +103,15 @@ impl Submits {
             .0
             .write(move |tx| {
                 Box::pin(async move {
-                    let changed = change(tx, dialect, due, from, &settled, now).await?;
-                    if let (Settled::Sent(Some(provider_id)), From::Submitting) = (&settled, from) {
-                        join(tx, dialect, due, &super::receipt::normal(provider_id), now).await?;
+                    let (Settled::Sent(Some(provider_id)), From::Submitting) = (&settled, from) else {
+                        return change(tx, dialect, due, from, &settled, now).await;
+                    };
+                    let provider_id = receipt::normal(provider_id);
+                    if let Some(alone) = dialect.alone(&receipt::word(&provider_id)) {
+                        tx.execute_raw(alone).await?;
                     }
+                    let changed = change(tx, dialect, due, from, &settled, now).await?;
+                    join(tx, dialect, due, &provider_id, now).await?;
                     Ok(changed)
                 })
             })

@@ -14,7 +14,7 @@ use crate::{
     Store, StoreError,
     dialect::{Repeat, Table},
     row::Columns,
-    rows::{Rows, id_list},
+    rows::Rows,
     store::insert,
 };
 
@@ -122,8 +122,8 @@ impl Directory {
 
     /// Gives the clients of a list that exist, by id.
     pub async fn clients(&self, ids: &[ClientId]) -> Result<Vec<Client>, StoreError> {
-        let sql = format!("SELECT * FROM client WHERE id IN {} ORDER BY id", self.0.dialect().ids_of("$1"));
-        self.0.all(&sql, [id_list(ids.iter().map(|id| id.to_bytes()))]).await?.iter().map(take).collect()
+        let sql = format!("SELECT * FROM client WHERE {} ORDER BY id", self.0.dialect().among("id"));
+        self.0.all(&sql, [self.0.dialect().ids(ids.iter().map(|id| id.to_bytes()))]).await?.iter().map(take).collect()
     }
 
     /// Gives a client's addresses, the one to use first at the front.
@@ -176,8 +176,8 @@ async fn enter(tx: &DatabaseTransaction, store: &Store, entries: &[Entry]) -> Re
     }
     for kind in AddressKind::ALL {
         let told = entries.iter().filter(|entry| entry.addresses.iter().any(|address| address.kind() == *kind));
-        let clients = id_list(told.map(|entry| entry.id().to_bytes()));
-        let sql = format!("DELETE FROM address WHERE client IN {} AND kind = $2", dialect.ids_of("$1"));
+        let clients = dialect.ids(told.map(|entry| entry.id().to_bytes()));
+        let sql = format!("DELETE FROM address WHERE {} AND kind = $2", dialect.among("client"));
         tx.execute_raw(dialect.statement(&sql, [clients, kind.as_str().into()])).await?;
     }
     insert(tx, dialect, &BOOK, clients).await?;

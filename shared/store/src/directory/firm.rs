@@ -90,6 +90,8 @@ impl Firms {
         self.0
             .write(move |tx| {
                 Box::pin(async move {
+                    // Two who apply a firm at once do so one after the other.
+                    audit::alone(tx, &store).await?;
                     insert(tx, dialect, &NAME, rows).await?;
                     let latest = tx.query_one_raw(dialect.statement(LATEST, [])).await?;
                     let latest = latest.map(|row| take(&row)).transpose()?;

@@ -15,14 +15,7 @@ use super::{
     Directory,
     client::{ADDRESS, CLIENT},
 };
-use crate::{
-    Store, StoreError,
-    dialect::Dialect,
-    error::Hindrance,
-    row::Columns,
-    rows::{Rows, id_list},
-    store::insert,
-};
+use crate::{Store, StoreError, dialect::Dialect, error::Hindrance, row::Columns, rows::Rows, store::insert};
 
 /// A client behind an address.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -56,7 +49,7 @@ impl Directory {
     /// Gives the clients behind addresses, in one look-up; unknown addresses are absent.
     pub async fn owners_of(&self, addresses: &[BlindAddress]) -> Result<Owners, StoreError> {
         let sql = owners_sql(self.0.dialect());
-        owners(&self.0.all(&sql, [blind_list(addresses)]).await?)
+        owners(&self.0.all(&sql, [blind_list(self.0.dialect(), addresses)]).await?)
     }
 
     /// Gives the clients behind senders' addresses; behind one that nobody owns the prospect that
@@ -106,7 +99,7 @@ pub(crate) async fn make(tx: &DatabaseTransaction, store: &Store, newcomers: &[N
     let mut unknown: BTreeMap<BlindAddress, &Newcomer> =
         newcomers.iter().map(|newcomer| (store.keys().blind(&newcomer.address), newcomer)).collect();
     let asked: Vec<BlindAddress> = unknown.keys().copied().collect();
-    let rows = tx.query_all_raw(dialect.statement(&owners_sql(dialect), [blind_list(&asked)])).await?;
+    let rows = tx.query_all_raw(dialect.statement(&owners_sql(dialect), [blind_list(dialect, &asked)])).await?;
     for (blind, owners) in owners(&rows)? {
         unknown.remove(&blind);
         if owners.iter().all(|owner| owner.client != prospect_id(blind)) {
@@ -146,16 +139,16 @@ pub(crate) async fn make(tx: &DatabaseTransaction, store: &Store, newcomers: &[N
 fn owners_sql(dialect: Dialect) -> String {
     format!(
         "SELECT a.kind, a.hash, a.id AS address, c.id AS client, c.class, c.manager, c.branch \
-         FROM address a JOIN client c ON c.id = a.client WHERE a.hash IN {} \
+         FROM address a JOIN client c ON c.id = a.client WHERE {} \
          ORDER BY a.kind, a.hash, \
          CASE c.class WHEN 'important' THEN 0 WHEN 'ordinary' THEN 1 ELSE 2 END, c.known_since, c.id",
-        dialect.ids_of("$1")
+        dialect.among("a.hash")
     )
 }
 
 /// The hashes alone: each covers its address's kind.
-fn blind_list(addresses: &[BlindAddress]) -> Value {
-    id_list(addresses.iter().map(|blind| blind.hash))
+fn blind_list(dialect: Dialect, addresses: &[BlindAddress]) -> Value {
+    dialect.ids(addresses.iter().map(|blind| blind.hash))
 }
 
 fn owners(rows: &[QueryResult]) -> Result<Owners, StoreError> {

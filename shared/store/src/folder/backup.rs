@@ -14,7 +14,7 @@ use super::{
     ANCHOR_FILE, BUS_FILE, FOLDER_MODE, Folder, FolderError, KEY_FILE, SECRET_MODE, STORE_FILE, sync_folder, system,
     write_secret,
 };
-use crate::connection::copy_database;
+use crate::connection::sqlite::copy_database;
 
 /// What a backup holds.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -13,12 +13,13 @@ use sea_orm::DatabaseTransaction;
 use super::{
     Stream,
     commit::{Step, move_head},
-    head::{head_in, make},
+    head::{Head, head_in, make},
     record::{RECORD, Record},
 };
 use crate::{Store, StoreError, rows::Rows, store::insert};
 
-/// The name of the one process of an embedded house, in its streams.
+/// The name under which the house as a whole writes its deeds, and in which the one process of
+/// an embedded house writes.
 pub const PROCESS: &str = "house";
 
 /// The room of deeds whose change lies elsewhere than in the store.
@@ -41,11 +42,11 @@ impl Audit {
     }
 }
 
-/// Adds a deed to the journal in the transaction of its change.
+/// Adds a deed to the journal in the transaction of its change. Any process does so: whoever
+/// is second waits for the first and goes on after its record.
 pub(crate) async fn append(tx: &DatabaseTransaction, store: &Store, by: &By, what: What) -> Result<(), StoreError> {
     let stream = Stream::audit(PROCESS);
-    make(tx, store, &stream).await?;
-    let head = head_in(tx, store, &stream).await?.ok_or_else(|| StoreError::bug("a stream vanished"))?;
+    let head = hold(tx, store, &stream).await?;
     let deed = Deed { at: store.clock().now(), by: by.user.clone(), role: by.role, what };
     let body = wire::encode(&deed);
     let record = Record { seq: head.seq + 1, hash: store.keys().chain(&head.hash, &body), body };
@@ -57,10 +58,20 @@ pub(crate) async fn append(tx: &DatabaseTransaction, store: &Store, by: &By, wha
         new_hash: record.hash,
         reader: READER,
     };
-    if !move_head(tx, store, step).await? {
+    let Some(month) = move_head(tx, store, step).await? else {
         return Err(StoreError::bug("the stream of deeds was moved by somebody else"));
-    }
+    };
     let mut rows = Rows::default();
-    record.put(stream.as_str(), &mut rows);
+    record.put(stream.as_str(), month, &mut rows);
     insert(tx, store.dialect(), &RECORD, rows).await
+}
+
+/// Keeps the stream of deeds from everybody else until the transaction ends.
+pub(crate) async fn alone(tx: &DatabaseTransaction, store: &Store) -> Result<(), StoreError> {
+    hold(tx, store, &Stream::audit(PROCESS)).await.map(drop)
+}
+
+async fn hold(tx: &DatabaseTransaction, store: &Store, stream: &Stream) -> Result<Head, StoreError> {
+    make(tx, store, stream).await?;
+    head_in(tx, store, stream).await?.ok_or_else(|| StoreError::bug("a stream vanished"))
 }

@@ -9,12 +9,14 @@ use sea_orm::{ConnectionTrait, DatabaseTransaction};
 use super::{
     HASH_BYTES, Journal, Stream,
     head::signed,
+    month,
     record::{RECORD, RECORD_CASE, Record},
 };
 use crate::{
     Store, StoreError,
     dialect::{Repeat, Table},
     directory::{Newcomer, owner},
+    row::Columns,
     rows::Rows,
     store::insert,
     view::projection,
@@ -96,8 +98,10 @@ fn check(commit: &Commit) -> Result<(), StoreError> {
 }
 
 const FENCE: &str = "UPDATE stream SET head_seq = $1, head_hash = $2, beat = beat + 1, \
-                     reader = CASE WHEN reader < $6 THEN $6 ELSE reader END \
-                     WHERE id = $3 AND epoch = $4 AND head_seq = $5";
+                     reader = CASE WHEN reader < $6 THEN $6 ELSE reader END, \
+                     month_seq = CASE WHEN month < $7 THEN $5 + 1 ELSE month_seq END, \
+                     month = CASE WHEN month < $7 THEN $7 ELSE month END \
+                     WHERE id = $3 AND epoch = $4 AND head_seq = $5 RETURNING month";
 
 /// Where a stream is moved from and to.
 pub(super) struct Step<'a> {
@@ -109,8 +113,13 @@ pub(super) struct Step<'a> {
     pub(super) reader: u32,
 }
 
-/// Moves the head if it is where the step begins; `false` when fenced.
-pub(super) async fn move_head(tx: &DatabaseTransaction, store: &Store, step: Step<'_>) -> Result<bool, StoreError> {
+/// Moves the head if it is where the step begins, and gives the month of the new records;
+/// `None` when fenced.
+pub(super) async fn move_head(
+    tx: &DatabaseTransaction,
+    store: &Store,
+    step: Step<'_>,
+) -> Result<Option<i64>, StoreError> {
     let values = [
         signed(step.new_seq)?.into(),
         step.new_hash.to_vec().into(),
@@ -118,8 +127,10 @@ pub(super) async fn move_head(tx: &DatabaseTransaction, store: &Store, step: Ste
         signed(step.epoch)?.into(),
         signed(step.old_seq)?.into(),
         i64::from(step.reader).into(),
+        month::of(store.clock().now()).into(),
     ];
-    Ok(tx.execute_raw(store.dialect().statement(FENCE, values)).await?.rows_affected() == 1)
+    let moved = tx.query_one_raw(store.dialect().statement(FENCE, values)).await?;
+    moved.map(|row| row.int("month")).transpose()
 }
 
 /// The inputs of contacts, by which a repeat is known.
@@ -136,13 +147,13 @@ async fn write(tx: &DatabaseTransaction, store: &Store, commit: &Commit) -> Resu
         new_hash: commit.new_hash,
         reader: commit.reader,
     };
-    if !move_head(tx, store, step).await? {
+    let Some(month) = move_head(tx, store, step).await? else {
         return Ok(false);
-    }
+    };
     owner::make(tx, store, &commit.newcomers).await?;
     let stream = commit.stream.as_str();
     let mut rows = Rows::default();
-    commit.records.iter().for_each(|record| record.put(stream, &mut rows));
+    commit.records.iter().for_each(|record| record.put(stream, month, &mut rows));
     insert(tx, dialect, &RECORD, rows).await?;
 
     let mut rows = Rows::default();
@@ -151,6 +162,7 @@ async fn write(tx: &DatabaseTransaction, store: &Store, commit: &Commit) -> Resu
             row.bytes(&case.to_bytes());
             row.text(stream);
             row.count(*seq);
+            row.int(month);
         });
     }
     insert(tx, dialect, &RECORD_CASE, rows).await?;

@@ -104,13 +104,15 @@ pub(crate) async fn make(tx: &DatabaseTransaction, store: &Store, stream: &Strea
     Ok(())
 }
 
-/// Gives a stream as it stands inside of a transaction.
+/// Gives a stream as it stands and stays until the transaction ends.
 pub(super) async fn head_in(
     tx: &DatabaseTransaction,
     store: &Store,
     stream: &Stream,
 ) -> Result<Option<Head>, StoreError> {
-    let row = tx.query_one_raw(store.dialect().statement(HEAD, [stream.as_str().into()])).await?;
+    let dialect = store.dialect();
+    let held = format!("{HEAD}{}", dialect.locked());
+    let row = tx.query_one_raw(dialect.statement(&held, [stream.as_str().into()])).await?;
     row.map(|row| head_of(&row)).transpose()
 }
 

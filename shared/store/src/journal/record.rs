@@ -34,25 +34,26 @@ pub struct Records(pub(super) Store);
 
 pub(super) const RECORD: Table = Table {
     name: "record",
-    columns: &["stream", "seq", "hash", "body"],
+    columns: &["stream", "seq", "hash", "body", "month"],
     key: &["stream", "seq"],
     repeat: Repeat::Fails,
 };
 
 pub(super) const RECORD_CASE: Table = Table {
     name: "record_case",
-    columns: &["case", "stream", "seq"],
+    columns: &["case", "stream", "seq", "month"],
     key: &["case", "stream", "seq"],
     repeat: Repeat::Dropped,
 };
 
 impl Record {
-    pub(super) fn put(&self, stream: &str, rows: &mut Rows) {
+    pub(super) fn put(&self, stream: &str, month: i64, rows: &mut Rows) {
         rows.add(|row| {
             row.text(stream);
             row.count(self.seq);
             row.bytes(&self.hash);
             row.bytes(&self.body);
+            row.int(month);
         });
     }
 
@@ -86,8 +87,11 @@ impl Records {
     }
 }
 
-const FROM: &str = "SELECT seq, hash, body FROM record WHERE stream = $1 AND seq >= $2 ORDER BY seq LIMIT $3";
+// Records of the head's month, which are asked for most, are looked for nowhere else.
+const FROM: &str = "SELECT seq, hash, body FROM record WHERE stream = $1 AND seq >= $2 \
+                    AND month >= COALESCE((SELECT CASE WHEN month_seq <= $2 THEN month END FROM stream WHERE id = $1), 0) \
+                    ORDER BY seq LIMIT $3";
 const LAST: &str = "SELECT seq FROM record WHERE stream = $1 ORDER BY seq DESC LIMIT 1";
 const OF_CASE: &str = "SELECT r.stream, r.seq, r.hash, r.body FROM record_case c \
-                       JOIN record r ON r.stream = c.stream AND r.seq = c.seq \
+                       JOIN record r ON r.stream = c.stream AND r.seq = c.seq AND r.month = c.month \
                        WHERE c.\"case\" = $1 ORDER BY r.stream, r.seq";

@@ -28,7 +28,7 @@ CREATE TABLE session (
     "user"  TEXT    NOT NULL,
     ends_at BIGINT  NOT NULL
 );
-CREATE INDEX session_user ON session ("user");
+CREATE INDEX "session_user" ON session ("user");
 CREATE INDEX session_end ON session (ends_at);
 
 -- A ticket that opens one socket.

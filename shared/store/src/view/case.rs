@@ -11,7 +11,7 @@ use crate::{
     StoreError,
     dialect::{Repeat, Table},
     row::{Columns, parsed},
-    rows::{Rows, id_list},
+    rows::Rows,
 };
 
 pub(super) const CASE: Table = Table {
@@ -140,8 +140,8 @@ impl Views {
 
     /// Gives the cases of a list that exist, by id.
     pub async fn cases(&self, ids: &[CaseId]) -> Result<Vec<CaseView>, StoreError> {
-        let sql = format!("SELECT * FROM \"case\" WHERE id IN {} ORDER BY id", self.0.dialect().ids_of("$1"));
-        self.0.all(&sql, [id_list(ids.iter().map(|id| id.to_bytes()))]).await?.iter().map(take).collect()
+        let sql = format!("SELECT * FROM \"case\" WHERE {} ORDER BY id", self.0.dialect().among("id"));
+        self.0.all(&sql, [self.0.dialect().ids(ids.iter().map(|id| id.to_bytes()))]).await?.iter().map(take).collect()
     }
 
     /// Gives every case of a branch that is not closed, oldest first.
@@ -162,11 +162,11 @@ impl Views {
         clients: &[ClientId],
     ) -> Result<Vec<(ClientId, Elsewhere)>, StoreError> {
         let sql = format!(
-            "SELECT client, id, branch, kind FROM \"case\" WHERE client IN {} AND branch <> $2 \
+            "SELECT client, id, branch, kind FROM \"case\" WHERE {} AND branch <> $2 \
              AND state <> 'closed' ORDER BY client, opened_at DESC, id",
-            self.0.dialect().ids_of("$1")
+            self.0.dialect().among("client")
         );
-        let values = [id_list(clients.iter().map(|id| id.to_bytes())), branch.as_str().into()];
+        let values = [self.0.dialect().ids(clients.iter().map(|id| id.to_bytes())), branch.as_str().into()];
         let rows = self.0.all(&sql, values).await?;
         let elsewhere = |row: &QueryResult| {
             let case = CaseId::new(row.id("id")?);

@@ -15,7 +15,7 @@ use crate::{
     StoreError,
     dialect::{Repeat, Table},
     row::Columns,
-    rows::{Rows, id_list},
+    rows::Rows,
 };
 
 /// What a client sent, as it came from the door.
@@ -154,9 +154,14 @@ impl Views {
 
     /// Gives the messages of a list that exist, in the order they were received.
     pub async fn messages(&self, ids: &[ContactId]) -> Result<Vec<Message>, StoreError> {
-        let ids_of = self.0.dialect().ids_of("$1");
-        let sql = format!("SELECT * FROM message WHERE id IN {ids_of} ORDER BY received_at, id");
-        self.0.all(&sql, [id_list(ids.iter().map(|id| id.to_bytes()))]).await?.iter().map(take_message).collect()
+        let among = self.0.dialect().among("id");
+        let sql = format!("SELECT * FROM message WHERE {among} ORDER BY received_at, id");
+        self.0
+            .all(&sql, [self.0.dialect().ids(ids.iter().map(|id| id.to_bytes()))])
+            .await?
+            .iter()
+            .map(take_message)
+            .collect()
     }
 }
 

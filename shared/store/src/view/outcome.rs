@@ -11,7 +11,7 @@ use crate::{
     StoreError,
     dialect::{Repeat, Table},
     row::Columns,
-    rows::{Rows, id_list},
+    rows::Rows,
 };
 
 /// How long an outcome is kept.
@@ -50,28 +50,36 @@ fn take(row: &QueryResult) -> Result<OutcomeView, StoreError> {
 impl Views {
     /// Gives the outcomes of those commands of a list that were decided.
     pub async fn outcomes(&self, inputs: &[InputId]) -> Result<Vec<OutcomeView>, StoreError> {
-        let sql = format!("SELECT * FROM outcome WHERE input IN {} ORDER BY input", self.0.dialect().ids_of("$1"));
-        self.0.all(&sql, [id_list(inputs.iter().map(|id| id.to_bytes()))]).await?.iter().map(take).collect()
+        let sql = format!("SELECT * FROM outcome WHERE {} ORDER BY input", self.0.dialect().among("input"));
+        self.0
+            .all(&sql, [self.0.dialect().ids(inputs.iter().map(|id| id.to_bytes()))])
+            .await?
+            .iter()
+            .map(take)
+            .collect()
     }
 
     /// Gives those inputs of a list that are committed: contacts, legs and commands alike.
     pub async fn committed(&self, inputs: &[InputId]) -> Result<Vec<InputId>, StoreError> {
-        let ids_of = self.0.dialect().ids_of("$1");
+        let dialect = self.0.dialect();
         let sql = format!(
-            "SELECT id FROM input WHERE id IN {ids_of} UNION SELECT input AS id FROM outcome WHERE input IN {ids_of}"
+            "SELECT id FROM input WHERE {} UNION SELECT input AS id FROM outcome WHERE {}",
+            dialect.among("id"),
+            dialect.among("input"),
         );
-        let rows = self.0.all(&sql, [id_list(inputs.iter().map(|id| id.to_bytes()))]).await?;
+        let rows = self.0.all(&sql, [self.0.dialect().ids(inputs.iter().map(|id| id.to_bytes()))]).await?;
         rows.iter().map(|row| row.id("id").map(InputId::new)).collect()
     }
 
     /// Forgets outcomes older than seven days at `now`, some at a time; gives how many went.
     pub async fn prune_outcomes(&self, now: Timestamp) -> Result<u64, StoreError> {
         let before = (now - OUTCOMES_KEPT).as_ms();
-        let statement = self.0.dialect().statement(PRUNE, [before.into(), PRUNE_ROWS_MAX.into()]);
+        let dialect = self.0.dialect();
+        let old = format!("SELECT input FROM outcome WHERE at < $1 ORDER BY at LIMIT $2{}", dialect.unclaimed());
+        let sql = format!("DELETE FROM outcome WHERE input IN ({old})");
+        let statement = dialect.statement(&sql, [before.into(), PRUNE_ROWS_MAX.into()]);
         self.0
             .write_unhurried(move |tx| Box::pin(async move { Ok(tx.execute_raw(statement).await?.rows_affected()) }))
             .await
     }
 }
-
-const PRUNE: &str = "DELETE FROM outcome WHERE input IN (SELECT input FROM outcome WHERE at < $1 ORDER BY at LIMIT $2)";

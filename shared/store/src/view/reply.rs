@@ -16,7 +16,7 @@ use crate::{
     dialect::{Repeat, Table},
     journal::Text,
     row::Columns,
-    rows::{Rows, id_list},
+    rows::Rows,
 };
 
 pub(super) const REPLY: Table = Table {
@@ -101,8 +101,8 @@ impl Views {
 
     /// Gives those answers of a list that exist.
     pub async fn replies(&self, ids: &[DeliveryId]) -> Result<Vec<ReplyView>, StoreError> {
-        let sql = format!("SELECT * FROM reply WHERE delivery IN {} ORDER BY delivery", self.0.dialect().ids_of("$1"));
-        self.0.all(&sql, [id_list(ids.iter().map(|id| id.to_bytes()))]).await?.iter().map(take).collect()
+        let sql = format!("SELECT * FROM reply WHERE {} ORDER BY delivery", self.0.dialect().among("delivery"));
+        self.0.all(&sql, [self.0.dialect().ids(ids.iter().map(|id| id.to_bytes()))]).await?.iter().map(take).collect()
     }
 
     /// Gives the answers of a case in order.
@@ -112,8 +112,13 @@ impl Views {
 
     /// Gives the sealed words of a list of ids (deliveries' or commands') that exist.
     pub async fn texts(&self, ids: &[u128]) -> Result<Vec<Text>, StoreError> {
-        let sql = format!("SELECT * FROM \"text\" WHERE id IN {} ORDER BY at, id", self.0.dialect().ids_of("$1"));
-        self.0.all(&sql, [id_list(ids.iter().map(|id| id.to_be_bytes()))]).await?.iter().map(take_text).collect()
+        let sql = format!("SELECT * FROM \"text\" WHERE {} ORDER BY at, id", self.0.dialect().among("id"));
+        self.0
+            .all(&sql, [self.0.dialect().ids(ids.iter().map(|id| id.to_be_bytes()))])
+            .await?
+            .iter()
+            .map(take_text)
+            .collect()
     }
 
     /// Gives all sealed words of a case in order.
