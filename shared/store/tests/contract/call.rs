@@ -9,8 +9,6 @@ use contract::{
 };
 use store::journal::{Commit, Record, Stream};
 
-use crate::house::on_every_backend;
-
 const CALL: ContactId = ContactId::new(7);
 
 fn input(name: &str, matter: Matter) -> Inbound {
@@ -82,25 +80,22 @@ async fn shown(store: &store::Store, inputs: Vec<Inbound>) -> Vec<u8> {
     store.views().message(CALL).await.unwrap().unwrap().sealed.as_bytes().to_vec()
 }
 
-#[tokio::test]
-async fn the_callers_leg_is_shown_whichever_comes_first() {
-    on_every_backend(|store| async move {
-        assert_eq!(shown(&store, vec![leg("agent", false)]).await, b"agent");
-        assert_eq!(shown(&store, vec![leg("caller", true), leg("second agent", false)]).await, b"caller");
-    })
-    .await;
+async fn the_callers_leg_is_shown_whichever_comes_first(store: store::Store) {
+    assert_eq!(shown(&store, vec![leg("agent", false)]).await, b"agent");
+    assert_eq!(shown(&store, vec![leg("caller", true), leg("second agent", false)]).await, b"caller");
 }
 
-#[tokio::test]
-async fn a_voice_message_is_shown_before_the_ringing() {
-    on_every_backend(|store| async move {
-        let events = vec![
-            event("ringing", CallWhat::Ringing),
-            event("abandoned", CallWhat::Abandoned),
-            event("voicemail", CallWhat::Voicemail),
-            event("ended", CallWhat::Ended),
-        ];
-        assert_eq!(shown(&store, events).await, b"voicemail");
-    })
-    .await;
+async fn a_voice_message_is_shown_before_the_ringing(store: store::Store) {
+    let events = vec![
+        event("ringing", CallWhat::Ringing),
+        event("abandoned", CallWhat::Abandoned),
+        event("voicemail", CallWhat::Voicemail),
+        event("ended", CallWhat::Ended),
+    ];
+    assert_eq!(shown(&store, events).await, b"voicemail");
+}
+
+every_backend! {
+    the_callers_leg_is_shown_whichever_comes_first,
+    a_voice_message_is_shown_before_the_ringing,
 }

@@ -12,8 +12,6 @@ use store::{
     page::{DeliveryFilter, Place},
 };
 
-use crate::house::on_every_backend;
-
 const START: Timestamp = Timestamp::from_ms(1_800_000_000_000);
 
 fn at(seconds: i64) -> Timestamp {
@@ -69,192 +67,162 @@ fn sent(provider_id: &str) -> Settled {
     Settled::Sent(Some(provider_id.to_owned()))
 }
 
-#[tokio::test]
-async fn a_wish_stays_as_it_was_first_put() {
-    on_every_backend(|store| async move {
-        put(&store, &[wish(1, 0)]).await;
-        put(&store, &[Wish { due_at: at(50), ..wish(1, 0) }, wish(2, 0)]).await;
-        assert_eq!(view(&store, 1).await.due_at, at(0));
-        assert_eq!(store.deliveries().of_case(CaseId::new(9)).await.unwrap().len(), 2);
-        put(&store, &[Wish { refused: Some("no way out"), ..wish(3, 0) }]).await;
-        assert_eq!(stands(&store, 3).await, (DeliveryState::Failed, 0));
-    })
-    .await;
+async fn a_wish_stays_as_it_was_first_put(store: Store) {
+    put(&store, &[wish(1, 0)]).await;
+    put(&store, &[Wish { due_at: at(50), ..wish(1, 0) }, wish(2, 0)]).await;
+    assert_eq!(view(&store, 1).await.due_at, at(0));
+    assert_eq!(store.deliveries().of_case(CaseId::new(9)).await.unwrap().len(), 2);
+    put(&store, &[Wish { refused: Some("no way out"), ..wish(3, 0) }]).await;
+    assert_eq!(stands(&store, 3).await, (DeliveryState::Failed, 0));
 }
 
-#[tokio::test]
-async fn what_is_due_is_claimed_once_in_order_and_comes_back_when_given_back() {
-    on_every_backend(|store| async move {
-        put(&store, &[wish(1, 5), wish(2, 3), wish(3, 3), wish(4, 50)]).await;
-        let claims = store.claims();
-        assert_eq!(claims.load(&road()).await.unwrap(), (0, Some(at(3))));
-        assert_eq!(claims.claim(&road(), at(2), 10).await.unwrap(), []);
-        assert_eq!(claims.claim(&road(), at(10), 2).await.unwrap(), [due(2, 1), due(3, 1)]);
-        assert_eq!(claims.load(&road()).await.unwrap(), (2, Some(at(5))));
-        assert_eq!(claims.claim(&road(), at(10), 10).await.unwrap(), [due(1, 1)]);
-        claims.give_back(&[due(3, 1)]).await.unwrap();
-        assert_eq!(claims.claim(&road(), at(10), 10).await.unwrap(), [due(3, 1)]);
-        store.submits().begin(due(2, 1), at(10)).await.unwrap();
-        claims.give_back_all().await.unwrap();
-        assert_eq!(claims.load(&road()).await.unwrap(), (1, Some(at(3))));
-    })
-    .await;
+async fn what_is_due_is_claimed_once_in_order_and_comes_back_when_given_back(store: Store) {
+    put(&store, &[wish(1, 5), wish(2, 3), wish(3, 3), wish(4, 50)]).await;
+    let claims = store.claims();
+    assert_eq!(claims.load(&road()).await.unwrap(), (0, Some(at(3))));
+    assert_eq!(claims.claim(&road(), at(2), 10).await.unwrap(), []);
+    assert_eq!(claims.claim(&road(), at(10), 2).await.unwrap(), [due(2, 1), due(3, 1)]);
+    assert_eq!(claims.load(&road()).await.unwrap(), (2, Some(at(5))));
+    assert_eq!(claims.claim(&road(), at(10), 10).await.unwrap(), [due(1, 1)]);
+    claims.give_back(&[due(3, 1)]).await.unwrap();
+    assert_eq!(claims.claim(&road(), at(10), 10).await.unwrap(), [due(3, 1)]);
+    store.submits().begin(due(2, 1), at(10)).await.unwrap();
+    claims.give_back_all().await.unwrap();
+    assert_eq!(claims.load(&road()).await.unwrap(), (1, Some(at(3))));
 }
 
-#[tokio::test]
-async fn a_try_is_begun_once() {
-    on_every_backend(|store| async move {
-        put(&store, &[wish(1, 0)]).await;
-        let submits = store.submits();
-        assert_eq!(submits.begin(due(1, 2), at(1)).await.unwrap(), Begun::Void);
-        assert_eq!(submits.begin(due(7, 1), at(1)).await.unwrap(), Begun::Void);
-        let (one, two) = tokio::join!(submits.begin(due(1, 1), at(1)), submits.begin(due(1, 1), at(1)));
-        let mut both = [one.unwrap(), two.unwrap()];
-        both.sort_by_key(|begun| *begun != Begun::Go);
-        assert_eq!(both, [Begun::Go, Begun::Already]);
-        assert!(settle(&store, due(1, 1), sent("p1")).await);
-        assert_eq!(submits.begin(due(1, 1), at(1)).await.unwrap(), Begun::Void);
-        assert_eq!(submits.begin(due(1, 2), at(1)).await.unwrap(), Begun::Void);
-        assert_eq!(view(&store, 1).await.provider_id.as_deref(), Some("p1"));
-    })
-    .await;
+async fn a_try_is_begun_once(store: Store) {
+    put(&store, &[wish(1, 0)]).await;
+    let submits = store.submits();
+    assert_eq!(submits.begin(due(1, 2), at(1)).await.unwrap(), Begun::Void);
+    assert_eq!(submits.begin(due(7, 1), at(1)).await.unwrap(), Begun::Void);
+    let (one, two) = tokio::join!(submits.begin(due(1, 1), at(1)), submits.begin(due(1, 1), at(1)));
+    let mut both = [one.unwrap(), two.unwrap()];
+    both.sort_by_key(|begun| *begun != Begun::Go);
+    assert_eq!(both, [Begun::Go, Begun::Already]);
+    assert!(settle(&store, due(1, 1), sent("p1")).await);
+    assert_eq!(submits.begin(due(1, 1), at(1)).await.unwrap(), Begun::Void);
+    assert_eq!(submits.begin(due(1, 2), at(1)).await.unwrap(), Begun::Void);
+    assert_eq!(view(&store, 1).await.provider_id.as_deref(), Some("p1"));
 }
 
-#[tokio::test]
-async fn nothing_begins_at_or_after_its_expiry() {
-    on_every_backend(|store| async move {
-        put(&store, &[wish(1, 0), wish(2, 0)]).await;
-        assert_eq!(store.submits().begin(due(1, 1), at(100)).await.unwrap(), Begun::Expired);
-        assert_eq!(stands(&store, 1).await, (DeliveryState::Expired, 0));
-        assert_eq!(store.claims().claim(&road(), at(100), 10).await.unwrap(), []);
-        let swept = store.claims().sweep(at(100), at(0)).await.unwrap();
-        assert_eq!(swept, Swept { expired: 1, unknown: 0 });
-        assert_eq!(stands(&store, 2).await, (DeliveryState::Expired, 0));
-    })
-    .await;
+async fn nothing_begins_at_or_after_its_expiry(store: Store) {
+    put(&store, &[wish(1, 0), wish(2, 0)]).await;
+    assert_eq!(store.submits().begin(due(1, 1), at(100)).await.unwrap(), Begun::Expired);
+    assert_eq!(stands(&store, 1).await, (DeliveryState::Expired, 0));
+    assert_eq!(store.claims().claim(&road(), at(100), 10).await.unwrap(), []);
+    let swept = store.claims().sweep(at(100), at(0)).await.unwrap();
+    assert_eq!(swept, Swept { expired: 1, unknown: 0 });
+    assert_eq!(stands(&store, 2).await, (DeliveryState::Expired, 0));
 }
 
-#[tokio::test]
-async fn a_refused_try_is_due_again_and_an_older_one_is_void() {
-    on_every_backend(|store| async move {
-        put(&store, &[wish(1, 0)]).await;
-        store.submits().begin(due(1, 1), at(1)).await.unwrap();
-        assert!(settle(&store, due(1, 1), Settled::Retry(at(20), "busy".to_owned())).await);
-        assert_eq!(stands(&store, 1).await, (DeliveryState::Queued, 1));
-        assert_eq!(store.claims().claim(&road(), at(19), 10).await.unwrap(), []);
-        assert_eq!(store.claims().claim(&road(), at(20), 10).await.unwrap(), [due(1, 2)]);
-        assert_eq!(store.submits().begin(due(1, 1), at(20)).await.unwrap(), Begun::Void);
-        assert_eq!(store.submits().begin(due(1, 2), at(20)).await.unwrap(), Begun::Go);
-        assert!(!settle(&store, due(1, 1), sent("late")).await, "an older try was settled");
-        assert!(settle(&store, due(1, 2), Settled::Ended(End::Failed, "refused".to_owned())).await);
-        assert_eq!(view(&store, 1).await.reason.as_deref(), Some("refused"));
-    })
-    .await;
+async fn a_refused_try_is_due_again_and_an_older_one_is_void(store: Store) {
+    put(&store, &[wish(1, 0)]).await;
+    store.submits().begin(due(1, 1), at(1)).await.unwrap();
+    assert!(settle(&store, due(1, 1), Settled::Retry(at(20), "busy".to_owned())).await);
+    assert_eq!(stands(&store, 1).await, (DeliveryState::Queued, 1));
+    assert_eq!(store.claims().claim(&road(), at(19), 10).await.unwrap(), []);
+    assert_eq!(store.claims().claim(&road(), at(20), 10).await.unwrap(), [due(1, 2)]);
+    assert_eq!(store.submits().begin(due(1, 1), at(20)).await.unwrap(), Begun::Void);
+    assert_eq!(store.submits().begin(due(1, 2), at(20)).await.unwrap(), Begun::Go);
+    assert!(!settle(&store, due(1, 1), sent("late")).await, "an older try was settled");
+    assert!(settle(&store, due(1, 2), Settled::Ended(End::Failed, "refused".to_owned())).await);
+    assert_eq!(view(&store, 1).await.reason.as_deref(), Some("refused"));
 }
 
-#[tokio::test]
-async fn what_was_not_begun_can_be_put_off_or_ended() {
-    on_every_backend(|store| async move {
-        put(&store, &[wish(1, 0)]).await;
-        let submits = store.submits();
-        let later = Settled::Retry(at(9), "no token".to_owned());
-        assert!(submits.settle(due(1, 1), From::Queued, later, at(1)).await.unwrap());
-        assert_eq!(stands(&store, 1).await, (DeliveryState::Queued, 1));
-        let end = Settled::Ended(End::Failed, "too long".to_owned());
-        assert!(!submits.settle(due(1, 1), From::Queued, end.clone(), at(1)).await.unwrap());
-        assert!(submits.settle(due(1, 2), From::Queued, end, at(1)).await.unwrap());
-        assert_eq!(stands(&store, 1).await, (DeliveryState::Failed, 2));
-    })
-    .await;
+async fn what_was_not_begun_can_be_put_off_or_ended(store: Store) {
+    put(&store, &[wish(1, 0)]).await;
+    let submits = store.submits();
+    let later = Settled::Retry(at(9), "no token".to_owned());
+    assert!(submits.settle(due(1, 1), From::Queued, later, at(1)).await.unwrap());
+    assert_eq!(stands(&store, 1).await, (DeliveryState::Queued, 1));
+    let end = Settled::Ended(End::Failed, "too long".to_owned());
+    assert!(!submits.settle(due(1, 1), From::Queued, end.clone(), at(1)).await.unwrap());
+    assert!(submits.settle(due(1, 2), From::Queued, end, at(1)).await.unwrap());
+    assert_eq!(stands(&store, 1).await, (DeliveryState::Failed, 2));
 }
 
-#[tokio::test]
-async fn a_try_nobody_tells_of_becomes_unknown_and_takes_a_late_answer() {
-    on_every_backend(|store| async move {
-        put(&store, &[wish(1, 0), wish(2, 0)]).await;
-        for id in [1, 2] {
-            store.submits().begin(due(id, 1), at(1)).await.unwrap();
-        }
-        assert_eq!(store.claims().sweep(at(61), at(1)).await.unwrap(), Swept::default());
-        let swept = store.claims().sweep(at(62), at(2)).await.unwrap();
-        assert_eq!(swept, Swept { expired: 0, unknown: 2 });
-        assert_eq!(store.submits().begin(due(1, 1), at(70)).await.unwrap(), Begun::Void);
-        assert_eq!(store.submits().begin(due(1, 2), at(70)).await.unwrap(), Begun::Void);
-        assert!(settle(&store, due(1, 1), sent("p1")).await);
-        assert_eq!(stands(&store, 1).await, (DeliveryState::Sent, 1));
-        assert!(receipt(&store, &DeliveryId::new(2).to_string(), ReceiptState::Delivered).await);
-        assert_eq!(stands(&store, 2).await, (DeliveryState::Delivered, 1));
-    })
-    .await;
+async fn a_try_nobody_tells_of_becomes_unknown_and_takes_a_late_answer(store: Store) {
+    put(&store, &[wish(1, 0), wish(2, 0)]).await;
+    for id in [1, 2] {
+        store.submits().begin(due(id, 1), at(1)).await.unwrap();
+    }
+    assert_eq!(store.claims().sweep(at(61), at(1)).await.unwrap(), Swept::default());
+    let swept = store.claims().sweep(at(62), at(2)).await.unwrap();
+    assert_eq!(swept, Swept { expired: 0, unknown: 2 });
+    assert_eq!(store.submits().begin(due(1, 1), at(70)).await.unwrap(), Begun::Void);
+    assert_eq!(store.submits().begin(due(1, 2), at(70)).await.unwrap(), Begun::Void);
+    assert!(settle(&store, due(1, 1), sent("p1")).await);
+    assert_eq!(stands(&store, 1).await, (DeliveryState::Sent, 1));
+    assert!(receipt(&store, &DeliveryId::new(2).to_string(), ReceiptState::Delivered).await);
+    assert_eq!(stands(&store, 2).await, (DeliveryState::Delivered, 1));
 }
 
-#[tokio::test]
-async fn receipts_join_before_and_after_and_the_first_counts() {
-    on_every_backend(|store| async move {
-        put(&store, &[wish(1, 0), wish(2, 0)]).await;
-        for id in [1, 2] {
-            store.submits().begin(due(id, 1), at(1)).await.unwrap();
-        }
-        assert!(!receipt(&store, " p1 ", ReceiptState::Delivered).await);
-        settle(&store, due(1, 1), sent("p1")).await;
-        assert_eq!(stands(&store, 1).await, (DeliveryState::Delivered, 1));
-        settle(&store, due(2, 1), sent("p2")).await;
-        assert!(receipt(&store, "p2", ReceiptState::Failed).await);
-        assert!(receipt(&store, "p2", ReceiptState::Delivered).await);
-        assert_eq!(stands(&store, 2).await, (DeliveryState::Failed, 1));
-        assert!(receipt(&store, "p1", ReceiptState::Failed).await);
-        assert_eq!(stands(&store, 1).await, (DeliveryState::Delivered, 1));
-    })
-    .await;
+async fn receipts_join_before_and_after_and_the_first_counts(store: Store) {
+    put(&store, &[wish(1, 0), wish(2, 0)]).await;
+    for id in [1, 2] {
+        store.submits().begin(due(id, 1), at(1)).await.unwrap();
+    }
+    assert!(!receipt(&store, " p1 ", ReceiptState::Delivered).await);
+    settle(&store, due(1, 1), sent("p1")).await;
+    assert_eq!(stands(&store, 1).await, (DeliveryState::Delivered, 1));
+    settle(&store, due(2, 1), sent("p2")).await;
+    assert!(receipt(&store, "p2", ReceiptState::Failed).await);
+    assert!(receipt(&store, "p2", ReceiptState::Delivered).await);
+    assert_eq!(stands(&store, 2).await, (DeliveryState::Failed, 1));
+    assert!(receipt(&store, "p1", ReceiptState::Failed).await);
+    assert_eq!(stands(&store, 1).await, (DeliveryState::Delivered, 1));
 }
 
-#[tokio::test]
-async fn receipts_of_nobody_are_kept_for_a_while() {
-    on_every_backend(|store| async move {
-        receipt(&store, "stranger", ReceiptState::Delivered).await;
-        assert_eq!(store.receipts().forget(at(3)).await.unwrap(), 0);
-        assert_eq!(store.receipts().forget(at(4)).await.unwrap(), 1);
-        put(&store, &[wish(1, 0)]).await;
-        store.submits().begin(due(1, 1), at(1)).await.unwrap();
-        settle(&store, due(1, 1), sent("stranger")).await;
-        assert_eq!(stands(&store, 1).await, (DeliveryState::Sent, 1));
-    })
-    .await;
+async fn receipts_of_nobody_are_kept_for_a_while(store: Store) {
+    receipt(&store, "stranger", ReceiptState::Delivered).await;
+    assert_eq!(store.receipts().forget(at(3)).await.unwrap(), 0);
+    assert_eq!(store.receipts().forget(at(4)).await.unwrap(), 1);
+    put(&store, &[wish(1, 0)]).await;
+    store.submits().begin(due(1, 1), at(1)).await.unwrap();
+    settle(&store, due(1, 1), sent("stranger")).await;
+    assert_eq!(stands(&store, 1).await, (DeliveryState::Sent, 1));
 }
 
-#[tokio::test]
-async fn deliveries_are_listed_in_pages_latest_first() {
-    on_every_backend(|store| async move {
-        let old = |id| Wish { made_at: at(i64::try_from(id).unwrap()), ..wish(id, 0) };
-        put(&store, &[old(1), old(2), old(3), Wish { case: None, ..old(4) }]).await;
-        let all = DeliveryFilter::default();
-        let first = store.pages().deliveries(&all, None, 2).await.unwrap();
-        assert_eq!(first.iter().map(|view| view.id.bits()).collect::<Vec<_>>(), [4, 3]);
-        let of_case = DeliveryFilter { case: Some(CaseId::new(9)), state: Some(DeliveryState::Queued), ..all };
-        let rest = store.pages().deliveries(&of_case, Some(Place::of_delivery(&first[1])), 10).await.unwrap();
-        assert_eq!(rest.iter().map(|view| view.id.bits()).collect::<Vec<_>>(), [2, 1]);
-    })
-    .await;
+async fn deliveries_are_listed_in_pages_latest_first(store: Store) {
+    let old = |id| Wish { made_at: at(i64::try_from(id).unwrap()), ..wish(id, 0) };
+    put(&store, &[old(1), old(2), old(3), Wish { case: None, ..old(4) }]).await;
+    let all = DeliveryFilter::default();
+    let first = store.pages().deliveries(&all, None, 2).await.unwrap();
+    assert_eq!(first.iter().map(|view| view.id.bits()).collect::<Vec<_>>(), [4, 3]);
+    let of_case = DeliveryFilter { case: Some(CaseId::new(9)), state: Some(DeliveryState::Queued), ..all };
+    let rest = store.pages().deliveries(&of_case, Some(Place::of_delivery(&first[1])), 10).await.unwrap();
+    assert_eq!(rest.iter().map(|view| view.id.bits()).collect::<Vec<_>>(), [2, 1]);
 }
 
-#[tokio::test]
-async fn whoever_listens_hears_which_deliveries_stand_elsewhere() {
-    on_every_backend(async |store| {
-        let mut moved = store.moved();
-        let refused = Wish { refused: Some("no_address"), ..wish(2, 0) };
-        put(&store, &[wish(1, 0), refused, wish(3, 0), wish(4, 0)]).await;
-        assert_eq!(moved.next(9).await, [DeliveryId::new(2)], "what waits for its turn is no news");
-        for id in [1, 3] {
-            store.submits().begin(due(id, 1), at(1)).await.unwrap();
-            settle(&store, due(id, 1), Settled::Sent(Some(format!("p-{id}")))).await;
-        }
-        assert_eq!(moved.next(9).await, [DeliveryId::new(1), DeliveryId::new(3)]);
-        let account = "main".parse().unwrap();
-        let said = (ReceiptState::Delivered, None);
-        store.receipts().put(ChannelKind::Sms, &account, "p-1", said.clone(), at(3)).await.unwrap();
-        store.receipts().put(ChannelKind::Sms, &account, "nobody", said, at(3)).await.unwrap();
-        store.claims().sweep(at(200), at(0)).await.unwrap();
-        assert_eq!(moved.next(9).await, [DeliveryId::new(1), DeliveryId::new(4)]);
-    })
-    .await;
+async fn whoever_listens_hears_which_deliveries_stand_elsewhere(store: Store) {
+    let mut moved = store.moved();
+    let refused = Wish { refused: Some("no_address"), ..wish(2, 0) };
+    put(&store, &[wish(1, 0), refused, wish(3, 0), wish(4, 0)]).await;
+    assert_eq!(moved.next(9).await, [DeliveryId::new(2)], "what waits for its turn is no news");
+    for id in [1, 3] {
+        store.submits().begin(due(id, 1), at(1)).await.unwrap();
+        settle(&store, due(id, 1), Settled::Sent(Some(format!("p-{id}")))).await;
+    }
+    assert_eq!(moved.next(9).await, [DeliveryId::new(1), DeliveryId::new(3)]);
+    let account = "main".parse().unwrap();
+    let said = (ReceiptState::Delivered, None);
+    store.receipts().put(ChannelKind::Sms, &account, "p-1", said.clone(), at(3)).await.unwrap();
+    store.receipts().put(ChannelKind::Sms, &account, "nobody", said, at(3)).await.unwrap();
+    store.claims().sweep(at(200), at(0)).await.unwrap();
+    assert_eq!(moved.next(9).await, [DeliveryId::new(1), DeliveryId::new(4)]);
+}
+
+every_backend! {
+    a_wish_stays_as_it_was_first_put,
+    what_is_due_is_claimed_once_in_order_and_comes_back_when_given_back,
+    a_try_is_begun_once,
+    nothing_begins_at_or_after_its_expiry,
+    a_refused_try_is_due_again_and_an_older_one_is_void,
+    what_was_not_begun_can_be_put_off_or_ended,
+    a_try_nobody_tells_of_becomes_unknown_and_takes_a_late_answer,
+    receipts_join_before_and_after_and_the_first_counts,
+    receipts_of_nobody_are_kept_for_a_while,
+    deliveries_are_listed_in_pages_latest_first,
+    whoever_listens_hears_which_deliveries_stand_elsewhere,
 }

@@ -6,8 +6,6 @@ use contract::{CaseId, InputId};
 use sea_orm::ConnectionTrait;
 use store::journal::{Commit, CommitError, Lease, Record, Snapshot, Stream, Verdict};
 
-use crate::house::on_every_backend;
-
 fn stream() -> Stream {
     Stream::parse("branch/hq").unwrap()
 }
@@ -39,78 +37,62 @@ pub(crate) fn next(store: &store::Store, lease: &Lease, count: u64) -> Commit {
     }
 }
 
-#[tokio::test]
-async fn a_commit_moves_the_head_and_is_read_back() {
-    on_every_backend(|store| async move {
-        let lease = store.journal().take_lease(&stream()).await.unwrap();
-        assert_eq!((lease.epoch, lease.head_seq), (1, 0));
-        let commit = next(&store, &lease, 3);
-        store.journal().commit(commit.clone()).await.unwrap();
-        assert_eq!(store.records().from(&stream(), 1, 10).await.unwrap(), commit.records);
-        let head = store.journal().head(&stream()).await.unwrap().unwrap();
-        assert_eq!((head.seq, head.hash), (3, commit.new_hash));
-        assert_eq!(store.records().verify(&stream()).await.unwrap(), Verdict::Whole { seq: 3 });
-    })
-    .await;
+async fn a_commit_moves_the_head_and_is_read_back(store: store::Store) {
+    let lease = store.journal().take_lease(&stream()).await.unwrap();
+    assert_eq!((lease.epoch, lease.head_seq), (1, 0));
+    let commit = next(&store, &lease, 3);
+    store.journal().commit(commit.clone()).await.unwrap();
+    assert_eq!(store.records().from(&stream(), 1, 10).await.unwrap(), commit.records);
+    let head = store.journal().head(&stream()).await.unwrap().unwrap();
+    assert_eq!((head.seq, head.hash), (3, commit.new_hash));
+    assert_eq!(store.records().verify(&stream()).await.unwrap(), Verdict::Whole { seq: 3 });
 }
 
-#[tokio::test]
-async fn records_of_a_case_come_in_order() {
-    on_every_backend(|store| async move {
-        let (case, other) = (CaseId::new(1), CaseId::new(2));
-        let lease = store.journal().take_lease(&stream()).await.unwrap();
-        let mut commit = next(&store, &lease, 4);
-        commit.touched = vec![(case, 1), (other, 2), (case, 4), (case, 4)];
-        commit.inputs = vec![(InputId::new(7), 1)];
-        store.journal().commit(commit).await.unwrap();
-        let of_case = store.records().of_case(case).await.unwrap();
-        assert_eq!(of_case.iter().map(|(_, record)| record.seq).collect::<Vec<_>>(), [1, 4]);
-        let asked = [InputId::new(6), InputId::new(7)];
-        assert_eq!(store.views().committed(&asked).await.unwrap(), [InputId::new(7)]);
-    })
-    .await;
+async fn records_of_a_case_come_in_order(store: store::Store) {
+    let (case, other) = (CaseId::new(1), CaseId::new(2));
+    let lease = store.journal().take_lease(&stream()).await.unwrap();
+    let mut commit = next(&store, &lease, 4);
+    commit.touched = vec![(case, 1), (other, 2), (case, 4), (case, 4)];
+    commit.inputs = vec![(InputId::new(7), 1)];
+    store.journal().commit(commit).await.unwrap();
+    let of_case = store.records().of_case(case).await.unwrap();
+    assert_eq!(of_case.iter().map(|(_, record)| record.seq).collect::<Vec<_>>(), [1, 4]);
+    let asked = [InputId::new(6), InputId::new(7)];
+    assert_eq!(store.views().committed(&asked).await.unwrap(), [InputId::new(7)]);
 }
 
-#[tokio::test]
-async fn an_input_committed_twice_or_records_that_do_not_fit_are_refused_whole() {
-    on_every_backend(|store| async move {
-        let mut lease = store.journal().take_lease(&stream()).await.unwrap();
-        let with_input = |lease: &Lease| Commit { inputs: vec![(InputId::new(7), 1)], ..next(&store, lease, 1) };
-        let first = with_input(&lease);
-        (lease.head_seq, lease.head_hash) = (first.new_seq, first.new_hash);
-        store.journal().commit(first).await.unwrap();
-        assert!(matches!(store.journal().commit(with_input(&lease)).await, Err(CommitError::Store(_))));
-        let gap = Commit { new_seq: 4, ..next(&store, &lease, 2) };
-        assert!(matches!(store.journal().commit(gap).await, Err(CommitError::Store(_))));
-        store.journal().commit(next(&store, &lease, 1)).await.unwrap();
-        assert_eq!(store.records().verify(&stream()).await.unwrap(), Verdict::Whole { seq: 2 });
-    })
-    .await;
+async fn an_input_committed_twice_or_records_that_do_not_fit_are_refused_whole(store: store::Store) {
+    let mut lease = store.journal().take_lease(&stream()).await.unwrap();
+    let with_input = |lease: &Lease| Commit { inputs: vec![(InputId::new(7), 1)], ..next(&store, lease, 1) };
+    let first = with_input(&lease);
+    (lease.head_seq, lease.head_hash) = (first.new_seq, first.new_hash);
+    store.journal().commit(first).await.unwrap();
+    assert!(matches!(store.journal().commit(with_input(&lease)).await, Err(CommitError::Store(_))));
+    let gap = Commit { new_seq: 4, ..next(&store, &lease, 2) };
+    assert!(matches!(store.journal().commit(gap).await, Err(CommitError::Store(_))));
+    store.journal().commit(next(&store, &lease, 1)).await.unwrap();
+    assert_eq!(store.records().verify(&stream()).await.unwrap(), Verdict::Whole { seq: 2 });
 }
 
-#[tokio::test]
-async fn the_latest_whole_snapshot_is_given_and_old_ones_go() {
-    on_every_backend(|store| async move {
-        let snapshots = store.snapshots();
-        assert_eq!(snapshots.latest(&stream()).await.unwrap(), None);
-        for seq in [10, 20, 30, 30] {
-            let snapshot = Snapshot { seq, version: 1, bytes: vec![u8::try_from(seq).unwrap(); 600_000] };
-            snapshots.put(&stream(), snapshot.clone()).await.unwrap();
-            assert_eq!(snapshots.latest(&stream()).await.unwrap(), Some(snapshot));
-        }
-        let alter = "UPDATE snapshot_chunk SET bytes = x'00' WHERE seq = 30 AND place = 1";
-        store
-            .write(move |tx| {
-                Box::pin(async move {
-                    tx.execute_unprepared(alter).await?;
-                    Ok(())
-                })
+async fn the_latest_whole_snapshot_is_given_and_old_ones_go(store: store::Store) {
+    let snapshots = store.snapshots();
+    assert_eq!(snapshots.latest(&stream()).await.unwrap(), None);
+    for seq in [10, 20, 30, 30] {
+        let snapshot = Snapshot { seq, version: 1, bytes: vec![u8::try_from(seq).unwrap(); 600_000] };
+        snapshots.put(&stream(), snapshot.clone()).await.unwrap();
+        assert_eq!(snapshots.latest(&stream()).await.unwrap(), Some(snapshot));
+    }
+    let alter = "UPDATE snapshot_chunk SET bytes = substr(bytes, 2) WHERE seq = 30 AND place = 1";
+    store
+        .write(move |tx| {
+            Box::pin(async move {
+                tx.execute_unprepared(alter).await?;
+                Ok(())
             })
-            .await
-            .unwrap();
-        assert_eq!(snapshots.latest(&stream()).await.unwrap().map(|snapshot| snapshot.seq), Some(20));
-    })
-    .await;
+        })
+        .await
+        .unwrap();
+    assert_eq!(snapshots.latest(&stream()).await.unwrap().map(|snapshot| snapshot.seq), Some(20));
 }
 
 #[tokio::test]
@@ -138,18 +120,22 @@ async fn a_journal_that_grows_is_whole_at_every_moment() {
     tokio::join!(growing, looking);
 }
 
-#[tokio::test]
-async fn an_older_reader_gets_no_lease_of_what_it_cannot_read() {
-    on_every_backend(|store| async move {
-        let lease = store.journal().take_lease(&stream()).await.unwrap();
-        let newer = Commit { reader: contract::journal::READER + 1, ..next(&store, &lease, 1) };
-        store.journal().commit(newer).await.unwrap();
-        let refused = store.journal().take_lease(&stream()).await.unwrap_err();
-        assert!(refused.to_string().contains("only a newer version of Shouwen reads"), "{refused}");
-        let seen = store.journal().head(&stream()).await.unwrap().unwrap();
-        assert_eq!(seen.epoch, lease.epoch, "the stream stays with whoever reads it");
-        let other = Stream::parse("branch/sz").unwrap();
-        assert!(store.journal().take_lease(&other).await.is_ok());
-    })
-    .await;
+async fn an_older_reader_gets_no_lease_of_what_it_cannot_read(store: store::Store) {
+    let lease = store.journal().take_lease(&stream()).await.unwrap();
+    let newer = Commit { reader: contract::journal::READER + 1, ..next(&store, &lease, 1) };
+    store.journal().commit(newer).await.unwrap();
+    let refused = store.journal().take_lease(&stream()).await.unwrap_err();
+    assert!(refused.to_string().contains("only a newer version of Shouwen reads"), "{refused}");
+    let seen = store.journal().head(&stream()).await.unwrap().unwrap();
+    assert_eq!(seen.epoch, lease.epoch, "the stream stays with whoever reads it");
+    let other = Stream::parse("branch/sz").unwrap();
+    assert!(store.journal().take_lease(&other).await.is_ok());
+}
+
+every_backend! {
+    a_commit_moves_the_head_and_is_read_back,
+    records_of_a_case_come_in_order,
+    an_input_committed_twice_or_records_that_do_not_fit_are_refused_whole,
+    the_latest_whole_snapshot_is_given_and_old_ones_go,
+    an_older_reader_gets_no_lease_of_what_it_cannot_read,
 }

@@ -1,9 +1,12 @@
 //! The contract of the store: one suite, run on every backend.
 //!
-//! In: stores on disk and in memory. Out: the promises of the rooms, kept. Never here: a
+//! In: stores on disk, in memory and, in modules named `full`, on PostgreSQL. Out: the promises of the rooms, kept. Never here: a
 //! table's name, except where the journal is attacked.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+#![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test that cannot go on has failed")]
+
+#[macro_use]
+mod house;
 
 mod attack;
 mod blob;
@@ -12,7 +15,6 @@ mod crash;
 mod delivery;
 mod directory;
 mod folder;
-mod house;
 mod journal;
 mod lease;
 mod view;

@@ -16,7 +16,7 @@ use store::{
     journal::{Commit, Lease, Stream, Text},
 };
 
-use crate::{house::on_every_backend, journal::next};
+use crate::journal::next;
 
 fn at(ms: i64) -> Timestamp {
     Timestamp::from_ms(ms)
@@ -84,164 +84,152 @@ async fn lease(store: &Store) -> Lease {
     store.journal().take_lease(&Stream::parse("branch/hq").unwrap()).await.unwrap()
 }
 
-#[tokio::test]
-async fn a_case_is_read_back_as_it_was_last() {
-    on_every_backend(|store| async move {
-        let (mut lease, views) = (lease(&store).await, store.views());
-        let (active, waiting) = (case(1, CaseState::Active), case(1, CaseState::Waiting));
-        let other = CaseView { agent: None, client: None, linked: None, on_time: None, ..case(2, CaseState::Waiting) };
-        let changes = [&waiting, &other, &active].map(|view| Change::Case(Box::new(view.clone())));
-        commit(&store, &mut lease, changes.to_vec(), |_| {}).await;
-        assert_eq!(views.case(active.id).await.unwrap(), Some(active.clone()));
-        assert_eq!(views.cases(&[other.id, CaseId::new(3)]).await.unwrap(), std::slice::from_ref(&other));
-        assert_eq!(views.open_cases(&active.branch).await.unwrap(), [active.clone(), other.clone()]);
-        assert_eq!(views.cases_of_agent(&"xu".parse().unwrap()).await.unwrap(), std::slice::from_ref(&active));
-        let elsewhere = Elsewhere { case: active.id, branch: active.branch.clone(), kind: active.kind };
-        let sz = "sz".parse().unwrap();
-        assert_eq!(views.open_elsewhere(&sz, &[ClientId::new(5)]).await.unwrap(), [(ClientId::new(5), elsewhere)]);
-        assert!(views.open_elsewhere(&active.branch, &[ClientId::new(5)]).await.unwrap().is_empty());
-        let closed = case(1, CaseState::Closed);
-        commit(&store, &mut lease, vec![Change::Case(Box::new(closed.clone()))], |_| {}).await;
-        assert_eq!(views.open_cases(&active.branch).await.unwrap(), [other]);
-        assert_eq!(views.cases_of_client(ClientId::new(5), 10).await.unwrap(), [closed]);
-        assert!(views.open_elsewhere(&sz, &[ClientId::new(5)]).await.unwrap().is_empty());
-    })
-    .await;
+async fn a_case_is_read_back_as_it_was_last(store: Store) {
+    let (mut lease, views) = (lease(&store).await, store.views());
+    let (active, waiting) = (case(1, CaseState::Active), case(1, CaseState::Waiting));
+    let other = CaseView { agent: None, client: None, linked: None, on_time: None, ..case(2, CaseState::Waiting) };
+    let changes = [&waiting, &other, &active].map(|view| Change::Case(Box::new(view.clone())));
+    commit(&store, &mut lease, changes.to_vec(), |_| {}).await;
+    assert_eq!(views.case(active.id).await.unwrap(), Some(active.clone()));
+    assert_eq!(views.cases(&[other.id, CaseId::new(3)]).await.unwrap(), std::slice::from_ref(&other));
+    assert_eq!(views.open_cases(&active.branch).await.unwrap(), [active.clone(), other.clone()]);
+    assert_eq!(views.cases_of_agent(&"xu".parse().unwrap()).await.unwrap(), std::slice::from_ref(&active));
+    let elsewhere = Elsewhere { case: active.id, branch: active.branch.clone(), kind: active.kind };
+    let sz = "sz".parse().unwrap();
+    assert_eq!(views.open_elsewhere(&sz, &[ClientId::new(5)]).await.unwrap(), [(ClientId::new(5), elsewhere)]);
+    assert!(views.open_elsewhere(&active.branch, &[ClientId::new(5)]).await.unwrap().is_empty());
+    let closed = case(1, CaseState::Closed);
+    commit(&store, &mut lease, vec![Change::Case(Box::new(closed.clone()))], |_| {}).await;
+    assert_eq!(views.open_cases(&active.branch).await.unwrap(), [other]);
+    assert_eq!(views.cases_of_client(ClientId::new(5), 10).await.unwrap(), [closed]);
+    assert!(views.open_elsewhere(&sz, &[ClientId::new(5)]).await.unwrap().is_empty());
 }
 
-#[tokio::test]
-async fn offers_promises_and_agents_are_read_back() {
-    on_every_backend(|store| async move {
-        let (mut lease, views, hq) = (lease(&store).await, store.views(), "hq".parse().unwrap());
-        let offer = OfferView {
-            id: OfferId::new(3),
-            case: CaseId::new(1),
-            agent: "lin".parse().unwrap(),
-            branch: "hq".parse().unwrap(),
-            made_at: at(1),
-            expires_at: at(2),
-            state: OfferState::Open,
-            reason: None,
-            seq: 1,
-        };
-        let promise = PromiseView {
-            id: PromiseId::new(4),
-            kind: PromiseKind::MissedCall,
-            branch: "hq".parse().unwrap(),
-            case: CaseId::new(1),
-            client: Some(ClientId::new(5)),
-            due_at: at(3),
-            owner: "lin".to_owned(),
-            state: PromiseState::Open,
-            tries: 1,
-            seq: 1,
-        };
-        let agent = AgentView {
-            id: "lin".parse().unwrap(),
-            branch: "hq".parse().unwrap(),
-            state: AgentState::Away,
-            reason: Some("lost".to_owned()),
-            since: at(4),
-            used: 2,
-            units: 6,
-            seq: 1,
-        };
-        let changes =
-            vec![Change::Offer(offer.clone()), Change::Promise(promise.clone()), Change::Agent(agent.clone())];
-        commit(&store, &mut lease, changes, |_| {}).await;
-        assert_eq!(views.offer(offer.id).await.unwrap(), Some(offer.clone()));
-        assert_eq!(views.open_offers(&agent.id).await.unwrap(), std::slice::from_ref(&offer));
-        assert_eq!(views.promise(promise.id).await.unwrap(), Some(promise.clone()));
-        assert_eq!(views.open_promises(&hq).await.unwrap(), std::slice::from_ref(&promise));
-        assert_eq!(views.promises_of_case(promise.case).await.unwrap(), [promise]);
-        assert_eq!(views.agents(&hq).await.unwrap(), std::slice::from_ref(&agent));
-        assert_eq!(views.agent(&agent.id).await.unwrap(), Some(agent.clone()));
-        let declined =
-            OfferView { state: OfferState::Declined, reason: Some("busy".to_owned()), seq: 2, ..offer.clone() };
-        commit(&store, &mut lease, vec![Change::Offer(declined.clone())], |_| {}).await;
-        assert!(views.open_offers(&agent.id).await.unwrap().is_empty());
-        assert_eq!(views.offers_of_case(offer.case).await.unwrap(), [declined]);
-    })
-    .await;
+async fn offers_promises_and_agents_are_read_back(store: Store) {
+    let (mut lease, views, hq) = (lease(&store).await, store.views(), "hq".parse().unwrap());
+    let offer = OfferView {
+        id: OfferId::new(3),
+        case: CaseId::new(1),
+        agent: "lin".parse().unwrap(),
+        branch: "hq".parse().unwrap(),
+        made_at: at(1),
+        expires_at: at(2),
+        state: OfferState::Open,
+        reason: None,
+        seq: 1,
+    };
+    let promise = PromiseView {
+        id: PromiseId::new(4),
+        kind: PromiseKind::MissedCall,
+        branch: "hq".parse().unwrap(),
+        case: CaseId::new(1),
+        client: Some(ClientId::new(5)),
+        due_at: at(3),
+        owner: "lin".to_owned(),
+        state: PromiseState::Open,
+        tries: 1,
+        seq: 1,
+    };
+    let agent = AgentView {
+        id: "lin".parse().unwrap(),
+        branch: "hq".parse().unwrap(),
+        state: AgentState::Away,
+        reason: Some("lost".to_owned()),
+        since: at(4),
+        used: 2,
+        units: 6,
+        seq: 1,
+    };
+    let changes = vec![Change::Offer(offer.clone()), Change::Promise(promise.clone()), Change::Agent(agent.clone())];
+    commit(&store, &mut lease, changes, |_| {}).await;
+    assert_eq!(views.offer(offer.id).await.unwrap(), Some(offer.clone()));
+    assert_eq!(views.open_offers(&agent.id).await.unwrap(), std::slice::from_ref(&offer));
+    assert_eq!(views.promise(promise.id).await.unwrap(), Some(promise.clone()));
+    assert_eq!(views.open_promises(&hq).await.unwrap(), std::slice::from_ref(&promise));
+    assert_eq!(views.promises_of_case(promise.case).await.unwrap(), [promise]);
+    assert_eq!(views.agents(&hq).await.unwrap(), std::slice::from_ref(&agent));
+    assert_eq!(views.agent(&agent.id).await.unwrap(), Some(agent.clone()));
+    let declined = OfferView { state: OfferState::Declined, reason: Some("busy".to_owned()), seq: 2, ..offer.clone() };
+    commit(&store, &mut lease, vec![Change::Offer(declined.clone())], |_| {}).await;
+    assert!(views.open_offers(&agent.id).await.unwrap().is_empty());
+    assert_eq!(views.offers_of_case(offer.case).await.unwrap(), [declined]);
 }
 
-#[tokio::test]
-async fn a_contact_keeps_its_first_body_and_its_latest_view() {
-    on_every_backend(|store| async move {
-        let (mut lease, views) = (lease(&store).await, store.views());
-        let view = |case: Option<u128>| ContactView {
-            id: ContactId::new(6),
-            input: InputId::new(70),
-            branch: "hq".parse().unwrap(),
-            case: case.map(CaseId::new),
-            client: None,
-            kind: Kind::Enquiry,
-            seq: 1,
-        };
-        let bodies = vec![inbound(6, b"one"), inbound(6, b"two"), inbound(7, &[0xff; 100_000])];
-        commit(&store, &mut lease, vec![Change::Contact(view(None))], |commit| {
-            commit.contacts = bodies;
-            commit.inputs = vec![(InputId::new(70), 1), (InputId::new(71), 1)];
-        })
-        .await;
-        commit(&store, &mut lease, vec![Change::Contact(view(Some(1)))], |_| {}).await;
-        assert_eq!(views.contact(ContactId::new(6)).await.unwrap(), Some(view(Some(1))));
-        assert_eq!(views.contacts_of_case(CaseId::new(1)).await.unwrap(), [view(Some(1))]);
-        let message = views.message(ContactId::new(6)).await.unwrap().unwrap();
-        assert_eq!((message.sealed.as_bytes(), message.digest.as_slice()), (&b"one"[..], &[1, 2, 3][..]));
-        assert_eq!(message.sender, inbound(6, b"").sender);
-        let both = views.messages(&[ContactId::new(7), ContactId::new(6)]).await.unwrap();
-        assert_eq!(both.iter().map(|message| message.id.bits()).collect::<Vec<_>>(), [6, 7]);
+async fn a_contact_keeps_its_first_body_and_its_latest_view(store: Store) {
+    let (mut lease, views) = (lease(&store).await, store.views());
+    let view = |case: Option<u128>| ContactView {
+        id: ContactId::new(6),
+        input: InputId::new(70),
+        branch: "hq".parse().unwrap(),
+        case: case.map(CaseId::new),
+        client: None,
+        kind: Kind::Enquiry,
+        seq: 1,
+    };
+    let bodies = vec![inbound(6, b"one"), inbound(6, b"two"), inbound(7, &[0xff; 100_000])];
+    commit(&store, &mut lease, vec![Change::Contact(view(None))], |commit| {
+        commit.contacts = bodies;
+        commit.inputs = vec![(InputId::new(70), 1), (InputId::new(71), 1)];
     })
     .await;
+    commit(&store, &mut lease, vec![Change::Contact(view(Some(1)))], |_| {}).await;
+    assert_eq!(views.contact(ContactId::new(6)).await.unwrap(), Some(view(Some(1))));
+    assert_eq!(views.contacts_of_case(CaseId::new(1)).await.unwrap(), [view(Some(1))]);
+    let message = views.message(ContactId::new(6)).await.unwrap().unwrap();
+    assert_eq!((message.sealed.as_bytes(), message.digest.as_slice()), (&b"one"[..], &[1, 2, 3][..]));
+    assert_eq!(message.sender, inbound(6, b"").sender);
+    let both = views.messages(&[ContactId::new(7), ContactId::new(6)]).await.unwrap();
+    assert_eq!(both.iter().map(|message| message.id.bits()).collect::<Vec<_>>(), [6, 7]);
 }
 
-#[tokio::test]
-async fn outcomes_are_found_for_seven_days() {
-    on_every_backend(|store| async move {
-        let (mut lease, views, input) = (lease(&store).await, store.views(), InputId::new(80));
-        let outcome = OutcomeView { input, digest: vec![4; 32], problem: Some(Code::NotYours), at: at(0), seq: 1 };
-        commit(&store, &mut lease, vec![Change::Outcome(outcome.clone())], |_| {}).await;
-        assert_eq!(views.outcomes(&[input, InputId::new(81)]).await.unwrap(), [outcome]);
-        assert_eq!(views.committed(&[input]).await.unwrap(), [input]);
-        let week = store::view::OUTCOMES_KEPT;
-        assert_eq!(views.prune_outcomes(at(0) + week).await.unwrap(), 0);
-        assert_eq!(views.prune_outcomes(at(1) + week).await.unwrap(), 1);
-        assert!(views.committed(&[input]).await.unwrap().is_empty());
-    })
-    .await;
+async fn outcomes_are_found_for_seven_days(store: Store) {
+    // The house itself forgets what is older than seven days by its clock.
+    let start = store.clock().now();
+    let (mut lease, views, input) = (lease(&store).await, store.views(), InputId::new(80));
+    let outcome = OutcomeView { input, digest: vec![4; 32], problem: Some(Code::NotYours), at: start, seq: 1 };
+    commit(&store, &mut lease, vec![Change::Outcome(outcome.clone())], |_| {}).await;
+    assert_eq!(views.outcomes(&[input, InputId::new(81)]).await.unwrap(), [outcome]);
+    assert_eq!(views.committed(&[input]).await.unwrap(), [input]);
+    let week = store::view::OUTCOMES_KEPT;
+    assert_eq!(views.prune_outcomes(start + week).await.unwrap(), 0);
+    assert_eq!(views.prune_outcomes(start + Millis::new(1) + week).await.unwrap(), 1);
+    assert!(views.committed(&[input]).await.unwrap().is_empty());
 }
 
-#[tokio::test]
-async fn answers_and_words_about_a_case_are_read_back() {
-    on_every_backend(|store| async move {
-        let (mut lease, views, case) = (lease(&store).await, store.views(), CaseId::new(1));
-        let reply = ReplyView {
-            delivery: DeliveryId::new(90),
-            case,
-            contact: ContactId::new(6),
-            channel: ChannelKind::Sms,
-            account: "main".parse().unwrap(),
-            agent: Some("lin".parse().unwrap()),
-            at: at(5),
-        };
-        let told = Told { case, who: "xie".to_owned(), why: "warn".to_owned(), at: at(6) };
-        let text = Text {
-            id: 90,
-            case: Some(case),
-            author: "lin".to_owned(),
-            at: at(5),
-            sealed: Sealed::from_bytes(vec![0, 1, 2]),
-        };
-        commit(&store, &mut lease, vec![Change::Reply(reply.clone()), Change::Told(told.clone())], |commit| {
-            commit.texts = vec![text.clone()];
-        })
-        .await;
-        assert_eq!(views.reply(reply.delivery).await.unwrap(), Some(reply.clone()));
-        assert_eq!(views.replies_of_case(case).await.unwrap(), [reply]);
-        assert_eq!(views.texts(&[90, 91]).await.unwrap(), std::slice::from_ref(&text));
-        assert_eq!(views.texts_of_case(case).await.unwrap(), [text]);
-        assert_eq!(views.told(case).await.unwrap(), [told]);
+async fn answers_and_words_about_a_case_are_read_back(store: Store) {
+    let (mut lease, views, case) = (lease(&store).await, store.views(), CaseId::new(1));
+    let reply = ReplyView {
+        delivery: DeliveryId::new(90),
+        case,
+        contact: ContactId::new(6),
+        channel: ChannelKind::Sms,
+        account: "main".parse().unwrap(),
+        agent: Some("lin".parse().unwrap()),
+        at: at(5),
+    };
+    let told = Told { case, who: "xie".to_owned(), why: "warn".to_owned(), at: at(6) };
+    let text = Text {
+        id: 90,
+        case: Some(case),
+        author: "lin".to_owned(),
+        at: at(5),
+        sealed: Sealed::from_bytes(vec![0, 1, 2]),
+    };
+    commit(&store, &mut lease, vec![Change::Reply(reply.clone()), Change::Told(told.clone())], |commit| {
+        commit.texts = vec![text.clone()];
     })
     .await;
+    assert_eq!(views.reply(reply.delivery).await.unwrap(), Some(reply.clone()));
+    assert_eq!(views.replies_of_case(case).await.unwrap(), [reply]);
+    assert_eq!(views.texts(&[90, 91]).await.unwrap(), std::slice::from_ref(&text));
+    assert_eq!(views.texts_of_case(case).await.unwrap(), [text]);
+    assert_eq!(views.told(case).await.unwrap(), [told]);
+}
+
+every_backend! {
+    a_case_is_read_back_as_it_was_last,
+    offers_promises_and_agents_are_read_back,
+    a_contact_keeps_its_first_body_and_its_latest_view,
+    outcomes_are_found_for_seven_days,
+    answers_and_words_about_a_case_are_read_back,
 }

@@ -6,7 +6,7 @@ use sea_orm::{ConnectionTrait, DatabaseTransaction, DbErr, Statement};
 use store::{Store, StoreConfig, StoreError, folder::Folder, journal::Stream};
 use tokio::sync::oneshot;
 
-use crate::house::{clock, keys, on_disk, on_every_backend};
+use crate::house::{clock, embedded, keys, on_disk};
 
 fn mark(reader: &str) -> String {
     format!("INSERT INTO \"cursor\" (stream, reader, seq) VALUES ('branch/hq', '{reader}', 7)")
@@ -44,7 +44,7 @@ async fn insert_and_count(tx: &DatabaseTransaction, reader: &str) -> Result<i64,
 
 #[tokio::test]
 async fn jobs_that_wait_share_a_transaction_and_a_failing_one_is_undone_alone() {
-    on_every_backend(|store| async move {
+    embedded(|store| async move {
         let (go, holder) = held(&store).await;
         let write = |reader: &'static str| store.write(move |tx| Box::pin(insert_and_count(tx, reader)));
         let fail = store.write(|tx| {
@@ -90,16 +90,12 @@ async fn nobody_sees_a_job_before_its_commit() {
     assert_eq!(count(house.store.read()).await.unwrap(), 1);
 }
 
-#[tokio::test]
-async fn a_job_in_no_hurry_rides_or_goes_by_itself() {
-    on_every_backend(|store| async move {
-        let (stream, cursors) = (Stream::parse("branch/hq").unwrap(), store.cursors());
-        cursors.set(&stream, "tail", 5).await.unwrap();
-        cursors.set(&stream, "tail", 3).await.unwrap();
-        assert_eq!(cursors.get(&stream, "tail").await.unwrap(), 5);
-        assert_eq!(cursors.get(&stream, "other").await.unwrap(), 0);
-    })
-    .await;
+async fn a_job_in_no_hurry_rides_or_goes_by_itself(store: Store) {
+    let (stream, cursors) = (Stream::parse("branch/hq").unwrap(), store.cursors());
+    cursors.set(&stream, "tail", 5).await.unwrap();
+    cursors.set(&stream, "tail", 3).await.unwrap();
+    assert_eq!(cursors.get(&stream, "tail").await.unwrap(), 5);
+    assert_eq!(cursors.get(&stream, "other").await.unwrap(), 0);
 }
 
 #[tokio::test]
@@ -144,4 +140,8 @@ async fn a_store_that_is_closing_refuses_and_has_finished_what_it_took() {
     set.unwrap();
     assert!(cursors.set(&stream, "tail", 6).await.is_err_and(|error| error.is_retry()));
     assert_eq!(cursors.get(&stream, "tail").await.unwrap(), 5);
+}
+
+every_backend! {
+    a_job_in_no_hurry_rides_or_goes_by_itself,
 }
