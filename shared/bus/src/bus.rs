@@ -9,7 +9,7 @@ use runtime::{Clock, Tasks};
 
 use crate::{
     consumer::Consumer, dead::Dead, embedded::Embedded, error::BusError, limits::Limits, message::Message,
-    name::QueueName,
+    name::QueueName, rabbit, rabbit::Rabbit,
 };
 
 /// The queues of the house. Clones share them.
@@ -17,6 +17,8 @@ use crate::{
 pub enum Bus {
     /// On SQLite in the data folder, for a house of one process.
     Embedded(Embedded),
+    /// On RabbitMQ, for a house of many processes.
+    Rabbit(Rabbit),
 }
 
 /// Where messages go.
@@ -24,7 +26,8 @@ pub enum Bus {
 pub enum Target {
     /// To one queue, which comes into being when needed.
     Queue(QueueName),
-    /// To every declared `events.*` queue at once: to all of them or to none.
+    /// To every declared `events.*` queue at once: to all of them or to none. On a broker, when
+    /// one of them is full, the others may have it: it is published again then.
     Events,
 }
 
@@ -33,9 +36,9 @@ pub enum Target {
 pub struct Depth {
     /// Messages, delivered but unacknowledged ones included.
     pub messages: u64,
-    /// Bytes of them.
+    /// Bytes of them; 0 on a broker, which does not tell.
     pub bytes: u64,
-    /// Delivered and not yet acknowledged.
+    /// Delivered and not yet acknowledged; on a broker, by consumers of this process.
     pub unacked: u64,
     /// Consumers of it.
     pub consumers: u64,
@@ -44,9 +47,9 @@ pub struct Depth {
 /// What the bus has done since it was opened, and what it holds.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Figures {
-    /// Flushes to disk.
+    /// Flushes to disk, or rounds of confirms.
     pub flushes: u64,
-    /// Messages published, every copy of an event counted.
+    /// Messages published; embedded, every copy of an event counted.
     pub published: u64,
     /// Deliveries acknowledged on disk.
     pub acked: u64,
@@ -56,7 +59,8 @@ pub struct Figures {
     pub trouble: Option<Trouble>,
     /// Queues without room for another message.
     pub full: Vec<QueueName>,
-    /// Every queue with what it holds, by name.
+    /// Every queue with what it holds, by name; on a broker, of those used by this process, and
+    /// as of the last look, which follows the last asking.
     pub queues: Vec<(QueueName, Depth)>,
 }
 
@@ -76,7 +80,7 @@ pub struct Refused {
 pub struct Trouble {
     /// How long ago something was refused because of it.
     pub ago: Duration,
-    /// What it is, in the words of the disk.
+    /// What it is, in the words of the disk or the broker.
     pub what: String,
 }
 
@@ -87,10 +91,24 @@ impl Bus {
         Embedded::open(folder, limits, clock, tasks).await.map(Self::Embedded)
     }
 
-    /// Returns when all messages are on disk, in this order; on an error none is.
+    /// Connects to RabbitMQ, and keeps connected; an error when that does not succeed within
+    /// some seconds, or when what is there does not fit.
+    pub async fn rabbit(
+        settings: &rabbit::Settings,
+        limits: Limits,
+        clock: Clock,
+        tasks: &Tasks,
+    ) -> Result<Self, BusError> {
+        Rabbit::open(settings, limits, clock, tasks).await.map(Self::Rabbit)
+    }
+
+    /// Returns when all messages are on disk, in this order. On an error the embedded bus has
+    /// none of them; a broker may have some, for a confirm can be lost: whoever publishes
+    /// again does so under the same ids.
     pub async fn publish(&self, target: Target, messages: Vec<Message>) -> Result<(), BusError> {
         match self {
             Self::Embedded(bus) => bus.publish(target, messages).await,
+            Self::Rabbit(bus) => bus.publish(target, messages).await,
         }
     }
 
@@ -98,6 +116,7 @@ impl Bus {
     pub async fn declare(&self, queue: &QueueName) -> Result<(), BusError> {
         match self {
             Self::Embedded(bus) => bus.declare(queue).await,
+            Self::Rabbit(bus) => bus.declare(queue).await,
         }
     }
 
@@ -107,6 +126,7 @@ impl Bus {
     pub async fn consume(&self, queue: &QueueName, prefetch: usize, priority: u64) -> Result<Consumer, BusError> {
         match self {
             Self::Embedded(bus) => bus.consume(queue, prefetch, priority).await.map(Consumer::Embedded),
+            Self::Rabbit(bus) => bus.consume(queue, prefetch, priority).await.map(Consumer::Rabbit),
         }
     }
 
@@ -115,6 +135,7 @@ impl Bus {
     pub fn figures(&self) -> Figures {
         match self {
             Self::Embedded(bus) => bus.figures(),
+            Self::Rabbit(bus) => bus.figures(),
         }
     }
 
@@ -123,6 +144,7 @@ impl Bus {
     pub fn dead(&self) -> Dead {
         match self {
             Self::Embedded(bus) => Dead::Embedded(bus.clone()),
+            Self::Rabbit(bus) => Dead::Rabbit(bus.clone()),
         }
     }
 }

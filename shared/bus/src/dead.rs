@@ -5,7 +5,7 @@
 
 use contract::{DeadId, Timestamp};
 
-use crate::{embedded::Embedded, error::BusError, message::Message, name::QueueName};
+use crate::{embedded::Embedded, error::BusError, message::Message, name::QueueName, rabbit::Rabbit};
 
 /// Header of a dead letter: the queue it came from.
 pub const SOURCE: &str = "dead-source";
@@ -13,12 +13,16 @@ pub const SOURCE: &str = "dead-source";
 pub const REASON: &str = "dead-reason";
 /// Header of a dead letter: when it was parked, in milliseconds since the epoch.
 pub const PARKED_AT: &str = "dead-at";
+/// Header of a dead letter on a broker: its id.
+pub(crate) const DEAD_ID: &str = "dead-id";
 
 /// The dead letters of the bus.
 #[derive(Debug, Clone)]
 pub enum Dead {
     /// Of the embedded bus.
     Embedded(Embedded),
+    /// On RabbitMQ.
+    Rabbit(Rabbit),
 }
 
 /// One dead letter.
@@ -37,10 +41,12 @@ pub struct DeadLetter {
 }
 
 impl Dead {
-    /// Gives up to `max` letters after the one named, oldest first; all stay.
+    /// Gives up to `max` letters after the one named, oldest first; all stay. On a broker only
+    /// the first ten thousand are within reach.
     pub async fn list(&self, after: Option<DeadId>, max: usize) -> Result<Vec<DeadLetter>, BusError> {
         match self {
             Self::Embedded(bus) => bus.dead_list(after, max).await,
+            Self::Rabbit(bus) => bus.dead_list(after, max).await,
         }
     }
 
@@ -48,13 +54,16 @@ impl Dead {
     pub async fn show(&self, id: DeadId) -> Result<Option<DeadLetter>, BusError> {
         match self {
             Self::Embedded(bus) => bus.dead_show(id).await,
+            Self::Rabbit(bus) => bus.dead_show(id).await,
         }
     }
 
-    /// Moves a letter back to the end of the queue it came from; false when there is none.
+    /// Moves a letter back to the end of the queue it came from; false when there is none. On
+    /// an error the letter stays; on a broker what it holds may be back as well.
     pub async fn replay(&self, id: DeadId) -> Result<bool, BusError> {
         match self {
             Self::Embedded(bus) => bus.dead_replay(id).await,
+            Self::Rabbit(bus) => bus.dead_replay(id).await,
         }
     }
 
@@ -62,6 +71,7 @@ impl Dead {
     pub async fn drop(&self, id: DeadId) -> Result<bool, BusError> {
         match self {
             Self::Embedded(bus) => bus.dead_drop(id).await,
+            Self::Rabbit(bus) => bus.dead_drop(id).await,
         }
     }
 
@@ -69,6 +79,7 @@ impl Dead {
     pub async fn park(&self, source: &QueueName, reason: &str, message: Message) -> Result<(), BusError> {
         match self {
             Self::Embedded(bus) => bus.dead_park(source, reason, message).await,
+            Self::Rabbit(bus) => bus.dead_park(source, reason, message).await,
         }
     }
 }
@@ -96,7 +107,7 @@ impl DeadLetter {
 const REASON_BYTES_MAX: usize = 512;
 
 fn is_mark(name: &str) -> bool {
-    [SOURCE, REASON, PARKED_AT].contains(&name)
+    [SOURCE, REASON, PARKED_AT, DEAD_ID].contains(&name)
 }
 
 fn cut(reason: &str) -> &str {

@@ -13,6 +13,7 @@ pub mod error;
 pub mod limits;
 pub mod message;
 pub mod name;
+pub mod rabbit;
 
 pub use bus::{Bus, Depth, Figures, Refused, Target, Trouble};
 pub use consumer::Consumer;

@@ -218,7 +218,7 @@ fn unavailable(error: BusError) -> Problem {
     match error {
         BusError::Full(_) => Problem::unavailable("the queue it came from is full"),
         BusError::TooLarge(_) => Problem::new(Code::TooLarge, "the letter is too large for its queue"),
-        BusError::Unavailable(_) | BusError::Closed | BusError::Damaged(_) => {
+        BusError::Unavailable(_) | BusError::Unfit(_) | BusError::Closed | BusError::Damaged(_) => {
             Problem::unavailable("the bus cannot be used at the moment")
         }
     }
