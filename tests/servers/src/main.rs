@@ -17,7 +17,7 @@ fn main() -> Result<ExitCode> {
     let program = words.next().context("usage: servers COMMAND…")?;
     let rabbitmq = std::thread::spawn(|| RabbitMq::start_with_vhosts(VHOSTS));
     let (redis, postgres) = (Redis::start()?, Postgres::start()?);
-    let rabbitmq = rabbitmq.join().expect("starting a server does not panic")?;
+    let rabbitmq = rabbitmq.join().map_err(|_| anyhow::anyhow!("starting RabbitMQ panicked"))??;
     let status = Command::new(program)
         .args(words)
         .env(AMQP, rabbitmq.url())
