@@ -64,7 +64,7 @@ async fn provider_down(town: &Town) -> Result<()> {
     let (alive, _) = probe(town, "healthz").await?;
     ensure!(alive == 200, "not alive: {alive}");
     until("the figures say that submits are tried again", || async {
-        let (_, figures) = probe(town, "metrics").await.ok()?;
+        let figures = town.house.figures().await.ok()?;
         figures.lines().any(|line| line.starts_with("shouwen_submits_total") && line.contains("retry")).then_some(())
     })
     .await;
@@ -134,7 +134,7 @@ async fn new_queue_in_every_figure(town: &Town) -> Result<()> {
         let rest = town.show("queues").await.ok()?;
         let said = town.house.command(&["queues", "--json"]).await.ok()?;
         let said: Value = serde_json::from_str(&said.out).ok()?;
-        let (_, figures) = probe(town, "metrics").await.ok()?;
+        let figures = town.house.figures().await.ok()?;
         let line = figures.lines().find(|line| line.starts_with("shouwen_queue_waiting") && line.contains("margin"))?;
         let counted = line.rsplit(' ').next()?;
         (waiting(&rest) == Some(3) && waiting(&said) == Some(3) && counted == "3").then_some(())

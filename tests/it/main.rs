@@ -4,14 +4,12 @@
 #![expect(clippy::print_stdout, reason = "a fault test prints its account")]
 
 mod bad_hour;
-mod branches;
 mod complaint;
 mod desk;
-mod disk;
 mod doors;
+mod embedded;
 mod ending;
 mod faults;
-mod held;
 mod mail;
 mod matters;
 mod phone;

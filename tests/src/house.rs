@@ -1,16 +1,17 @@
-//! A house: the real binary, a folder, a port; started, killed, started again.
+//! A house: the real binary, a folder, ports; started, killed, started again.
 //!
-//! In: the text of a configuration and a firm. Out: an address, an administrator's token.
-//! Never here: a server that outlives its test; the process is killed when dropped.
+//! In: the text of a configuration and a firm. Out: an address, an administrator's token; the
+//! embedded house is one process, the full one several on private servers. Never here: a
+//! process that outlives its test; all are killed when dropped.
 
 use std::{
     net::TcpListener,
     path::{Path, PathBuf},
-    process::Stdio,
+    process::{ExitStatus, Stdio},
     time::Duration,
 };
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, bail, ensure};
 use tempfile::TempDir;
 use tokio::process::{Child, Command};
 
@@ -18,6 +19,15 @@ use crate::{PATIENCE, http, rest::Rest, until};
 
 /// How long a house may take to stop when asked to.
 const STOP_PATIENCE: Duration = Duration::from_secs(60);
+/// Says which house the stories run in: `full`, or the embedded one.
+const WHICH: &str = "SHOUWEN_TEST_HOUSE";
+/// The processes of a full house: two of every kind that matters, as few as can be.
+const FULL: &[(&str, &[&str])] = &[
+    ("front", &["phone", "email", "wechat", "sms", "webhook", "console"]),
+    ("back", &["console", "notifier"]),
+    ("router-1", &["router", "notifier"]),
+    ("router-2", &["router"]),
+];
 
 /// A house in a folder of its own.
 #[derive(Debug)]
@@ -26,63 +36,156 @@ pub struct House {
     /// Whether the process survives a file that may grow no further.
     bounded: bool,
     folder: TempDir,
+    processes: Vec<Process>,
+}
+
+/// One process of a house; the first one has the doors and a console.
+#[derive(Debug)]
+struct Process {
+    name: &'static str,
+    roles: &'static [&'static str],
     port: u16,
     child: Option<Child>,
+}
+
+/// Where a full house keeps what it shares.
+#[derive(Debug, Clone)]
+pub struct Servers {
+    /// RabbitMQ, with user, password and virtual host; several nodes of one cluster.
+    pub bus: Vec<String>,
+    /// PostgreSQL, with its database.
+    pub store: String,
+    /// Redis, with its database.
+    pub coord: String,
+}
+
+impl Servers {
+    /// Takes a place of its own in the servers of the whole run.
+    pub fn claim() -> Result<Self> {
+        Ok(Self { bus: vec![servers::vhost()?], store: servers::database()?, coord: servers::redis()? })
+    }
+
+    fn config(&self) -> String {
+        let nodes: Vec<String> = self.bus.iter().map(|node| format!("{node:?}")).collect();
+        let bus = if let [node] = nodes.as_slice() { node.clone() } else { format!("[{}]", nodes.join(", ")) };
+        format!("[bus]\nurl = {bus}\n\n[store]\nurl = {:?}\n\n[coord]\nurl = {:?}\n\n", self.store, self.coord)
+    }
+}
+
+/// Says whether stories run in the full house.
+#[must_use]
+#[expect(clippy::disallowed_methods, reason = "tests/run.sh says it by the environment alone")]
+pub fn is_full() -> bool {
+    std::env::var(WHICH).is_ok_and(|which| which == "full")
 }
 
 impl House {
     /// Makes the folder and starts the house with the sample firm's text or another.
     /// `channels` is the part of the configuration from `[channels…]` on.
     pub async fn start(firm: &str, channels: &str) -> Result<Self> {
+        if is_full() {
+            return Self::start_full(&Servers::claim()?, firm, channels).await;
+        }
         Self::start_binary(binary()?, firm, channels).await
     }
 
-    /// Starts a house whose files can be kept from growing.
-    pub async fn start_bounded(firm: &str, channels: &str) -> Result<Self> {
-        Self::start_as(binary()?, true, firm, channels).await
-    }
-
-    /// Starts a house from another binary, for benchmarks of the release build.
-    pub async fn start_binary(binary: PathBuf, firm: &str, channels: &str) -> Result<Self> {
-        Self::start_as(binary, false, firm, channels).await
-    }
-
-    async fn start_as(binary: PathBuf, bounded: bool, firm: &str, channels: &str) -> Result<Self> {
-        let folder = tempfile::Builder::new().prefix("shouwen-it-").tempdir()?;
-        let port = free_port()?;
-        let config =
-            format!("firm = \"firm.toml\"\ndata = \"data\"\n\n[http]\nlisten = \"127.0.0.1:{port}\"\n\n{channels}\n");
-        std::fs::write(folder.path().join("shouwen.toml"), config)?;
-        std::fs::write(folder.path().join("firm.toml"), firm)?;
-        let mut house = Self { binary, bounded, folder, port, child: None };
+    /// Starts a full house on servers, whatever house the stories run in.
+    pub async fn start_full(servers: &Servers, firm: &str, channels: &str) -> Result<Self> {
+        let mut house = Self::prepare(binary()?, false, FULL, &servers.config(), firm, channels)?;
         house.go().await?;
         Ok(house)
     }
 
-    /// Starts the process and waits until it says that it is ready.
+    /// Starts an embedded house whose files can be kept from growing.
+    pub async fn start_bounded(firm: &str, channels: &str) -> Result<Self> {
+        Self::start_embedded(binary()?, true, firm, channels).await
+    }
+
+    /// Starts an embedded house from another binary, for benchmarks of the release build.
+    pub async fn start_binary(binary: PathBuf, firm: &str, channels: &str) -> Result<Self> {
+        Self::start_embedded(binary, false, firm, channels).await
+    }
+
+    async fn start_embedded(binary: PathBuf, bounded: bool, firm: &str, channels: &str) -> Result<Self> {
+        let mut house = Self::prepare(binary, bounded, &[("data", &[])], "", firm, channels)?;
+        house.go().await?;
+        Ok(house)
+    }
+
+    fn prepare(
+        binary: PathBuf,
+        bounded: bool,
+        processes: &[(&'static str, &'static [&'static str])],
+        servers: &str,
+        firm: &str,
+        channels: &str,
+    ) -> Result<Self> {
+        let folder = tempfile::Builder::new().prefix("shouwen-it-").tempdir()?;
+        let keys = if servers.is_empty() { "" } else { "[keys]\nfile = \"keys\"\n\n" };
+        std::fs::write(
+            folder.path().join("shouwen.toml"),
+            format!("firm = \"firm.toml\"\n\n{servers}{keys}{channels}\n"),
+        )?;
+        std::fs::write(folder.path().join("firm.toml"), firm)?;
+        let process = |(name, roles): &(&'static str, &'static [&'static str])| -> Result<Process> {
+            Ok(Process { name, roles, port: free_port()?, child: None })
+        };
+        let processes = processes.iter().map(process).collect::<Result<_>>()?;
+        Ok(Self { binary, bounded, folder, processes })
+    }
+
+    /// Starts what does not run and waits until all of it says that it is ready.
     pub async fn go(&mut self) -> Result<()> {
-        ensure!(self.child.is_none(), "the house runs already");
-        let log = std::fs::File::options().create(true).append(true).open(self.path("log"))?;
+        ensure!(self.processes.iter().any(|process| process.child.is_none()), "the house runs already");
+        for place in 0..self.processes.len() {
+            self.begin(place)?;
+        }
+        for place in 0..self.processes.len() {
+            self.ready(place).await?;
+        }
+        Ok(())
+    }
+
+    /// Starts one process of a full house and waits until it is ready.
+    pub async fn go_one(&mut self, name: &str) -> Result<()> {
+        let place = self.place(name)?;
+        self.begin(place)?;
+        self.ready(place).await
+    }
+
+    fn begin(&mut self, place: usize) -> Result<()> {
+        let folder = self.folder.path();
+        let process = self.processes.get_mut(place).context("no such process")?;
+        if process.child.is_some() {
+            return Ok(());
+        }
+        let log = std::fs::File::options().create(true).append(true).open(folder.join("log"))?;
         let mut command = if self.bounded { patient(&self.binary) } else { Command::new(&self.binary) };
         let child = command
             .args(["serve", "--config"])
-            .arg(self.path("shouwen.toml"))
-            .current_dir(self.folder.path())
+            .arg(folder.join("shouwen.toml"))
+            .arg("--data")
+            .arg(folder.join(process.name))
+            .args(["--listen", &format!("127.0.0.1:{}", process.port)])
+            .args(process.roles.iter().flat_map(|role| ["--role", role]))
+            .current_dir(folder)
             .stdin(Stdio::null())
             .stdout(log.try_clone()?)
             .stderr(log)
             .kill_on_drop(true)
             .spawn()
             .with_context(|| format!("starting {}", self.binary.display()))?;
-        self.child = Some(child);
-        self.ready().await
+        process.child = Some(child);
+        Ok(())
     }
 
-    async fn ready(&mut self) -> Result<()> {
+    async fn ready(&mut self, place: usize) -> Result<()> {
         let client = http(PATIENCE);
-        let url = format!("{}/readyz", self.url());
+        let log = self.path("log");
+        let process = self.processes.get_mut(place).context("no such process")?;
+        let url = format!("http://127.0.0.1:{}/readyz", process.port);
         let ended = async {
-            let child = self.child.as_mut()?;
+            let child = process.child.as_mut()?;
             child.wait().await.ok()
         };
         let well = until("the house is ready", || {
@@ -93,12 +196,13 @@ impl House {
             ended = ended => ended,
             _ = well => return Ok(()),
         };
-        anyhow::bail!("the house ended with {ended:?} before it was ready:\n{}", self.log())
+        let log = std::fs::read_to_string(log).unwrap_or_default();
+        bail!("the house ended with {ended:?} before it was ready:\n{log}")
     }
 
     /// Lets go of a process that has ended by itself.
     pub fn forget(&mut self) {
-        self.child = None;
+        self.processes.iter_mut().for_each(|process| process.child = None);
     }
 
     /// Lets no file of the process grow beyond so many bytes, as a disk without room would; `None` ends it.
@@ -111,23 +215,60 @@ impl House {
         Ok(())
     }
 
-    /// Kills the process at once, as a power cut would.
+    /// Kills every process at once, as a power cut would.
     pub async fn kill(&mut self) -> Result<()> {
-        let mut child = self.child.take().context("the house does not run")?;
-        child.kill().await?;
+        for process in &mut self.processes {
+            let child = process.child.as_mut().context("the house does not run")?;
+            child.start_kill()?;
+        }
+        for process in &mut self.processes {
+            let mut child = process.child.take().context("the house does not run")?;
+            child.wait().await?;
+        }
         Ok(())
     }
 
-    /// Asks the process to stop and waits until it did; gives its exit status.
-    pub async fn stop(&mut self) -> Result<std::process::ExitStatus> {
-        let mut child = self.child.take().context("the house does not run")?;
-        let id = child.id().context("the house has ended already")?;
-        let asked = Command::new("kill").args(["-TERM", &id.to_string()]).status().await?;
-        ensure!(asked.success(), "cannot signal the house");
-        match tokio::time::timeout(STOP_PATIENCE, child.wait()).await {
-            Ok(status) => Ok(status?),
-            Err(_) => anyhow::bail!("the house did not stop within {STOP_PATIENCE:?}:\n{}", self.log()),
+    /// Kills one process of a full house.
+    pub async fn kill_one(&mut self, name: &str) -> Result<()> {
+        let place = self.place(name)?;
+        let process = self.processes.get_mut(place).context("no such process")?;
+        process.child.take().context("the process does not run")?.kill().await?;
+        Ok(())
+    }
+
+    /// Sends a signal to one process of a full house: `STOP`, `CONT`, `TERM`.
+    pub async fn signal(&self, name: &str, signal: &str) -> Result<()> {
+        let process = self.processes.get(self.place(name)?).context("no such process")?;
+        let child = process.child.as_ref().context("the process does not run")?;
+        send(signal, child).await
+    }
+
+    /// Gives the names of the processes of a full house.
+    #[must_use]
+    pub fn names(&self) -> Vec<&'static str> {
+        self.processes.iter().map(|process| process.name).collect()
+    }
+
+    fn place(&self, name: &str) -> Result<usize> {
+        let place = self.processes.iter().position(|process| process.name == name);
+        place.with_context(|| format!("the house has no process {name}"))
+    }
+
+    /// Asks every process to stop and waits until it did; gives the first exit status that is a failure.
+    pub async fn stop(&mut self) -> Result<ExitStatus> {
+        for process in &self.processes {
+            send("TERM", process.child.as_ref().context("the house does not run")?).await?;
         }
+        let mut worst = None;
+        for place in 0..self.processes.len() {
+            let process = self.processes.get_mut(place).context("no such process")?;
+            let mut child = process.child.take().context("the house does not run")?;
+            let Ok(status) = tokio::time::timeout(STOP_PATIENCE, child.wait()).await else {
+                bail!("the house did not stop within {STOP_PATIENCE:?}:\n{}", self.log())
+            };
+            worst = worst.filter(|worst: &ExitStatus| !worst.success()).or(Some(status?));
+        }
+        worst.context("a house has a process")
     }
 
     /// Runs a command of the binary against this house and gives its exit code and output.
@@ -140,8 +281,10 @@ impl House {
         let output = Command::new(&self.binary)
             .envs(who.map(|who| ("SHOUWEN_TOKEN", who.token())))
             .args(words)
+            .arg("--config")
+            .arg(self.path("shouwen.toml"))
             .arg("--data")
-            .arg(self.path("data"))
+            .arg(self.data())
             .current_dir(self.folder.path())
             .stdin(Stdio::null())
             .output()
@@ -155,7 +298,7 @@ impl House {
 
     /// Gives a client that signs in as the administrator.
     pub fn admin(&self) -> Result<Rest> {
-        let token = std::fs::read_to_string(self.path("data/token")).context("reading the administrator's token")?;
+        let token = std::fs::read_to_string(self.data().join("token")).context("reading the administrator's token")?;
         Ok(Rest::new(self.url(), token.trim().to_owned()))
     }
 
@@ -167,10 +310,36 @@ impl House {
         Ok(Rest::new(self.url(), token.to_owned()))
     }
 
-    /// Gives the house's address, without a path.
+    /// Gives the house's address, without a path: of the process with the doors and a console.
     #[must_use]
     pub fn url(&self) -> String {
-        format!("http://127.0.0.1:{}", self.port)
+        self.urls().into_iter().next().unwrap_or_default()
+    }
+
+    /// Gives the addresses of all processes, without a path.
+    #[must_use]
+    pub fn urls(&self) -> Vec<String> {
+        self.processes.iter().map(|process| format!("http://127.0.0.1:{}", process.port)).collect()
+    }
+
+    /// Gives the address of one process of a full house.
+    pub fn url_of(&self, name: &str) -> Result<String> {
+        self.urls().into_iter().nth(self.place(name)?).context("no such process")
+    }
+
+    /// Gives what all processes say at `/metrics`, one after the other.
+    pub async fn figures(&self) -> Result<String> {
+        let (client, mut figures) = (http(PATIENCE), String::new());
+        for url in self.urls() {
+            figures.push_str(&client.get(format!("{url}/metrics")).send().await?.text().await?);
+        }
+        Ok(figures)
+    }
+
+    /// Gives the data folder of the process with the doors and a console.
+    #[must_use]
+    pub fn data(&self) -> PathBuf {
+        self.path(self.processes.first().map_or("data", |process| process.name))
     }
 
     /// Gives a path in the house's folder.
@@ -185,11 +354,18 @@ impl House {
         std::fs::read_to_string(self.path("log")).unwrap_or_default()
     }
 
-    /// Gives the id of the running process.
+    /// Gives the id of the running process of an embedded house, of the first one of a full house.
     #[must_use]
     pub fn process(&self) -> Option<u32> {
-        self.child.as_ref().and_then(Child::id)
+        self.processes.first()?.child.as_ref().and_then(Child::id)
     }
+}
+
+async fn send(signal: &str, child: &Child) -> Result<()> {
+    let id = child.id().context("the process has ended already")?;
+    let sent = Command::new("kill").args([&format!("-{signal}"), &id.to_string()]).status().await?;
+    ensure!(sent.success(), "cannot signal the house");
+    Ok(())
 }
 
 /// Starts a program that hears of a file's bound by the write that fails, not by a signal.
