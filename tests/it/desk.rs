@@ -64,11 +64,15 @@ manager_grace = "1s"
 
 /// Starts a house with one SMS account `main` that sends to the provider.
 pub(crate) async fn house(provider: &Provider) -> Result<House> {
-    let channels = format!(
+    House::start(FIRM, &account(provider)).await
+}
+
+/// Gives the configuration of that account.
+pub(crate) fn account(provider: &Provider) -> String {
+    format!(
         "[channels.sms.main]\nbranch = \"hq\"\nprofile = \"generic\"\nsecret = \"{SECRET}\"\nsend_url = \"{}/send\"\n",
         provider.url()
-    );
-    House::start(FIRM, &channels).await
+    )
 }
 
 /// Opens the desk of an agent and makes him ready.

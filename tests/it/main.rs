@@ -10,6 +10,8 @@ mod doors;
 mod embedded;
 mod ending;
 mod faults;
+mod full;
+mod ledger;
 mod mail;
 mod matters;
 mod phone;

@@ -140,10 +140,7 @@ impl House {
         for place in 0..self.processes.len() {
             self.begin(place)?;
         }
-        for place in 0..self.processes.len() {
-            self.ready(place).await?;
-        }
-        Ok(())
+        self.all_ready().await
     }
 
     /// Starts one process of a full house and waits until it is ready.
@@ -151,6 +148,19 @@ impl House {
         let place = self.place(name)?;
         self.begin(place)?;
         self.ready(place).await
+    }
+
+    /// Starts one process of a full house.
+    pub fn begin_one(&mut self, name: &str) -> Result<()> {
+        self.begin(self.place(name)?)
+    }
+
+    /// Waits until every process is ready.
+    pub async fn all_ready(&mut self) -> Result<()> {
+        for place in 0..self.processes.len() {
+            self.ready(place).await?;
+        }
+        Ok(())
     }
 
     fn begin(&mut self, place: usize) -> Result<()> {

@@ -22,6 +22,12 @@ impl Rest {
         Self { url, token, client: http(PATIENCE) }
     }
 
+    /// Goes to another console of the same house with the same token.
+    #[must_use]
+    pub fn at_console(&self, url: String) -> Self {
+        Self { url, ..self.clone() }
+    }
+
     /// Gives his bearer token.
     #[must_use]
     pub fn token(&self) -> &str {

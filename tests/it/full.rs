@@ -1,0 +1,10 @@
+//! Stories of the full house alone: processes and servers that fail under a steady load, each
+//! with a full account at the end.
+//!
+//! In: servers of the whole run, or own ones where they are hurt. Out: the account, recovery
+//! times printed. Never here: a server that is not private.
+
+mod consoles;
+mod killed;
+mod servers_fail;
+mod town;

@@ -1,0 +1,48 @@
+//! Processes that are killed or frozen under load.
+
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use it::house::Servers;
+use runtime::Chance;
+
+use super::town::Town;
+
+/// Processes that are killed, one after the other.
+const KILLS: u32 = 50;
+/// The longest time between two kills, in milliseconds.
+const BETWEEN_MS_MAX: u64 = 700;
+/// How long a router is frozen: longer than its branches wait for it.
+const FROZEN: Duration = Duration::from_secs(30);
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nothing_is_lost_when_any_process_is_killed() -> Result<()> {
+    let mut town = Town::open(&Servers::claim()?).await?;
+    let load = town.load();
+    let (chance, names) = (Chance::machine(), town.house.names());
+    for _ in 0..KILLS {
+        tokio::time::sleep(Duration::from_millis(chance.below(BETWEEN_MS_MAX))).await;
+        let place = usize::try_from(chance.below(names.len() as u64))?;
+        let name = names.get(place).context("a name for every process")?;
+        town.house.kill_one(name).await?;
+        town.house.begin_one(name)?;
+    }
+    town.house.all_ready().await?;
+    load.more(20).await;
+    println!("killed {KILLS} processes");
+    town.account(load).await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_frozen_router_loses_its_branches_and_commits_nothing_when_it_wakes() -> Result<()> {
+    let town = Town::open(&Servers::claim()?).await?;
+    let load = town.load();
+    load.more(20).await;
+    town.house.signal("router-1", "STOP").await?;
+    let wakes = tokio::time::Instant::now() + FROZEN;
+    town.recovers_from("a router froze", || Ok(())).await?;
+    tokio::time::sleep_until(wakes).await;
+    town.house.signal("router-1", "CONT").await?;
+    load.more(20).await;
+    town.account(load).await
+}
