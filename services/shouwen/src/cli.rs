@@ -106,7 +106,7 @@ pub(crate) struct Serve {
     /// Where HTTP listens [default: 127.0.0.1:8080]
     #[arg(long, value_name = "ADDRESS")]
     pub(crate) listen: Option<SocketAddr>,
-    /// Roles that run in this process
+    /// Roles that run in this process; several of them by several --role
     #[arg(long, value_name = "ROLE", default_value = "all")]
     pub(crate) role: Vec<RoleName>,
 }
@@ -116,6 +116,22 @@ pub(crate) struct Serve {
 pub(crate) enum RoleName {
     /// The whole house
     All,
+    /// Calls: the doors of its accounts
+    Phone,
+    /// E-mail: its listeners, and the answers that leave
+    Email,
+    /// WeChat: its doors, and the answers that leave
+    Wechat,
+    /// Short messages: their doors, and the answers that leave
+    Sms,
+    /// Webhooks: their doors, and the answers that leave
+    Webhook,
+    /// Decides for branches
+    Router,
+    /// Plans what leaves
+    Notifier,
+    /// REST, and the agents' sockets
+    Console,
 }
 
 /// What is done with a firm file.

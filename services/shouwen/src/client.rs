@@ -46,12 +46,13 @@ impl Client {
         if let Some(client) = Self::find_running(common, role).await? {
             return Ok(client);
         }
-        let data = sources::data(common)?;
-        ensure!(is_house(&data), "{}", no_house(&data));
-        let office = serve::Office::open(&data).await?;
+        let config = sources::config(common)?;
+        let data = &config.data;
+        ensure!(is_house(data), "{}", no_house(data));
+        let office = serve::Office::open(&config).await?;
         let token = match &common.token {
             Some(token) => token.clone().into(),
-            None => own_token(&data, role)?,
+            None => own_token(data, role)?,
         };
         Ok(Self { way: Way::Here(Box::new(office)), token })
     }

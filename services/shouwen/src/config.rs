@@ -7,10 +7,13 @@
 pub(crate) mod channel;
 mod read;
 mod secret;
+pub(crate) mod servers;
 mod show;
+mod size;
 
 use std::{net::SocketAddr, path::PathBuf};
 
+use bus::Limit;
 use contract::{BranchId, firm::Firm};
 use firm::Fault;
 use runtime::telemetry::LogForm;
@@ -18,6 +21,7 @@ use runtime::telemetry::LogForm;
 pub(crate) use channel::{Account, Way};
 pub(crate) use read::{Sources, look, read};
 pub(crate) use secret::Secret;
+pub(crate) use servers::Servers;
 pub(crate) use show::{default_file, show};
 
 /// Everything an operator sets about a process; what the firm is stands in the firm file.
@@ -29,6 +33,14 @@ pub(crate) struct Config {
     pub(crate) data: PathBuf,
     /// Where HTTP listens.
     pub(crate) listen: SocketAddr,
+    /// What this process is called in the journal; `None` = as its data folder says.
+    pub(crate) name: Option<String>,
+    /// How much one queue holds.
+    pub(crate) queue: Limit,
+    /// On which servers the house stands; `None` = all of it is in this process.
+    pub(crate) servers: Option<Servers>,
+    /// Where the keys lie; `None` = in the data folder.
+    pub(crate) keys: Option<PathBuf>,
     /// Which log lines are written.
     pub(crate) log_filter: String,
     /// How log lines look.
@@ -52,6 +64,10 @@ impl Default for Config {
             firm: FirmFile::File(PathBuf::from("firm.toml")),
             data: PathBuf::from("./data"),
             listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
+            name: None,
+            queue: Limit::default(),
+            servers: None,
+            keys: None,
             log_filter: "info,sea_orm_migration=warn".to_owned(),
             log_form: LogForm::Text,
             accounts: Vec::new(),

@@ -10,6 +10,7 @@ mod config;
 mod file;
 mod out;
 mod private;
+mod process;
 mod serve;
 mod sources;
 

@@ -1,15 +1,17 @@
-//! `shouwen serve`: the house, wired.
+//! `shouwen serve`: a process of the house, wired.
 //!
-//! In: configuration and firm. Out: a running house, a line that says where it listens, an
-//! orderly end at SIGINT and SIGTERM. Never here: what a room does.
+//! In: configuration, firm, roles. Out: the roles running, a line that says where they listen,
+//! an orderly end at SIGINT and SIGTERM. Never here: what a room does.
 
 mod answers;
 mod bus_watch;
 mod doors;
 mod firm_desk;
+mod front;
 mod listen;
 mod mail;
 mod office;
+mod parts;
 mod roles;
 mod rooms;
 mod routing;
@@ -18,12 +20,19 @@ mod standing;
 mod tokens;
 mod watch;
 
-use std::{path::Path, process::ExitCode, time::Duration};
+use std::{
+    process::ExitCode,
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
 
 use anyhow::{Result, bail};
+use axum::Router;
 use channel::submit::SUBMIT_TIME_MAX;
+use console::FirmInForce;
 use contract::Role;
 use runtime::{Health, Tasks, telemetry};
+use store::Folder;
 use tokio::net::TcpListener;
 
 use crate::{
@@ -34,8 +43,11 @@ use crate::{
     out, private, sources,
 };
 use firm_desk::{Applied, Begun};
+use front::Front;
+use parts::Parts;
 use rooms::Rooms;
 use signals::Signals;
+use watch::LateBus;
 
 pub(crate) use office::Office;
 pub(crate) use tokens::path as token_path;
@@ -43,43 +55,116 @@ pub(crate) use tokens::path as token_path;
 /// How long the roles may take to finish what is under way: a submit that was begun is waited
 /// for, since nobody would know what became of it.
 const FINISH_LIMIT: Duration = SUBMIT_TIME_MAX.saturating_add(Duration::from_secs(5));
+/// How long the inner rooms may take to end.
+const CLOSE_LIMIT: Duration = Duration::from_secs(10);
 /// How often it is asked whether every part has come up.
 const READY_EVERY: Duration = Duration::from_millis(10);
 
-/// Runs the house until it is told to stop.
+/// Runs the process until it is told to stop.
 pub(crate) async fn run(common: &Common, serve: Serve) -> Result<ExitCode> {
     let sources = sources::gather(common, serve.firm, serve.listen)?;
     let (config, warnings) = config::read(&sources)?;
+    let parts = Parts::of(&serve.role, &config)?;
     telemetry::start_logging(&config.log_filter, config.log_form);
     let firm = firm_file::sound(&config.firm)?;
     firm_file::warn(&warnings);
     firm_file::warn(&firm.warnings);
     let mut signals = Signals::listen()?;
     let listener = listen::bind(config.listen)?;
+    // Dropped last, so that nobody else enters before everything is closed.
+    let folder = Folder::lock(&config.data)?;
 
     let health = Health::default();
-    let rooms = Rooms::open(&config.data, &health).await?;
-    let tasks = Tasks::new(health.clone());
-    let ended = live(&config, firm, &rooms, &tasks, &health, listener, &mut signals).await;
-    for late in tasks.finish(FINISH_LIMIT).await {
+    let (tasks, inner) = (Tasks::new(health.clone()), Tasks::new(health.clone()));
+    let process = Process { config, parts, folder, health, tasks, inner, front: Front::default() };
+    let ended = process.live(firm, listener, &mut signals).await;
+    for late in process.tasks.finish(FINISH_LIMIT).await {
         tracing::warn!(task = %late, "a task did not end in time");
     }
-    rooms.close().await;
+    for late in process.inner.finish(CLOSE_LIMIT).await {
+        tracing::warn!(task = %late, "a room did not close in time");
+    }
     ended
 }
 
-/// From the opened rooms to the wish to stop.
-async fn live(
-    config: &Config,
-    firm: firm_file::Sound,
-    rooms: &Rooms,
-    tasks: &Tasks,
-    health: &Health,
-    listener: TcpListener,
-    signals: &mut Signals,
-) -> Result<ExitCode> {
-    let in_force =
-        match firm_desk::begin(&rooms.store, &rooms.bus, firm.text, firm.book, |book| strays(config, book)).await? {
+/// A process of the house.
+struct Process {
+    config: Config,
+    parts: Parts,
+    folder: Folder,
+    health: Health,
+    /// What the roles do.
+    tasks: Tasks,
+    /// What the inner rooms do, which end last.
+    inner: Tasks,
+    front: Front,
+}
+
+impl Process {
+    /// From the first moment to the wish to stop.
+    async fn live(&self, firm: firm_file::Sound, listener: TcpListener, signals: &mut Signals) -> Result<ExitCode> {
+        let house = self.health.part("house");
+        house.starting();
+        let url = format!("http://{}", listener.local_addr()?);
+        let bus = self.listen(listener);
+        // What was begun of the house is ended by its tasks.
+        tokio::select! {
+            begun = self.begin(firm, &bus) => self.front.open(begun?),
+            () = signals.next() => {
+                tracing::info!("asked to stop before the house was there");
+                return Ok(ExitCode::SUCCESS);
+            }
+        }
+        // Before anybody can see that the house is ready: what he then asks finds it by this.
+        let address = self.config.data.join(ADDRESS_FILE);
+        if self.parts.console {
+            private::write(&address, &format!("{url}\n"))?;
+        }
+        house.gone();
+        let ended = self.attend(&url, signals).await;
+        if self.parts.console {
+            // A file that stays behind only costs the next command a vain call.
+            drop(std::fs::remove_file(address));
+        }
+        ended
+    }
+
+    /// Serves the front, and gives the place where its figures look for the bus.
+    fn listen(&self, listener: TcpListener) -> LateBus {
+        let figures = telemetry::start_metrics();
+        if let Some(figures) = figures.clone() {
+            self.tasks.spawn("figures", watch::keep(figures, self.tasks.stop()));
+        }
+        let bus: LateBus = Arc::new(OnceLock::new());
+        let routes = self.front.routes(watch::routes(self.health.clone(), figures, bus.clone()));
+        let stop = self.tasks.stop();
+        self.tasks.spawn("http", async move {
+            if let Err(error) = listen::serve(listener, routes, stop.clone()).await {
+                tracing::error!(%error, "the listener ended");
+                stop.cancel();
+            }
+        });
+        bus
+    }
+
+    /// Opens the rooms, puts the firm in force, starts the roles; gives their routes.
+    async fn begin(&self, firm: firm_file::Sound, late_bus: &LateBus) -> Result<Router> {
+        let Self { config, parts, health, tasks, .. } = self;
+        let rooms = Rooms::open(config, &self.folder, &self.inner).await?;
+        let in_force = self.put_in_force(firm, &rooms).await?;
+        if parts.console {
+            tokens::make(&config.data, &rooms.store, &rooms.chance).await?;
+        }
+        drop(late_bus.set(rooms.bus.clone()));
+        let bus = health.part("bus");
+        bus.starting();
+        tasks.spawn("bus.watch", bus_watch::keep(rooms.bus.clone(), bus, tasks.stop()));
+        roles::start(config, parts, in_force, &rooms, tasks, health).await
+    }
+
+    async fn put_in_force(&self, firm: firm_file::Sound, rooms: &Rooms) -> Result<FirmInForce> {
+        let fits = |book: &firm::Book| strays(&self.config, book);
+        Ok(match firm_desk::begin(&rooms.store, &rooms.bus, firm.text, firm.book, fits).await? {
             Begun::Applied(applied) => {
                 tell(&applied);
                 applied.firm
@@ -91,64 +176,30 @@ async fn live(
                 ));
                 in_force
             }
-        };
-    tokens::make(&config.data, &rooms.store, &rooms.chance).await?;
-    let figures = telemetry::start_metrics();
-    if let Some(figures) = figures.clone() {
-        tasks.spawn("figures", watch::keep(figures, tasks.stop()));
+        })
     }
-    let bus = health.part("bus");
-    bus.starting();
-    tasks.spawn("bus.watch", bus_watch::keep(rooms.bus.clone(), bus, tasks.stop()));
-    let routes = roles::start(config, in_force, rooms, tasks, health).await?.merge(watch::routes(
-        health.clone(),
-        figures,
-        rooms.bus.clone(),
-    ));
 
-    let url = format!("http://{}", listener.local_addr()?);
-    // Before anybody can see that the house is ready: what he then asks finds it by this.
-    let address = config.data.join(ADDRESS_FILE);
-    private::write(&address, &format!("{url}\n"))?;
-    let stop = tasks.stop();
-    tasks.spawn("http", async move {
-        if let Err(error) = listen::serve(listener, routes, stop.clone()).await {
-            tracing::error!(%error, "the listener ended");
-            stop.cancel();
+    /// Waits for a signal, or for a room that failed.
+    async fn attend(&self, url: &str, signals: &mut Signals) -> Result<ExitCode> {
+        let (stopped, failed) = (self.tasks.stop(), self.inner.stop());
+        let ready = async {
+            while !self.health.is_well() {
+                tokio::time::sleep(READY_EVERY).await;
+            }
+            let token = token_path(&self.config.data, Role::Admin);
+            let token = format!("; the administrator's token lies in {}", token.display());
+            out::line(&format!("ready at {url}{}", if self.parts.console { &token } else { "" }));
+            std::future::pending::<()>().await;
+        };
+        tokio::select! {
+            () = signals.next() => {
+                tracing::info!("asked to stop");
+                Ok(ExitCode::SUCCESS)
+            }
+            () = stopped.cancelled() => bail!("a role failed; the log says which"),
+            () = failed.cancelled() => bail!("a room failed; the log says which"),
+            () = ready => Ok(ExitCode::SUCCESS),
         }
-    });
-    let ended = attend(&url, &config.data, rooms, tasks, health, signals).await;
-    // A file that stays behind only costs the next command a vain call.
-    drop(std::fs::remove_file(address));
-    ended
-}
-
-/// Waits for a signal, or for a room that failed.
-async fn attend(
-    url: &str,
-    data: &Path,
-    rooms: &Rooms,
-    tasks: &Tasks,
-    health: &Health,
-    signals: &mut Signals,
-) -> Result<ExitCode> {
-    let (stopped, failed) = (tasks.stop(), rooms.failed());
-    let ready = async {
-        while !health.is_well() {
-            tokio::time::sleep(READY_EVERY).await;
-        }
-        let token = token_path(data, Role::Admin);
-        out::line(&format!("ready at {url}; the administrator's token lies in {}", token.display()));
-        std::future::pending::<()>().await;
-    };
-    tokio::select! {
-        () = signals.next() => {
-            tracing::info!("asked to stop");
-            Ok(ExitCode::SUCCESS)
-        }
-        () = stopped.cancelled() => bail!("a role failed; the log says which"),
-        () = failed.cancelled() => bail!("a room failed; the log says which"),
-        () = ready => Ok(ExitCode::SUCCESS),
     }
 }
 

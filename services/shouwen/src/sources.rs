@@ -9,7 +9,7 @@ use anyhow::Result;
 
 use crate::{
     cli::Common,
-    config::{self, Sources},
+    config::{self, Config, Sources},
     file,
 };
 
@@ -26,8 +26,13 @@ pub(crate) fn gather(common: &Common, firm: Option<String>, listen: Option<Socke
     Ok(Sources { file, variables, firm, data: common.data.clone(), listen })
 }
 
+/// Gives the configuration that commands work by.
+pub(crate) fn config(common: &Common) -> Result<Config> {
+    let (config, _) = config::read(&gather(common, None, None)?)?;
+    Ok(config)
+}
+
 /// Gives the data folder that commands work in.
 pub(crate) fn data(common: &Common) -> Result<PathBuf> {
-    let (config, _) = config::read(&gather(common, None, None)?)?;
-    Ok(config.data)
+    Ok(config(common)?.data)
 }

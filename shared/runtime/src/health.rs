@@ -1,6 +1,6 @@
 //! Health: every part says in words how it is; `/readyz` repeats it.
 //!
-//! In: `well`, `hindered(by)`, `failed(why)` from parts. Out: the list of parts, sorted by name.
+//! In: `awaiting(what)`, `well`, `hindered(by)`, `failed(why)` from parts. Out: the list of parts, sorted by name.
 //! Never here: personal data, secrets, or a probe of anything.
 
 use std::{
@@ -18,6 +18,8 @@ pub struct Health(Arc<Mutex<BTreeMap<String, Condition>>>);
 pub enum Condition {
     /// It has not come up yet.
     Starting,
+    /// It has not come up yet, and waits for something outside of the house, in words.
+    Awaiting(String),
     /// It works.
     Well,
     /// It works, but something outside of the house hinders it, in words; nothing is lost by
@@ -69,6 +71,10 @@ impl Part {
     /// Reports that the part is coming up.
     pub fn starting(&self) {
         self.set(Condition::Starting);
+    }
+    /// Reports that the part is coming up, and what it waits for.
+    pub fn awaiting(&self, what: &str) {
+        self.set(Condition::Awaiting(what.to_owned()));
     }
     /// Reports that the part works.
     pub fn well(&self) {

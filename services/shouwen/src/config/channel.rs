@@ -101,6 +101,19 @@ impl Account {
     }
 }
 
+impl Account {
+    /// Says whether an answer can be sent by it.
+    pub(crate) const fn answers(&self) -> bool {
+        match &self.way {
+            Way::Phone(_) => false,
+            Way::Wechat(_) => true,
+            Way::Sms(sms) => sms.send_url.is_some(),
+            Way::Email(email) => email.smtp_send.is_some(),
+            Way::Webhook(webhook) => webhook.send_url.is_some(),
+        }
+    }
+}
+
 impl Wechat {
     /// Makes the adapter of these settings, or says which of them cannot be used.
     pub(crate) fn open(&self) -> Result<wechat::Wechat, SettingsError> {
@@ -198,10 +211,15 @@ fn profile(table: &Table<'_>, built: &[&'static str], later: &[&str]) -> Option<
     profile
 }
 
-/// Reads `secret`; where it is left out one is made at the first start.
+/// Reads `secret`; where it is left out one is made at the first start, but not one that other
+/// processes should know.
 fn secret(table: &Table<'_>, place: &Place<'_>) -> Option<Secret> {
     match table.get("secret") {
         Some(field) => Secret::read(&field, place.folder(&field)),
+        None if place.shared == Some(true) => {
+            table.error("has no `secret`: in a house on servers it is given, for every process to know the same one");
+            None
+        }
         None => Some(Secret::Made),
     }
 }

@@ -11,7 +11,11 @@ use firm::{
 };
 use runtime::telemetry::{LogForm, is_filter};
 
-use super::{Config, FirmFile, channel};
+use super::{
+    Config, FirmFile, channel,
+    servers::{self, Stands},
+};
+use crate::process;
 
 /// What every variable of ours begins with.
 const PREFIX: &str = "SHOUWEN__";
@@ -48,6 +52,8 @@ pub(crate) fn read(sources: &Sources) -> Result<(Config, Faults), Faults> {
 pub(crate) fn look(sources: &Sources) -> (Option<Config>, Faults) {
     let (name, text) = match &sources.file {
         Some((path, text)) => (path.display().to_string(), text.as_str()),
+        // Doors to try have secrets of their own, which no other process would know.
+        None if names_server(&sources.variables) => (WITHOUT_FILE_NAME.to_owned(), ""),
         None => (WITHOUT_FILE_NAME.to_owned(), WITHOUT_FILE),
     };
     let mut sheet = Sheet::parse(&name, text);
@@ -58,15 +64,24 @@ pub(crate) fn look(sources: &Sources) -> (Option<Config>, Faults) {
         }
     }
     let folder = sources.file.as_ref().and_then(|(path, _)| path.parent()).unwrap_or(Path::new(""));
-    let mut config = tree(&sheet.root(), &Place { file: &name, folder });
+    let mut config = tree(&sheet.root(), Place { file: &name, folder, shared: None });
     flags(sources, &mut config);
     (Some(config).filter(|_| sheet.is_whole()), sheet.into_faults())
 }
 
-/// From where relative paths count.
+/// Says whether the environment names a server.
+fn names_server(variables: &[(String, String)]) -> bool {
+    const URLS: [(&str, &str); 3] =
+        [("SHOUWEN__BUS__URL", "embedded"), ("SHOUWEN__STORE__URL", "sqlite"), ("SHOUWEN__COORD__URL", "local")];
+    variables.iter().any(|(name, value)| URLS.iter().any(|(url, inside)| name == url && value != inside))
+}
+
+/// From where relative paths count, and what kind of house is read.
 pub(super) struct Place<'a> {
     file: &'a str,
     folder: &'a Path,
+    /// Whether the house stands on servers, if that is clear.
+    pub(super) shared: Option<bool>,
 }
 
 impl Place<'_> {
@@ -76,8 +91,9 @@ impl Place<'_> {
     }
 }
 
-fn tree(root: &Table<'_>, place: &Place<'_>) -> Config {
+fn tree(root: &Table<'_>, mut place: Place<'_>) -> Config {
     let mut config = Config::default();
+    place.shared = house(root, &place, &mut config);
     let path = |field: &Field<'_>| Some(place.folder(field).join(field.filled()?));
     if let Some(field) = root.get("firm")
         && let (Some(text), Some(path)) = (field.filled(), path(&field))
@@ -91,20 +107,46 @@ fn tree(root: &Table<'_>, place: &Place<'_>) -> Config {
         if let Some(listen) = table.get("listen").and_then(|field| address(&field)) {
             config.listen = listen;
         }
+        config.name = table.get("name").and_then(|field| name(&field, place.shared));
     });
-    for (name, only) in [("bus", "embedded"), ("store", "sqlite"), ("coord", "local")] {
-        section(root, name, |table| {
-            if let Some(field) = table.get("url")
-                && field.text().is_some_and(|url| url != only)
-            {
-                field.error(format!("only “{only}” is built; the full house comes later"));
+    section(root, "keys", |table| {
+        if let Some(field) = table.get("file") {
+            config.keys = path(&field);
+            if place.shared == Some(false) {
+                field.error("is for a house on servers; the keys of this one lie in its data folder");
             }
-        });
-    }
+        }
+    });
     section(root, "log", |table| log(table, &mut config));
-    section(root, "channels", |table| config.accounts = channel::read(table, place));
+    section(root, "channels", |table| config.accounts = channel::read(table, &place));
     root.close();
     config
+}
+
+/// Reads where bus, records and coordination are; says whether the house stands on servers.
+fn house(root: &Table<'_>, place: &Place<'_>, config: &mut Config) -> Option<bool> {
+    let (mut bus, mut store, mut coord) = (Stands::Here, Stands::Here, Stands::Here);
+    section(root, "bus", |table| {
+        config.queue = servers::limit(table);
+        bus = servers::bus(table, place);
+    });
+    section(root, "store", |table| store = servers::store(table, place));
+    section(root, "coord", |table| coord = servers::coord(table, place));
+    let (servers, shared) = servers::whole(root, (bus, store, coord));
+    config.servers = servers;
+    shared
+}
+
+/// Reads the name of a process, which stands in names of the journal's streams.
+fn name(field: &Field<'_>, shared: Option<bool>) -> Option<String> {
+    let text = field.filled()?;
+    if shared == Some(false) {
+        field.error("is for a house on servers; this one has one process");
+    }
+    if !process::is_name(text) {
+        field.error(format!("“{text}” is no name of at most {} of a-z, 0-9, - and _", process::NAME_CHARS_MAX));
+    }
+    Some(text.to_owned())
 }
 
 fn section<'a>(root: &Table<'a>, name: &'static str, read: impl FnOnce(&Table<'a>)) {

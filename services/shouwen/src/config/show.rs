@@ -3,24 +3,34 @@
 //!
 //! In: a tree. Out: text that reads back. Never here: a secret.
 
-use std::fmt::Write;
+use std::{fmt::Write, path::Path};
 
 use runtime::telemetry::LogForm;
 
 use super::{
-    Account, Config, FirmFile, Secret, Way,
+    Account, Config, FirmFile, Secret, Servers, Way,
     channel::{Over, PhoneProfile, Verify},
+    servers::{self, CoordForm},
+    size,
 };
 
 /// What stands for a secret.
-const HIDDEN: &str = "(hidden)";
+pub(super) const HIDDEN: &str = "(hidden)";
 
 /// One key: its table, its name, its value as TOML, and what it means.
 struct Key {
     section: &'static str,
     name: &'static str,
-    value: String,
+    value: Value,
     means: &'static str,
+}
+
+/// A value as TOML.
+enum Value {
+    /// It is set, or the default.
+    Set(String),
+    /// It is not set and has no default; an example.
+    Unset(&'static str),
 }
 
 /// Shows the effective configuration.
@@ -32,7 +42,9 @@ pub(crate) fn show(config: &Config) -> String {
             section = key.section;
             put(&mut text, format_args!("\n[{section}]\n"));
         }
-        put(&mut text, format_args!("{} = {}\n", key.name, key.value));
+        if let Value::Set(value) = key.value {
+            put(&mut text, format_args!("{} = {value}\n", key.name));
+        }
     }
     for account in &config.accounts {
         put(&mut text, format_args!("\n[channels.{}.{}]\n", account.kind(), account.id));
@@ -52,7 +64,10 @@ pub(crate) fn default_file() -> String {
             section = key.section;
             put(&mut text, format_args!("\n[{section}]\n"));
         }
-        put(&mut text, format_args!("# {}\n{} = {}\n", key.means, key.name, key.value));
+        match key.value {
+            Value::Set(value) => put(&mut text, format_args!("# {}\n{} = {value}\n", key.means, key.name)),
+            Value::Unset(example) => put(&mut text, format_args!("# {}\n# {} = {example}\n", key.means, key.name)),
+        }
     }
     text + include_str!("default_channels.txt")
 }
@@ -66,27 +81,144 @@ fn keys(config: &Config) -> Vec<Key> {
         LogForm::Text => "text",
         LogForm::Json => "json",
     };
-    let key = |section, name, value: &str, means| Key { section, name, value: quoted(value), means };
+    let firm_means = "The firm file: branches, queues, rules, targets, agents, topics; or \"sample\".";
+    let data_means = "The data folder: records, bus, keys, secrets made at the first start.";
+    let listen_means = "Where HTTP listens; put a proxy with TLS before it.";
+    let filter_means = "Which log lines are written to standard error, `info`, `warn,router=debug`.";
+    let form_means = "How they look: \"text\", or \"json\" with one object a line.";
+    let mut keys = vec![
+        set("", "firm", quoted(&firm), firm_means),
+        set("", "data", quoted(&config.data.display().to_string()), data_means),
+        set("http", "listen", quoted(&config.listen.to_string()), listen_means),
+        key("http", "name", config.name.as_deref().map(quoted), "\"desk1\"", NAME),
+    ];
+    keys.extend(bus(config));
+    keys.extend(records(config.servers.as_ref()));
+    keys.extend(coord(config.servers.as_ref()));
+    let file = config.keys.as_ref().map(|path| quoted(&path.display().to_string()));
+    keys.push(key("keys", "file", file, "\"/etc/shouwen/keys\"", KEYS));
+    keys.push(set("log", "filter", quoted(&config.log_filter), filter_means));
+    keys.push(set("log", "form", quoted(form), form_means));
+    keys
+}
+
+const NAME: &str = "The name of this process in the journal, unlike any other's [default: made in the data folder].";
+const KEYS: &str = "The key file that all processes of a house on servers share [default: keys, in the data folder].";
+const PASSWORD: &str = "The password, where the address does not hold it.";
+const CA: &str = "Certificates that the server's is checked by, PEM [default: the system's].";
+
+fn bus(config: &Config) -> Vec<Key> {
+    let server = config.servers.as_ref().map(|servers| &servers.bus);
+    let url = server.map_or_else(|| quoted("embedded"), |server| urls(&server.urls));
     vec![
-        key("", "firm", &firm, "The firm file: branches, queues, rules, targets, agents, topics; or \"sample\"."),
-        key(
-            "",
-            "data",
-            &config.data.display().to_string(),
-            "The data folder: records, bus, keys, secrets made at the first start.",
+        set(
+            "bus",
+            "url",
+            url,
+            "The bus: \"embedded\", in the data folder; or RabbitMQ, amqp(s)://…, or a list of its nodes.",
         ),
-        key("http", "listen", &config.listen.to_string(), "Where HTTP listens; put a proxy with TLS before it."),
-        key("bus", "url", "embedded", "The bus: in the data folder."),
-        key("store", "url", "sqlite", "The records: in the data folder."),
-        key("coord", "url", "local", "What may be lost: in memory."),
         key(
-            "log",
-            "filter",
-            &config.log_filter,
-            "Which log lines are written to standard error, `info`, `warn,router=debug`.",
+            "bus",
+            "user",
+            server.and_then(|server| server.user.as_deref()).map(quoted),
+            "\"shouwen\"",
+            "Who signs in, where the address does not say it.",
         ),
-        key("log", "form", form, "How they look: \"text\", or \"json\" with one object a line."),
+        key(
+            "bus",
+            "password",
+            server.and_then(|server| server.password.as_ref()).map(hidden),
+            "{ file = \"bus.password\" }",
+            PASSWORD,
+        ),
+        key("bus", "ca", server.and_then(|server| server.ca.as_ref()).map(|ca| path(ca)), "\"ca.pem\"", CA),
+        set(
+            "bus",
+            "max_messages",
+            config.queue.messages.to_string(),
+            "Messages that one queue holds; beyond that the doors refuse.",
+        ),
+        set("bus", "max_bytes", quoted(&size::shown(config.queue.bytes)), "Bytes that one queue holds."),
     ]
+}
+
+fn records(servers: Option<&Servers>) -> Vec<Key> {
+    let server = servers.map(|servers| &servers.store);
+    let url = server.map_or_else(|| quoted("sqlite"), |server| quoted(&servers::shown(&server.url)));
+    let connections = server.map(|server| server.connections.to_string());
+    vec![
+        set("store", "url", url, "The records: \"sqlite\", in the data folder; or PostgreSQL, postgres://…"),
+        key(
+            "store",
+            "password",
+            server.and_then(|server| server.password.as_ref()).map(hidden),
+            "{ file = \"store.password\" }",
+            PASSWORD,
+        ),
+        key("store", "connections", connections, "8", "Connections of this process to PostgreSQL."),
+    ]
+}
+
+fn coord(servers: Option<&Servers>) -> Vec<Key> {
+    let server = servers.map(|servers| &servers.coord);
+    let url = server.map_or_else(|| quoted("local"), |server| urls(&server.urls));
+    let form = server.map(|server| &server.form);
+    let cluster = form.filter(|form| **form == CoordForm::Cluster).map(|_| true.to_string());
+    let sentinel =
+        form.and_then(|form| if let CoordForm::Sentinel(master) = form { Some(quoted(master)) } else { None });
+    vec![
+        set(
+            "coord",
+            "url",
+            url,
+            "What may be lost: \"local\", in memory; or Redis, redis(s)://…, or a list of addresses.",
+        ),
+        key("coord", "cluster", cluster, "true", "The addresses are nodes of a cluster."),
+        key(
+            "coord",
+            "sentinel",
+            sentinel,
+            "\"shouwen\"",
+            "The addresses are sentinels who know the master of this name.",
+        ),
+        key(
+            "coord",
+            "password",
+            server.and_then(|server| server.password.as_ref()).map(hidden),
+            "{ file = \"coord.password\" }",
+            PASSWORD,
+        ),
+        key("coord", "ca", server.and_then(|server| server.ca.as_ref()).map(|ca| path(ca)), "\"ca.pem\"", CA),
+    ]
+}
+
+const fn set(section: &'static str, name: &'static str, value: String, means: &'static str) -> Key {
+    Key { section, name, value: Value::Set(value), means }
+}
+
+fn key(
+    section: &'static str,
+    name: &'static str,
+    value: Option<String>,
+    example: &'static str,
+    means: &'static str,
+) -> Key {
+    Key { section, name, value: value.map_or(Value::Unset(example), Value::Set), means }
+}
+
+/// Shows one address as a text, several as a list.
+fn urls(urls: &[String]) -> String {
+    match urls {
+        [only] => quoted(&servers::shown(only)),
+        several => {
+            let shown: Vec<_> = several.iter().map(|url| quoted(&servers::shown(url))).collect();
+            format!("[{}]", shown.join(", "))
+        }
+    }
+}
+
+fn path(path: &Path) -> String {
+    quoted(&path.display().to_string())
 }
 
 fn settings(account: &Account) -> Vec<(&'static str, String)> {

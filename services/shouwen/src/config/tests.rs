@@ -93,7 +93,7 @@ fn all_faults_come_at_once() {
             "SHOUWEN__LOG__FORM: log.form: “xml” is none of text, json",
             "etc/shouwen.toml:1: frim: is an unknown key",
             "etc/shouwen.toml:3: http.listen: “here” is no address with a port such as 127.0.0.1:8080",
-            "etc/shouwen.toml:5: bus.url: only “embedded” is built; the full house comes later",
+            "etc/shouwen.toml:5: bus.url: a house stands on servers with all of [bus], [store] and [coord], or with none: [bus] on a server and [store] and [coord] in this process do not go together",
             "etc/shouwen.toml:6: channels.sms.MAIN: “MAIN” is not a valid account id",
             "etc/shouwen.toml:7: channels.sms.MAIN.profile: profile “smpp” is not built yet",
         ]
@@ -237,4 +237,124 @@ fn a_namespace_of_users_is_a_name() {
     assert_eq!(of(webhook("namespace = \"group\"").unwrap()), Some("group".parse().unwrap()));
     let faults = webhook("namespace = \"two words\"").unwrap_err();
     assert!(faults[0].contains("etc/shouwen.toml:4") && faults[0].contains("namespace"), "{faults:?}");
+}
+
+const SERVERS: &str = "[http]
+name = \"desk1\"
+[bus]
+url = [\"amqp://a:5672/sw\", \"amqps://user:secret@b/sw\"]
+user = \"sw\"
+password = \"very secret\"
+max_messages = 5000
+max_bytes = \"32MiB\"
+[store]
+url = \"postgres://sw:secret@c/sw?sslmode=require\"
+connections = 20
+[coord]
+url = [\"redis://d:26379\", \"redis://e:26379\"]
+sentinel = \"sw\"
+[keys]
+file = \"keys\"
+";
+
+#[test]
+fn a_house_may_stand_on_servers() {
+    let config = from(SERVERS, &[]).unwrap();
+    assert_eq!((config.name.as_deref(), config.keys.as_deref()), (Some("desk1"), Some(Path::new("etc/keys"))));
+    assert_eq!((config.queue.messages, config.queue.bytes), (5000, 32 << 20));
+    let servers = config.servers.clone().unwrap();
+    assert_eq!(servers.bus.urls.len(), 2);
+    assert_eq!(servers.store.connections, 20);
+    assert_eq!(servers.coord.form, servers::CoordForm::Sentinel("sw".into()));
+    let shown = show(&config);
+    assert!(!shown.contains("secret") && !format!("{config:?}").contains("very secret"), "{shown}");
+    let lines = [
+        "url = [\"amqp://a:5672/sw\", \"amqps://b/sw\"]",
+        "user = \"sw\"",
+        "password = \"(hidden)\"",
+        "max_bytes = \"32MiB\"",
+        "url = \"postgres://sw:hidden@c/sw\"",
+        "sentinel = \"sw\"",
+        "file = \"etc/keys\"",
+    ];
+    for line in lines {
+        assert!(shown.lines().any(|shown| shown == line), "{line} in {shown}");
+    }
+}
+
+#[test]
+fn the_environment_alone_may_name_the_servers() {
+    let urls = [
+        ("SHOUWEN__BUS__URL", "[\"amqp://s%20w:p%2fw@a\", \"amqp://b\"]"),
+        ("SHOUWEN__STORE__URL", "postgres://sw@c/sw"),
+        ("SHOUWEN__COORD__URL", "redis://d"),
+        ("SHOUWEN__COORD__CLUSTER", "true"),
+    ];
+    let variables = urls.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
+    let (config, _) = read(&Sources { variables, ..Sources::default() }).unwrap();
+    let servers = config.servers.unwrap();
+    assert_eq!((servers.bus.urls.len(), &servers.coord.form), (2, &servers::CoordForm::Cluster));
+    assert_eq!(servers.bus.user.as_deref(), Some("s w"));
+    assert_eq!(servers.bus.password, Some(Secret::Given("p/w".to_owned().into())));
+    // Secrets of doors to try would be other ones in every process.
+    assert!(config.accounts.is_empty());
+}
+
+#[test]
+fn what_belongs_to_a_server_means_nothing_without_one() {
+    let text = "[http]
+name = \"desk1\"
+[bus]
+user = \"sw\"
+[store]
+url = \"sqlite\"
+connections = 8
+[coord]
+cluster = true
+[keys]
+file = \"keys\"
+";
+    assert_eq!(
+        from(text, &[]).unwrap_err(),
+        [
+            "etc/shouwen.toml:2: http.name: is for a house on servers; this one has one process",
+            "etc/shouwen.toml:4: bus.user: belongs to a server, and url is “embedded”",
+            "etc/shouwen.toml:7: store.connections: belongs to a server, and url is “sqlite”",
+            "etc/shouwen.toml:9: coord.cluster: belongs to a server, and url is “local”",
+            "etc/shouwen.toml:11: keys.file: is for a house on servers; the keys of this one lie in its data folder",
+        ]
+    );
+}
+
+#[test]
+fn faults_of_servers_are_named_without_their_addresses() {
+    let text = "[bus]
+url = \"http://user:secret@a\"
+max_bytes = \"2G\"
+[store]
+url = [\"postgres://c\", \"postgres://d\"]
+[coord]
+url = [\"redis://d\", \"redis://e\"]
+ca = \"gone.pem\"
+[channels.sms.main]
+branch = \"hq\"
+";
+    assert_eq!(
+        from(text, &[]).unwrap_err(),
+        [
+            "etc/shouwen.toml:2: bus.url: is neither “embedded” nor an address such as amqp://127.0.0.1:5672/%2f",
+            "etc/shouwen.toml:3: bus.max_bytes: “2G” is no size such as 512KiB, 64MiB, 2GiB",
+            "etc/shouwen.toml:5: store.url: is a list: the records are on one server; name its stand-ins by one address that moves",
+            "etc/shouwen.toml:7: coord.url: is a list: set `cluster = true`, or `sentinel` to the master's name",
+            "etc/shouwen.toml:8: coord.ca: there is no file etc/gone.pem",
+        ]
+    );
+}
+
+#[test]
+fn an_account_of_a_house_on_servers_brings_its_secret() {
+    let text = format!("{SERVERS}[channels.sms.main]\nbranch = \"hq\"\n");
+    let expected = "etc/shouwen.toml:17: channels.sms.main: has no `secret`: in a house on servers it is given, \
+                    for every process to know the same one";
+    assert_eq!(from(&text, &[]).unwrap_err(), [expected]);
 }

@@ -1,11 +1,11 @@
 //! The way out: the notifier, and a sender for every account that can answer.
 //!
-//! In: the doors. Out: tasks under way. The notifier's queue is there before the first
-//! branch is routed, so that no answer is published past it. Never here: a retry.
+//! In: the doors, the accounts. Out: tasks under way. The notifier's queue is there before the
+//! first branch is routed, so that no answer is published past it. Never here: a retry.
 
 use anyhow::{Context, Result};
 use channel::{
-    Sender,
+    Account, Sender,
     sender::{self, WINDOW, Way},
 };
 use notifier::{Notifier, Outlet};
@@ -16,13 +16,10 @@ use super::{
     rooms::Rooms,
 };
 
-/// Starts them all.
-pub(super) async fn start(doors: &[Door], rooms: &Rooms, tasks: &Tasks, health: &Health) -> Result<()> {
-    let mut outlets = Vec::new();
+/// Starts the senders of the doors of this process.
+pub(super) fn send(doors: &[Door], rooms: &Rooms, tasks: &Tasks, health: &Health) -> Result<()> {
     for door in doors {
         let Some(way) = way_out(door) else { continue };
-        let (channel, account) = (door.account.channel, door.account.id.clone());
-        outlets.push(Outlet { channel, account, window: WINDOW as u64 });
         let ports = sender::Ports {
             bus: rooms.bus.clone(),
             store: rooms.store.clone(),
@@ -33,8 +30,21 @@ pub(super) async fn start(doors: &[Door], rooms: &Rooms, tasks: &Tasks, health: 
         let sender = Sender::new(door.account.clone(), way, ports, WINDOW).context("preparing a sender")?;
         tasks.spawn(&name, sender.run(health.part(&name), tasks.stop()));
     }
+    Ok(())
+}
+
+/// Starts the notifier for the accounts that can answer, wherever their senders are.
+pub(super) async fn plan(
+    accounts: impl Iterator<Item = &Account>,
+    rooms: &Rooms,
+    tasks: &Tasks,
+    health: &Health,
+) -> Result<()> {
+    let outlet =
+        |account: &Account| Outlet { channel: account.channel, account: account.id.clone(), window: WINDOW as u64 };
     let ports = notifier::Ports { bus: rooms.bus.clone(), store: rooms.store.clone(), clock: rooms.clock.clone() };
-    let notifier = Notifier::open(outlets, ports).await.context("opening the notifier's queue")?;
+    let notifier =
+        Notifier::open(accounts.map(outlet).collect(), ports).await.context("opening the notifier's queue")?;
     tasks.spawn("notifier", notifier.run(health.part("notifier"), tasks.stop()));
     Ok(())
 }

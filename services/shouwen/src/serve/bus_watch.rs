@@ -19,6 +19,7 @@ pub(super) async fn keep(bus: Bus, part: Part, stop: Stop) {
         match condition(&bus.figures()) {
             Condition::Failed(why) => part.failed(&why),
             Condition::Hindered(by) => part.hindered(&by),
+            Condition::Awaiting(what) => part.awaiting(&what),
             Condition::Starting | Condition::Well => part.well(),
         }
         tokio::select! {

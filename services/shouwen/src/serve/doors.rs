@@ -1,13 +1,12 @@
 //! The doors of the house: an adapter for every account of the configuration.
 //!
-//! In: checked configuration, secrets. Out: adapters, and which accounts can answer.
+//! In: checked configuration, secrets. Out: adapters of the channels of this process.
 //! A sixth channel is one line here. Never here: a dialect.
 
 use std::{path::Path, sync::Arc};
 
 use anyhow::{Context, Result};
 use channel::Channel;
-use contract::BranchId;
 use firm::Book;
 
 use super::{mail::MailRoom, rooms::Rooms};
@@ -40,50 +39,60 @@ pub(super) enum Adapter {
     Mail(Box<MailRoom>),
 }
 
-impl Door {
-    /// Says whether an answer can be sent by it.
-    pub(super) fn answers(&self) -> bool {
-        match &self.adapter {
-            Adapter::Http { answers, .. } => *answers,
-            Adapter::Mail(room) => room.submitter().is_some(),
-        }
-    }
+/// Opens the doors of these accounts; secrets that were left out are made.
+pub(super) fn open<'a>(
+    accounts: impl Iterator<Item = &'a Known<'a>>,
+    book: &Book,
+    data: &Path,
+    rooms: &Rooms,
+) -> Result<Vec<Door>> {
+    let workshop = Workshop { firm_name: &book.names.firm, data, rooms };
+    accounts.map(|known| workshop.door(known)).collect()
 }
 
-/// Opens every door; secrets that were left out are made.
-pub(super) fn open(accounts: &[config::Account], book: &Book, data: &Path, rooms: &Rooms) -> Result<Vec<Door>> {
+/// An account, and how it is set up.
+pub(super) struct Known<'a> {
+    /// The account, with the branch that it feeds.
+    pub(super) account: channel::Account,
+    /// Its settings.
+    pub(super) settings: &'a config::Account,
+}
+
+/// Names the accounts of the configuration; what says no branch feeds the firm's first.
+pub(super) fn known<'a>(accounts: &'a [config::Account], book: &Book) -> Result<Vec<Known<'a>>> {
     let first = book.firm.branches.first().context("the firm has no branch")?;
-    let workshop = Workshop { first: &first.id, firm_name: &book.names.firm, data, rooms };
-    accounts.iter().map(|account| workshop.door(account)).collect()
+    let named = |settings: &'a config::Account| {
+        let branch = settings.branch.as_ref().unwrap_or(&first.id).clone();
+        Known { account: channel::Account { channel: settings.kind(), id: settings.id.clone(), branch }, settings }
+    };
+    Ok(accounts.iter().map(named).collect())
 }
 
 struct Workshop<'a> {
-    first: &'a BranchId,
     firm_name: &'a str,
     data: &'a Path,
     rooms: &'a Rooms,
 }
 
 impl Workshop<'_> {
-    fn door(&self, settings: &config::Account) -> Result<Door> {
-        let branch = settings.branch.as_ref().unwrap_or(self.first).clone();
-        let account = channel::Account { channel: settings.kind(), id: settings.id.clone(), branch };
-        let adapter = self.adapter(settings, &account).with_context(|| format!("account {account}"))?;
+    fn door(&self, known: &Known<'_>) -> Result<Door> {
+        let account = known.account.clone();
+        let adapter = self.adapter(known.settings, &account).with_context(|| format!("account {account}"))?;
         Ok(Door { account, adapter })
     }
 
     fn adapter(&self, settings: &config::Account, account: &channel::Account) -> Result<Adapter> {
-        let (channel, answers): (Arc<dyn Channel>, bool) = match &settings.way {
-            Way::Phone(phone) => (Arc::new(self.phone(settings, phone)?), false),
-            Way::Wechat(wechat) => (Arc::new(wechat.open()?), true),
-            Way::Sms(sms) => (Arc::new(self.sms(settings, sms)?), sms.send_url.is_some()),
-            Way::Webhook(webhook) => (Arc::new(self.webhook(settings, webhook)?), webhook.send_url.is_some()),
+        let channel: Arc<dyn Channel> = match &settings.way {
+            Way::Phone(phone) => Arc::new(self.phone(settings, phone)?),
+            Way::Wechat(wechat) => Arc::new(wechat.open()?),
+            Way::Sms(sms) => Arc::new(self.sms(settings, sms)?),
+            Way::Webhook(webhook) => Arc::new(self.webhook(settings, webhook)?),
             Way::Email(email) => {
                 let room = MailRoom::open(account.clone(), email, self.firm_name, self.rooms)?;
                 return Ok(Adapter::Mail(Box::new(room)));
             }
         };
-        Ok(Adapter::Http { channel, answers })
+        Ok(Adapter::Http { channel, answers: settings.answers() })
     }
 
     fn secret(&self, account: &config::Account, secret: &Secret) -> Result<String> {

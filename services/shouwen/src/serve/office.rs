@@ -3,48 +3,52 @@
 //! In: a data folder. Out: the console's routes, answered in this process. What needs a
 //! branch to decide is refused there as unavailable. Never here: a listener.
 
-use std::{path::Path, time::Duration};
+use std::time::Duration;
 
 use anyhow::{Context, Result};
 use axum::Router;
 use console::Accounts;
 use runtime::{Health, Tasks};
+use store::Folder;
 
 use super::{firm_desk, roles, rooms::Rooms, tokens};
+use crate::config::Config;
 
 /// How long the console's tasks may take to end.
 const FINISH_LIMIT: Duration = Duration::from_secs(10);
 
 /// The console of a data folder, without branches.
 pub(crate) struct Office {
-    rooms: Rooms,
     tasks: Tasks,
+    /// Tasks of the rooms, which end last.
+    inner: Tasks,
     routes: Router,
+    // Dropped last.
+    _folder: Folder,
 }
 
 impl Office {
     /// Opens the data folder under its lock.
-    pub(crate) async fn open(data: &Path) -> Result<Self> {
+    pub(crate) async fn open(config: &Config) -> Result<Self> {
+        let nobody = "no house runs here, and the data folder cannot be opened";
+        let folder = Folder::lock(&config.data).context(nobody)?;
         let health = Health::default();
-        let rooms =
-            Rooms::open(data, &health).await.context("no house runs here, and the data folder cannot be opened")?;
-        let tasks = Tasks::new(health);
-        let routes = match Self::routes_of(&rooms, &tasks, data).await {
-            Ok(routes) => routes,
+        let (tasks, inner) = (Tasks::new(health.clone()), Tasks::new(health));
+        match Self::routes_of(config, &folder, &tasks, &inner).await {
+            Ok(routes) => Ok(Self { tasks, inner, routes, _folder: folder }),
             Err(error) => {
-                tasks.finish(FINISH_LIMIT).await;
-                rooms.close().await;
-                return Err(error);
+                close(&tasks, &inner).await;
+                Err(error.context(nobody))
             }
-        };
-        Ok(Self { rooms, tasks, routes })
+        }
     }
 
-    async fn routes_of(rooms: &Rooms, tasks: &Tasks, data: &Path) -> Result<Router> {
-        tokens::make(data, &rooms.store, &rooms.chance).await?;
+    async fn routes_of(config: &Config, folder: &Folder, tasks: &Tasks, inner: &Tasks) -> Result<Router> {
+        let rooms = Rooms::open(config, folder, inner).await?;
+        tokens::make(&config.data, &rooms.store, &rooms.chance).await?;
         let firm = firm_desk::latest(&rooms.store).await?;
-        let desk = roles::desk(firm, Vec::new(), rooms, tasks, None);
-        roles::console(desk, rooms, Accounts::default(), tasks)
+        let desk = roles::desk(firm, Vec::new(), &rooms, tasks, None);
+        roles::console(desk, &rooms, Accounts::default(), tasks)
     }
 
     /// Gives the console's routes.
@@ -54,7 +58,11 @@ impl Office {
 
     /// Ends everything, and leaves the folder to others.
     pub(crate) async fn close(self) {
-        self.tasks.finish(FINISH_LIMIT).await;
-        self.rooms.close().await;
+        close(&self.tasks, &self.inner).await;
     }
+}
+
+async fn close(tasks: &Tasks, inner: &Tasks) {
+    tasks.finish(FINISH_LIMIT).await;
+    inner.finish(FINISH_LIMIT).await;
 }

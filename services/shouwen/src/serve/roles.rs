@@ -1,7 +1,7 @@
 //! The roles of the house, each started with all it touches.
 //!
-//! In: the rooms, the accounts, the firm. Out: tasks under way and the routes of HTTP.
-//! Never here: what a role does.
+//! In: the rooms, the accounts, the firm, which roles run here. Out: tasks under way and the
+//! routes of HTTP. Never here: what a role does.
 
 use std::sync::Arc;
 
@@ -11,38 +11,56 @@ use channel::{Host, ReceiptBook, ReceiptSink};
 use console::{Accounts, FirmDesk, FirmInForce, Ports, Settings};
 use coord::ConsoleId;
 use runtime::{Health, Tasks};
-use store::journal::PROCESS;
 
 use super::{
     answers,
-    doors::{self, Adapter, Door},
-    firm_desk,
+    doors::{self, Adapter, Door, Known},
+    firm_desk, front,
+    parts::Parts,
     rooms::Rooms,
     routing::Routing,
     standing,
 };
 use crate::config::Config;
 
-/// Starts every role; gives the routes of all.
+/// Starts the roles of this process; gives the routes of all.
 pub(super) async fn start(
     config: &Config,
+    parts: &Parts,
     firm: FirmInForce,
     rooms: &Rooms,
     tasks: &Tasks,
     health: &Health,
 ) -> Result<Router> {
-    let doors = doors::open(&config.accounts, &firm.book, &config.data, rooms)?;
-    let accounts = accounts(&doors);
-    answers::start(&doors, rooms, tasks, health).await?;
-    let mut routing = Routing::of(rooms, &doors, tasks, health);
-    firm.book.firm.branches.iter().for_each(|branch| routing.open(&branch.id));
-    let fed = doors.iter().map(|door| door.account.clone()).collect();
-    let desk = desk(firm, fed, rooms, tasks, Some(routing));
-    let console = console(desk, rooms, accounts, tasks)?;
-    let told = standing::run(rooms.store.clone(), rooms.coord.fanout.clone(), tasks.stop());
-    tasks.spawn("answers.told", told);
+    let known = doors::known(&config.accounts, &firm.book)?;
+    let here = known.iter().filter(|known| parts.has(known.account.channel));
+    let doors = doors::open(here, &firm.book, &config.data, rooms)?;
+    answers::send(&doors, rooms, tasks, health)?;
+    if parts.notifier {
+        answers::plan(answering(&known), rooms, tasks, health).await?;
+    }
+    let routing = parts.router.then(|| route(&known, &firm, rooms, tasks, health));
+    if parts.moves_deliveries() {
+        let told = standing::run(rooms.store.clone(), rooms.coord.fanout.clone(), tasks.stop());
+        tasks.spawn("answers.told", told);
+    }
     let receipts = ReceiptBook::new(rooms.store.clone(), rooms.clock.clone());
-    Ok(console.merge(channels(doors, rooms, Arc::new(receipts), tasks, health)))
+    let channels =
+        if parts.takes_calls() { channels(doors, rooms, Arc::new(receipts), tasks, health) } else { Router::new() };
+    if !parts.console {
+        return Ok(channels.fallback(front::absent));
+    }
+    let fed = known.iter().map(|known| known.account.clone()).collect();
+    let desk = desk(firm, fed, rooms, tasks, routing);
+    Ok(console(desk, rooms, accounts(&known), tasks)?.merge(channels))
+}
+
+/// Begins the routing of every branch of the firm.
+fn route(known: &[Known<'_>], firm: &FirmInForce, rooms: &Rooms, tasks: &Tasks, health: &Health) -> Routing {
+    let answerable = answering(known).map(|account| (account.channel, account.id.clone())).collect();
+    let mut routing = Routing::of(rooms, answerable, tasks, health);
+    firm.book.firm.branches.iter().for_each(|branch| routing.open(&branch.id));
+    routing
 }
 
 /// Starts the desk that changes the firm, for the accounts that feed its branches.
@@ -61,7 +79,7 @@ pub(super) fn desk(
 /// Starts the console.
 pub(super) fn console(desk: FirmDesk, rooms: &Rooms, accounts: Accounts, tasks: &Tasks) -> Result<Router> {
     let settings = Settings {
-        process: PROCESS.to_owned(),
+        process: rooms.process.clone(),
         console: ConsoleId(rooms.chance.id(rooms.clock.now())),
         origins: Vec::new(),
         https: false,
@@ -82,9 +100,17 @@ pub(super) fn console(desk: FirmDesk, rooms: &Rooms, accounts: Accounts, tasks: 
     Ok(console::router(ports)?)
 }
 
-fn accounts(doors: &[Door]) -> Accounts {
-    let named = |door: &Door| (door.account.channel, door.account.id.clone(), door.account.branch.clone());
-    Accounts::new(doors.iter().map(named))
+/// Gives the accounts that can answer, wherever their doors are.
+fn answering<'a>(known: &'a [Known<'_>]) -> impl Iterator<Item = &'a channel::Account> {
+    known.iter().filter(|known| known.settings.answers()).map(|known| &known.account)
+}
+
+fn accounts(known: &[Known<'_>]) -> Accounts {
+    let named = |known: &Known<'_>| {
+        let account = &known.account;
+        (account.channel, account.id.clone(), account.branch.clone())
+    };
+    Accounts::new(known.iter().map(named))
 }
 
 /// Opens the doors to providers.

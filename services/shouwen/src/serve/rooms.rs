@@ -1,22 +1,19 @@
-//! The inner rooms of a house: folder, keys, records, bus, coordination.
+//! The inner rooms of a house: keys, records, bus, coordination; in the data folder, or on
+//! servers.
 //!
-//! In: a data folder. Out: the rooms, opened under the folder's lock; closed in the order
-//! that loses nothing. Never here: a role.
+//! In: the configuration, a data folder under lock. Out: the rooms. Never here: a role.
 
-use std::{path::Path, sync::Arc, time::Duration};
+use std::sync::Arc;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use bus::{Bus, Limits};
 use channel::Intake;
 use contract::seal::Keys;
 use coord::Coord;
-use runtime::{Chance, Clock, Health, Tasks};
-use store::{Folder, Store, StoreConfig};
+use runtime::{Chance, Clock, Tasks};
+use store::{Folder, Store, StoreConfig, journal::PROCESS};
 
-use crate::out;
-
-/// How long the inner rooms may take to end.
-const CLOSE_LIMIT: Duration = Duration::from_secs(10);
+use crate::{config::Config, out};
 
 /// What every role stands on.
 pub(super) struct Rooms {
@@ -27,17 +24,23 @@ pub(super) struct Rooms {
     pub(super) bus: Bus,
     pub(super) coord: Coord,
     pub(super) intake: Intake,
-    /// Tasks of the rooms themselves; they end last.
-    tasks: Tasks,
-    // Dropped last, so that nobody else enters before the rooms are closed.
-    folder: Folder,
+    /// What this process is called in the journal.
+    pub(super) process: String,
 }
 
 impl Rooms {
-    /// Opens the rooms of a data folder, made at the first start.
-    pub(super) async fn open(data: &Path, health: &Health) -> Result<Self> {
-        let (clock, chance, tasks) = (Clock::machine(), Chance::machine(), Tasks::new(health.clone()));
-        let folder = Folder::lock(data)?;
+    /// Opens the rooms; their tasks are to end last.
+    pub(super) async fn open(config: &Config, folder: &Folder, tasks: &Tasks) -> Result<Self> {
+        match &config.servers {
+            None => Self::here(config, folder, tasks).await,
+            Some(_) => bail!("this build knows the servers of a house, and cannot stand on them yet"),
+        }
+    }
+
+    /// Opens those of a data folder, made at the first start.
+    async fn here(config: &Config, folder: &Folder, tasks: &Tasks) -> Result<Self> {
+        let (clock, chance) = (Clock::machine(), Chance::machine());
+        let data = folder.path();
         let keys = folder.keys(&chance)?;
         if keys.made {
             out::error(&format!(
@@ -46,26 +49,14 @@ impl Rooms {
             ));
         }
         let ballast = folder.ballast(&chance)?;
-        ballast.watch(&tasks);
+        ballast.watch(tasks);
         let settings = StoreConfig { ballast: Some(ballast), ..StoreConfig::at(data) };
-        let store = Store::open(&settings, keys.keys.clone(), clock.clone(), chance.clone(), &tasks);
+        let store = Store::open(&settings, keys.keys.clone(), clock.clone(), chance.clone(), tasks);
         let store = store.await.context("opening the records")?;
-        let bus = Bus::embedded(data, Limits::default(), clock.clone(), &tasks).await.context("opening the bus")?;
+        let limits = Limits { queue: config.queue, ..Limits::default() };
+        let bus = Bus::embedded(data, limits, clock.clone(), tasks).await.context("opening the bus")?;
         let coord = Coord::local(&clock);
         let intake = Intake::new(bus.clone(), store.clone(), coord.quotas.clone(), clock.clone(), chance.clone());
-        Ok(Self { clock, chance, keys: keys.keys, store, bus, coord, intake, tasks, folder })
-    }
-
-    /// Gives the signal that a room of these failed.
-    pub(super) fn failed(&self) -> runtime::Stop {
-        self.tasks.stop()
-    }
-
-    /// Closes the rooms, once nobody uses them any more.
-    pub(super) async fn close(self) {
-        for late in self.tasks.finish(CLOSE_LIMIT).await {
-            tracing::warn!(task = %late, "a room did not close in time");
-        }
-        drop(self.folder);
+        Ok(Self { clock, chance, keys: keys.keys, store, bus, coord, intake, process: PROCESS.to_owned() })
     }
 }

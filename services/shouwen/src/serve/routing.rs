@@ -10,12 +10,12 @@ use std::{
 
 use anyhow::{Context, Result, ensure};
 use bus::{Bus, QueueName};
-use contract::BranchId;
+use contract::{AccountId, BranchId, ChannelKind};
 use router::shell;
 use runtime::{Health, Stop, Tasks};
 use store::Store;
 
-use super::{doors::Door, rooms::Rooms};
+use super::rooms::Rooms;
 
 /// How long a router may take to finish what is under way.
 const END_LIMIT: Duration = Duration::from_secs(5);
@@ -34,13 +34,13 @@ struct Running {
 }
 
 impl Routing {
-    /// Prepares the routing for doors, some of which have a way back to the client.
-    pub(super) fn of(rooms: &Rooms, doors: &[Door], tasks: &Tasks, health: &Health) -> Self {
-        let answerable: BTreeSet<_> = doors
-            .iter()
-            .filter(|door| door.answers())
-            .map(|door| (door.account.channel, door.account.id.clone()))
-            .collect();
+    /// Prepares the routing; these accounts have a way back to the client.
+    pub(super) fn of(
+        rooms: &Rooms,
+        answerable: BTreeSet<(ChannelKind, AccountId)>,
+        tasks: &Tasks,
+        health: &Health,
+    ) -> Self {
         let ports = shell::Ports {
             bus: rooms.bus.clone(),
             store: rooms.store.clone(),

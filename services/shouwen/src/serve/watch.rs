@@ -2,7 +2,10 @@
 //!
 //! In: health, the recorder of figures. Out: three routes. Never here: personal data.
 
-use std::time::Duration;
+use std::{
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
 
 use axum::{
     Json, Router,
@@ -35,8 +38,11 @@ pub(super) async fn keep(figures: PrometheusHandle, stop: Stop) {
     }
 }
 
+/// The bus, once it is there.
+pub(super) type LateBus = Arc<OnceLock<Bus>>;
+
 /// Makes the routes; `figures` is absent when another recorder was installed first.
-pub(super) fn routes(health: Health, figures: Option<PrometheusHandle>, bus: Bus) -> Router {
+pub(super) fn routes(health: Health, figures: Option<PrometheusHandle>, bus: LateBus) -> Router {
     Router::new()
         .route("/healthz", get(async || "alive\n"))
         .route("/readyz", get(ready))
@@ -53,14 +59,17 @@ async fn ready(State(health): State<Health>) -> Response {
 fn part(name: &str, condition: &Condition) -> Value {
     match condition {
         Condition::Starting => json!({ "name": name, "state": "starting" }),
+        Condition::Awaiting(what) => json!({ "name": name, "state": "starting", "why": what }),
         Condition::Well => json!({ "name": name, "state": "well" }),
         Condition::Hindered(by) => json!({ "name": name, "state": "hindered", "why": by }),
         Condition::Failed(why) => json!({ "name": name, "state": "failed", "why": why }),
     }
 }
 
-async fn metrics(State((figures, bus)): State<(Option<PrometheusHandle>, Bus)>) -> Response {
-    bus_watch::record(&bus.figures());
+async fn metrics(State((figures, bus)): State<(Option<PrometheusHandle>, LateBus)>) -> Response {
+    if let Some(bus) = bus.get() {
+        bus_watch::record(&bus.figures());
+    }
     match figures {
         Some(figures) => ([(header::CONTENT_TYPE, PROMETHEUS)], figures.render()).into_response(),
         None => StatusCode::NOT_FOUND.into_response(),

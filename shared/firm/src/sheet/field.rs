@@ -126,6 +126,14 @@ impl<'a> Field<'a> {
         }
     }
 
+    /// Reads `true` or `false`.
+    #[must_use]
+    pub fn flag(&self) -> Option<bool> {
+        let loose = if let Value::Loose(text) = &self.node.value { text.trim().parse().ok() } else { None };
+        let flag = if let Value::Flag(flag) = &self.node.value { Some(*flag) } else { loose };
+        flag.or_else(|| self.wrong("true or false"))
+    }
+
     /// Reads a span of time that may be nothing.
     #[must_use]
     pub fn span(&self) -> Option<Millis> {

@@ -28,9 +28,10 @@ pub(super) enum Value {
     /// From the environment: whatever the reader wants it to be.
     Loose(String),
     Whole(i64),
+    Flag(bool),
     List(Vec<Node>),
     Table(BTreeMap<String, Node>),
-    /// A value of a sort that no key takes: a flag, a float, a date, an integer too large.
+    /// A value of a sort that no key takes: a float, a date, an integer too large.
     Foreign(&'static str),
 }
 
@@ -65,6 +66,7 @@ impl Node {
         match &self.value {
             Value::Text(_) | Value::Loose(_) => "text",
             Value::Whole(_) => "a whole number",
+            Value::Flag(_) => "true or false",
             Value::List(_) => "a list",
             Value::Table(_) => "a table",
             Value::Foreign(name) => name,
@@ -116,7 +118,7 @@ impl Lines<'_> {
                 Ok(number) => Value::Whole(number),
                 Err(_) => Value::Foreign("a number too large"),
             },
-            DeValue::Boolean(_) => Value::Foreign("true or false"),
+            DeValue::Boolean(flag) => Value::Flag(flag),
             DeValue::Array(list) => Value::List(list.into_iter().map(|item| self.node(item)).collect()),
             DeValue::Table(table) => return self.table(table, &span),
             DeValue::Float(_) => Value::Foreign("a fraction"),
