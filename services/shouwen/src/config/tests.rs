@@ -42,6 +42,19 @@ fn the_default_file_sets_the_defaults_and_its_examples_can_be_read() {
     assert_eq!(from(&doors, &[]).unwrap().accounts.len(), 5);
 }
 
+#[test]
+fn the_configurations_of_deploy_stand_on_servers_and_can_be_read() {
+    runtime::http::install_tls();
+    for (file, accounts) in [("compose/shouwen.toml", 4), ("kubernetes/base/shouwen.toml", 5)] {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../deploy").join(file);
+        let text = plain(&std::fs::read_to_string(path).unwrap());
+        let key = text.replace("/run/secrets/shouwen/wechat.aes_key", &"A".repeat(43));
+        let config = from(&key, &[("SHOUWEN__HTTP__NAME", "router-1")]).unwrap();
+        assert!(config.servers.is_some() && config.keys.is_some(), "{file}");
+        assert_eq!(config.accounts.len(), accounts, "{file}");
+    }
+}
+
 /// Puts a plain value where an example names a file that is not there.
 fn plain(text: &str) -> String {
     let mut out = String::new();
