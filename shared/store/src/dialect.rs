@@ -134,6 +134,14 @@ impl Dialect {
         }
     }
 
+    /// Gives the query that finds one row when tables may be made.
+    pub(crate) const fn may_make(self) -> &'static str {
+        match self {
+            Self::Sqlite => "SELECT 1 AS found",
+            Self::Postgres => postgres::MAY_MAKE,
+        }
+    }
+
     /// Makes a statement of fixed text with its values `$1`, `$2`, …
     pub(crate) fn statement(self, sql: &str, values: impl IntoIterator<Item = Value>) -> Statement {
         match self {

@@ -1,13 +1,14 @@
-//! What the store does for itself every hour: anchors written, old outcomes forgotten.
+//! What the store does for itself every hour: anchors written, old outcomes forgotten, parts
+//! of the journal made for months to come.
 //!
-//! In: the passing of an hour. Out: an anchored journal, tables that do not grow for ever.
-//! Never here: records; those go by retention alone.
+//! In: the passing of an hour. Out: an anchored journal, tables that do not grow for ever. Each
+//! process of a house writes anchors of its own. Never here: records; those go by retention alone.
 
 use std::{path::PathBuf, time::Duration};
 
 use runtime::Stop;
 
-use crate::{Store, StoreError};
+use crate::{Store, StoreError, journal::month};
 
 /// Time between two rounds.
 const EVERY: Duration = Duration::from_secs(3600);
@@ -23,6 +24,9 @@ pub(crate) async fn run(store: Store, anchors: PathBuf, stop: Stop) {
         }
         if let Err(error) = forget(&store).await {
             tracing::warn!(%error, "old outcomes were not forgotten");
+        }
+        if let Err(error) = month::make_ahead(&store).await {
+            tracing::warn!(%error, "the journal was not prepared for months to come");
         }
         // Both arms may be dropped.
         tokio::select! {

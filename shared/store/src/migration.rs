@@ -34,7 +34,7 @@ const STEPS: &[Step] = &[
     Step::same("0005_users", &[users::TABLES]),
     Step::same("0006_delivery", &[delivery::TABLES]),
     Step::same("0007_house", &[house::TABLES]),
-    Step::same("0008_page", &[page::TABLES]),
+    Step { waits: true, ..Step::same("0008_page", &[page::TABLES]) },
     Step::same("0009_reader", &[journal::READER]),
     Step::same("0010_lease", &[lease::TABLES]),
     Step::apart("0011_month", &[journal::RECORD_MONTH, journal::MONTH], &[journal::MONTH]),
@@ -46,15 +46,17 @@ struct Step {
     name: &'static str,
     sqlite: &'static [&'static str],
     postgres: &'static [&'static str],
+    /// Whether everything goes without it, only slower.
+    waits: bool,
 }
 
 impl Step {
     const fn same(name: &'static str, sql: &'static [&'static str]) -> Self {
-        Self { name, sqlite: sql, postgres: sql }
+        Self::apart(name, sql, sql)
     }
 
     const fn apart(name: &'static str, sqlite: &'static [&'static str], postgres: &'static [&'static str]) -> Self {
-        Self { name, sqlite, postgres }
+        Self { name, sqlite, postgres, waits: false }
     }
 
     const fn sql(&self, dialect: Dialect) -> &'static [&'static str] {
@@ -76,10 +78,22 @@ async fn take(
     dialect: Dialect,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    // Who may not make tables starts where they are made.
     let taken = taken(database, dialect).await?;
-    if steps.iter().all(|step| taken.contains(step.name)) {
+    let missing: Vec<&Step> = steps.iter().filter(|step| !taken.contains(step.name)).collect();
+    if missing.is_empty() {
         return Ok(());
+    }
+    if database.query_one_raw(dialect.statement(dialect.may_make(), [])).await?.is_none() {
+        // Somebody else makes the tables; between his version and ours some may be missing.
+        let Some(needed) = missing.iter().find(|step| !step.waits) else {
+            tracing::warn!(
+                steps = missing.len(),
+                "the tables lack what makes them quick, and this user may not add it"
+            );
+            return Ok(());
+        };
+        tracing::error!(step = needed.name, "the tables are not those of this version");
+        return Err(StoreError::refuse("tables are missing, and the database does not let its user make them"));
     }
     let mode = Some(SqliteTransactionMode::Immediate);
     let options = TransactionOptions { sqlite_transaction_mode: mode, ..TransactionOptions::default() };

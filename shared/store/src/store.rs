@@ -3,22 +3,24 @@
 //! In: a data folder or an address, keys, a clock, chance. Out: `write`, answered after COMMIT,
 //! `read`, and the rooms. Never here: a table.
 
-use std::{path::PathBuf, sync::Arc};
+use std::{future::Future, path::PathBuf, sync::Arc};
 
 use contract::seal::Keys;
 use runtime::{Chance, Clock, Tasks};
-use sea_orm::{ConnectionTrait, DatabaseConnection, DatabaseTransaction, QueryResult, Value};
+use sea_orm::{ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbErr, QueryResult, Value};
+use tokio::time::timeout;
 
 use crate::{
     StoreError,
     checkpoint::Checkpoints,
     connection::{
         Use,
-        postgres::{self, Postgres},
+        postgres::{self, ANSWER_WAIT, Postgres},
         sqlite::{connect, connect_writer},
     },
     deliveries::Moves,
     dialect::{Dialect, Table},
+    error::Hindrance,
     folder::{ANCHOR_FILE, Ballast, STORE_FILE},
     hourly,
     journal::month,
@@ -112,7 +114,6 @@ impl Store {
     async fn open_database(settings: &Postgres, house: House, tasks: &Tasks) -> Result<Self, StoreError> {
         let making = postgres::connect(settings, 1, Use::Makes).await?;
         migration::up(&making, Dialect::Postgres, house.clock.now()).await?;
-        month::make_ahead(&making, house.clock.now()).await?;
         know(&making, Dialect::Postgres, &house.keys).await?;
         making.close().await?;
         let (writers, readers) = settings.shares();
@@ -121,7 +122,9 @@ impl Store {
         let (writer, waiting) = Writer::new();
         let task = WritersTask::new(writing, writers, waiting);
         tasks.spawn("store.writers", task.run(tasks.stop()));
-        Ok(Self::new(writer, reading, Dialect::Postgres, house))
+        let store = Self::new(writer, reading, Dialect::Postgres, house);
+        month::make_ahead(&store).await?;
+        Ok(store)
     }
 
     /// Opens the store to read it, whoever else has it open; a write waits for nobody and is
@@ -249,7 +252,7 @@ impl Store {
         sql: &str,
         values: impl IntoIterator<Item = Value>,
     ) -> Result<Vec<QueryResult>, StoreError> {
-        Ok(self.read().query_all_raw(self.dialect().statement(sql, values)).await?)
+        self.in_time(self.read().query_all_raw(self.dialect().statement(sql, values))).await
     }
 
     /// Runs a query of fixed text that gives one row at most.
@@ -258,7 +261,18 @@ impl Store {
         sql: &str,
         values: impl IntoIterator<Item = Value>,
     ) -> Result<Option<QueryResult>, StoreError> {
-        Ok(self.read().query_one_raw(self.dialect().statement(sql, values)).await?)
+        self.in_time(self.read().query_one_raw(self.dialect().statement(sql, values))).await
+    }
+
+    /// Waits for a query as long as its server may be thinking; a file needs no patience.
+    async fn in_time<T>(&self, query: impl Future<Output = Result<T, DbErr>>) -> Result<T, StoreError> {
+        match self.dialect() {
+            Dialect::Sqlite => Ok(query.await?),
+            Dialect::Postgres => match timeout(ANSWER_WAIT, query).await {
+                Ok(answer) => Ok(answer?),
+                Err(_) => Err(StoreError::retry(Hindrance::Away)),
+            },
+        }
     }
 }
 

@@ -6,7 +6,7 @@
 use std::{fmt, time::Duration};
 
 use sea_orm::{
-    DatabaseConnection,
+    DatabaseConnection, DbErr, RuntimeErr,
     sqlx::{
         ConnectOptions as _, Connection as _, Error,
         postgres::{PgConnectOptions, PgConnection, PgPoolOptions},
@@ -15,7 +15,7 @@ use sea_orm::{
 use zeroize::Zeroizing;
 
 use super::Use;
-use crate::StoreError;
+use crate::{StoreError, error::Hindrance};
 
 /// Connections of a process, unless the configuration says otherwise; half of them write.
 const CONNECTIONS: u32 = 16;
@@ -25,6 +25,9 @@ const APPLICATION: &str = "shouwen";
 const ACQUIRE_WAIT: Duration = Duration::from_secs(5);
 /// How long one statement takes at most.
 const STATEMENT_WAIT: Duration = Duration::from_secs(15);
+/// How long the answer to a query, or the end of a transaction, is waited for. Longer than the
+/// server takes over any: it ends the waiting only where the server is out of reach.
+pub(crate) const ANSWER_WAIT: Duration = Duration::from_secs(20);
 /// How long one statement waits for somebody else's lock.
 const LOCK_WAIT: Duration = Duration::from_secs(5);
 /// How long a transaction may stand still before the server ends it: a holder that froze lets
@@ -144,5 +147,13 @@ async fn tested(connection: &mut PgConnection) -> Result<(), Error> {
 }
 
 fn refused(error: Error) -> StoreError {
-    sea_orm::DbErr::Conn(sea_orm::RuntimeErr::SqlxError(error.into())).into()
+    let is_refusal = matches!(&error, Error::Database(_) | Error::Tls(_) | Error::Configuration(_));
+    let is_away = matches!(&error, Error::PoolTimedOut);
+    match StoreError::from(DbErr::Conn(RuntimeErr::SqlxError(error.into()))) {
+        StoreError::Retry { source, .. } if is_away => StoreError::Retry { why: Hindrance::Away, source },
+        StoreError::Refuse { source, .. } | StoreError::Bug { source, .. } if is_refusal => {
+            StoreError::Refuse { what: "PostgreSQL does not take the connection", source }
+        }
+        told @ (StoreError::Retry { .. } | StoreError::Refuse { .. } | StoreError::Bug { .. }) => told,
+    }
 }

@@ -12,6 +12,8 @@ use crate::rows::Rows;
 
 /// Finds a table by its name.
 pub(super) const HAS_TABLE: &str = "SELECT 1 AS found WHERE to_regclass(quote_ident($1)) IS NOT NULL";
+/// Finds whether this user may make tables.
+pub(super) const MAY_MAKE: &str = "SELECT 1 AS found WHERE has_schema_privilege(current_schema(), 'CREATE')";
 /// Waits for whoever holds the same word; ends with the transaction.
 pub(super) const ALONE: &str = "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))";
 

@@ -4,7 +4,7 @@
 //! before it. Never here: the copy elsewhere, which takes the same lines.
 
 use std::{
-    fs::{self, OpenOptions},
+    fs::{self, File, OpenOptions},
     io::{self, Write},
     path::Path,
 };
@@ -19,6 +19,10 @@ impl Records {
     /// Appends the heads of all streams to a file, on disk when it returns; gives the lines.
     pub async fn anchor(&self, file: &Path) -> Result<Vec<String>, StoreError> {
         let heads = self.0.journal().heads().await?;
+        if heads.iter().all(|head| head.seq == 0) {
+            return Ok(Vec::new());
+        }
+        let held = hold(file).map_err(|_| StoreError::bug("the anchors could not be opened"))?;
         let before = read(file)?;
         let mut last = before.lines().next_back().and_then(mark_of).unwrap_or_default().to_owned();
         let now = self.0.clock().now();
@@ -28,7 +32,7 @@ impl Records {
             last = mark(&self.0, &last, &said);
             lines.push(format!("{said} {last}"));
         }
-        append(file, &lines).map_err(|_| StoreError::bug("the anchors could not be written"))?;
+        append(held, &lines).map_err(|_| StoreError::bug("the anchors could not be written"))?;
         Ok(lines)
     }
 
@@ -91,11 +95,15 @@ fn read(file: &Path) -> Result<String, StoreError> {
     }
 }
 
-fn append(file: &Path, lines: &[String]) -> io::Result<()> {
-    if lines.is_empty() {
-        return Ok(());
-    }
-    let mut file = OpenOptions::new().create(true).append(true).open(file)?;
+/// Opens the file to add to it, and keeps other processes from doing so: each line is marked
+/// over the one before it.
+fn hold(file: &Path) -> io::Result<File> {
+    let file = OpenOptions::new().create(true).append(true).open(file)?;
+    file.lock()?;
+    Ok(file)
+}
+
+fn append(mut file: File, lines: &[String]) -> io::Result<()> {
     file.write_all((lines.join("\n") + "\n").as_bytes())?;
     file.sync_all()
 }

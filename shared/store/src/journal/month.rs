@@ -6,9 +6,9 @@
 
 use contract::Timestamp;
 use jiff::tz::TimeZone;
-use sea_orm::{ConnectionTrait, DatabaseConnection, TransactionTrait};
+use sea_orm::ConnectionTrait;
 
-use crate::{StoreError, dialect::Dialect};
+use crate::{Store, StoreError, dialect::Dialect};
 
 /// Months for which a part is made before they come.
 const AHEAD: i64 = 3;
@@ -24,14 +24,16 @@ pub(crate) fn of(at: Timestamp) -> i64 {
 
 /// Makes the parts of this month and of those to come; one that is there stays. A month whose
 /// first records were quicker stays with the rest, which is slower to remove and nothing else.
-pub(crate) async fn make_ahead(database: &DatabaseConnection, now: Timestamp) -> Result<(), StoreError> {
-    let postgres = Dialect::Postgres;
-    let this = of(now);
+pub(crate) async fn make_ahead(store: &Store) -> Result<(), StoreError> {
+    let dialect = store.dialect();
+    if dialect == Dialect::Sqlite {
+        return Ok(());
+    }
+    let this = of(store.clock().now());
     for month in this..=this + AHEAD {
         let part = format!("record_{:04}_{:02}", month / MONTHS_A_YEAR, month % MONTHS_A_YEAR + 1);
-        let there = postgres.statement(postgres.has_table(), [part.as_str().into()]);
-        if database.query_one_raw(there).await?.is_none()
-            && let Err(error) = make(database, &part, month).await
+        if store.one(dialect.has_table(), [part.as_str().into()]).await?.is_none()
+            && let Err(error) = make(store, part.clone(), month).await
         {
             tracing::warn!(%error, part, "a month of the journal has no part of its own");
         }
@@ -40,16 +42,23 @@ pub(crate) async fn make_ahead(database: &DatabaseConnection, now: Timestamp) ->
 }
 
 /// Makes a part, one process after the other; commits wait for it, so it does not wait for them.
-async fn make(database: &DatabaseConnection, part: &str, month: i64) -> Result<(), StoreError> {
-    let tx = database.begin().await?;
-    tx.execute_unprepared(&format!("SET LOCAL lock_timeout = {LOCK_WAIT_MS}")).await?;
-    if let Some(alone) = Dialect::Postgres.alone("months") {
-        tx.execute_raw(alone).await?;
-    }
-    let next = month + 1;
-    let make = format!("CREATE TABLE IF NOT EXISTS {part} PARTITION OF record FOR VALUES FROM ({month}) TO ({next})");
-    tx.execute_unprepared(&make).await?;
-    Ok(tx.commit().await?)
+async fn make(store: &Store, part: String, month: i64) -> Result<(), StoreError> {
+    let dialect = store.dialect();
+    store
+        .write(move |tx| {
+            Box::pin(async move {
+                tx.execute_unprepared(&format!("SET LOCAL lock_timeout = {LOCK_WAIT_MS}")).await?;
+                if let Some(alone) = dialect.alone("months") {
+                    tx.execute_raw(alone).await?;
+                }
+                let next = month + 1;
+                let values = format!("FOR VALUES FROM ({month}) TO ({next})");
+                let make = format!("CREATE TABLE IF NOT EXISTS {part} PARTITION OF record {values}");
+                tx.execute_unprepared(&make).await?;
+                Ok(())
+            })
+        })
+        .await
 }
 
 #[cfg(test)]

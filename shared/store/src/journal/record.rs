@@ -95,3 +95,6 @@ const LAST: &str = "SELECT seq FROM record WHERE stream = $1 ORDER BY seq DESC L
 const OF_CASE: &str = "SELECT r.stream, r.seq, r.hash, r.body FROM record_case c \
                        JOIN record r ON r.stream = c.stream AND r.seq = c.seq AND r.month = c.month \
                        WHERE c.\"case\" = $1 ORDER BY r.stream, r.seq";
+
+#[cfg(test)]
+mod tests;

@@ -4,18 +4,12 @@
 //! their flushes together. A branch's commit waits for nobody but another holder of its own
 //! stream. Never here: what a job does; a savepoint; a job done twice.
 
-use std::time::Duration;
-
 use runtime::Stop;
 use sea_orm::{DatabaseConnection, TransactionTrait};
 use tokio::{sync::mpsc, task::JoinSet, time::timeout};
 
 use super::{Job, Ran, lingered};
-use crate::StoreError;
-
-/// How long a transaction takes at most. Longer than any statement may, so that it ends here
-/// only when the server is out of reach.
-const TRANSACTION_WAIT: Duration = Duration::from_secs(20);
+use crate::{StoreError, connection::postgres::ANSWER_WAIT};
 
 /// The task that hands jobs to connections.
 pub(crate) struct WritersTask {
@@ -67,7 +61,7 @@ fn no_panic(ended: Result<(), tokio::task::JoinError>) {
 
 async fn write(connections: DatabaseConnection, job: Job) {
     // Dropped midway, the connection is tested before anybody gets it again.
-    if timeout(TRANSACTION_WAIT, transact(&connections, job)).await.is_err() {
+    if timeout(ANSWER_WAIT, transact(&connections, job)).await.is_err() {
         tracing::warn!("a transaction was given up: the database did not answer");
     }
 }

@@ -64,11 +64,16 @@ pub(crate) async fn open_database(database: &Postgres) -> House {
     House { store, _folder: Some(folder) }
 }
 
-/// Opens a store of a database, or says why not.
-pub(crate) async fn try_open_database(database: &Postgres, folder: &Path) -> Result<Store, StoreError> {
+/// Opens a store of a database at a time.
+pub(crate) async fn open_database_at(database: &Postgres, clock: Clock, folder: &Path) -> Result<Store, StoreError> {
     let tasks = Tasks::new(Health::default());
     let config = StoreConfig { engine: Engine::Postgres(database.clone()), ..StoreConfig::at(folder) };
-    Store::open(&config, keys(), clock(), Chance::seeded(7), &tasks).await
+    Store::open(&config, keys(), clock, Chance::seeded(7), &tasks).await
+}
+
+/// Opens a store of a database, or says why not.
+pub(crate) async fn try_open_database(database: &Postgres, folder: &Path) -> Result<Store, StoreError> {
+    open_database_at(database, clock(), folder).await
 }
 
 /// Runs a test on PostgreSQL.

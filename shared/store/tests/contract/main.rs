@@ -15,6 +15,7 @@ mod crash;
 mod delivery;
 mod directory;
 mod folder;
+mod full;
 mod journal;
 mod lease;
 mod view;
