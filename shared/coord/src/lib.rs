@@ -66,7 +66,7 @@ impl Coord {
         Ok(Self {
             presence: Presence::redis(&link, tasks),
             fanout: Fanout::redis(&link, tasks),
-            quotas: Quotas::redis(&link),
+            quotas: Quotas::redis(&link, settings.quota_wait),
             figures: Figures::redis(&link, tasks),
         })
     }

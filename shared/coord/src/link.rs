@@ -231,3 +231,6 @@ impl std::fmt::Debug for Connection {
         })
     }
 }
+
+#[cfg(test)]
+mod tests;

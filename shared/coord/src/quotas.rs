@@ -5,7 +5,7 @@
 mod local;
 mod redis;
 
-use std::num::NonZeroU32;
+use std::{num::NonZeroU32, time::Duration};
 
 use contract::Millis;
 use runtime::Clock;
@@ -36,8 +36,8 @@ impl Quotas {
         Self(Backend::Local(local::Limiters::new(clock)))
     }
 
-    pub(crate) fn redis(link: &Link) -> Self {
-        Self(Backend::Redis(redis::Shared::new(link)))
+    pub(crate) fn redis(link: &Link, wait: Duration) -> Self {
+        Self(Backend::Redis(redis::Shared::new(link, wait)))
     }
 
     /// Takes one from the key's quota, or says how long until there is one.

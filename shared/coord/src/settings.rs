@@ -3,7 +3,7 @@
 //! In: what an operator configured. Out: addresses that parse and fit each other. Never here:
 //! a connection; a password in an error or in `Debug`.
 
-use std::{fmt, num::NonZeroU32};
+use std::{fmt, num::NonZeroU32, time::Duration};
 
 use redis::{
     ClientTlsConfig, ConnectionAddr, ConnectionInfo, IntoConnectionInfo as _, RedisConnectionInfo, TlsCertificates,
@@ -15,6 +15,8 @@ use zeroize::Zeroizing;
 const PREFIX: &str = "shouwen";
 /// Processes that are supposed to share a rate before any was counted.
 const PROCESSES: NonZeroU32 = NonZeroU32::new(4).expect("not zero");
+/// How long a message waits for a shared quota.
+const QUOTA_WAIT: Duration = Duration::from_millis(100);
 
 /// Which Redis, how it is reached, who asks.
 #[derive(Clone)]
@@ -41,6 +43,8 @@ pub struct RedisSettings {
     pub prefix: String,
     /// Processes that are supposed to share a rate while Redis has never told how many there are.
     pub processes: NonZeroU32,
+    /// How long a message waits for a shared quota before this process's share decides.
+    pub quota_wait: Duration,
 }
 
 /// What answers at the addresses.
@@ -89,6 +93,7 @@ impl RedisSettings {
             certificate: None,
             prefix: PREFIX.to_owned(),
             processes: PROCESSES,
+            quota_wait: QUOTA_WAIT,
         }
     }
 

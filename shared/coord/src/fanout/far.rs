@@ -39,7 +39,7 @@ impl Far {
 
     /// Says something to the others, if it can be said soon.
     pub(super) fn say(&self, branch: &BranchId, said: Said) {
-        self.rooms.hears(branch, self.link.clock().monotonic());
+        self.rooms.tells(branch, self.link.clock().monotonic());
         if !self.link.is_open() || self.waiting.try_send((branch.clone(), said)).is_err() {
             dropped(1);
         }

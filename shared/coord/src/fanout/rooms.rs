@@ -34,8 +34,10 @@ struct Room {
     sender: broadcast::Sender<Told>,
     /// Whether somebody ever listened here.
     is_entered: bool,
-    /// When the branch was last heard of; `None` since nobody watches.
+    /// When the branch was last heard of; `None` before somebody watched.
     heard_at: Option<Monotonic>,
+    /// When the branch was last told of by this process itself.
+    own_at: Option<Monotonic>,
 }
 
 impl Rooms {
@@ -64,9 +66,19 @@ impl Rooms {
         self.lock().iter().filter(|(_, room)| room.is_entered).map(|(branch, _)| branch.clone()).collect()
     }
 
-    /// Notes that a branch was heard of.
+    /// Notes that a branch was heard of from afar.
     pub(super) fn hears(&self, branch: &BranchId, at: Monotonic) {
         self.room(branch, |room| room.heard_at = Some(at));
+    }
+
+    /// Notes that this process itself told of a branch.
+    pub(super) fn tells(&self, branch: &BranchId, at: Monotonic) {
+        self.room(branch, |room| (room.heard_at, room.own_at) = (Some(at), Some(at)));
+    }
+
+    /// Says whether this process itself has told of a branch within `silence_ms`.
+    pub(super) fn are_own(&self, branch: &BranchId, now: Monotonic, silence_ms: i64) -> bool {
+        self.room(branch, |room| room.own_at.is_some_and(|at| now.since(at).get() < silence_ms))
     }
 
     /// Tells a gap where somebody listens and nothing was heard of the branch for `silence_ms`,
@@ -92,6 +104,7 @@ impl Rooms {
             sender: broadcast::channel(BEHIND_MAX).0,
             is_entered: false,
             heard_at: None,
+            own_at: None,
         }))
     }
 

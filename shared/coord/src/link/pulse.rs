@@ -58,8 +58,12 @@ async fn hold(link: &Link, part: &Part) -> RedisError {
     tracing::info!(place = %link.dialer().place(), "coordination goes through redis");
     let error = loop {
         tokio::select! {
-            () = link.0.broken.notified() => break timed_out(),
+            () = link.0.broken.notified() => {}
             () = sleep(EVERY) => {}
+        }
+        // A word about an earlier connection may still lie there.
+        if !link.is_open() {
+            break timed_out();
         }
         if let Err(error) = beat(link, &mut connection).await {
             break error;

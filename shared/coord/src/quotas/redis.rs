@@ -13,8 +13,6 @@ use sha2::{Digest as _, Sha256};
 use super::{Rate, local::Limiters};
 use crate::link::Link;
 
-/// How long Redis may take; a message waits for it.
-const WAIT: Duration = Duration::from_millis(100);
 /// Bytes of a key's digest that name it.
 const DIGEST_BYTES: usize = 16;
 /// Microseconds in a minute.
@@ -26,18 +24,20 @@ static GCRA: LazyLock<Script> = LazyLock::new(|| Script::new(include_str!("gcra.
 #[derive(Debug, Clone)]
 pub(super) struct Shared {
     link: Link,
+    /// How long Redis may take; a message waits for it.
+    wait: Duration,
     share: Limiters,
 }
 
 impl Shared {
-    pub(super) fn new(link: &Link) -> Self {
-        Self { link: link.clone(), share: Limiters::new(link.clock()) }
+    pub(super) fn new(link: &Link, wait: Duration) -> Self {
+        Self { link: link.clone(), wait, share: Limiters::new(link.clock()) }
     }
 
     pub(super) async fn take(&self, key: &[u8], rate: Rate) -> Result<(), Millis> {
         let mut call = GCRA.key(self.name(key, rate));
         call.arg(MINUTE_US / u64::from(rate.per_minute.get())).arg(rate.burst.get());
-        match self.link.ask(WAIT, async |to| call.invoke_async(to).await).await {
+        match self.link.ask(self.wait, async |to| call.invoke_async(to).await).await {
             Ok(0) => Ok(()),
             Ok(wait_ms) => Err(Millis::new(wait_ms)),
             Err(_) => {

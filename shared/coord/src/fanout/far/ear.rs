@@ -120,7 +120,7 @@ impl Ear<'_> {
     }
 
     /// Subscribes to branches that were entered since the last time. What was said before Redis
-    /// confirms it was missed.
+    /// confirms it was missed, unless it was said here.
     async fn subscribe(&mut self, sink: &mut PubSubSink) -> Result<(), RedisError> {
         let named = |branch: BranchId| (channel(self.link, &branch), branch);
         let entered = self.rooms.entered().into_iter().map(named);
@@ -131,8 +131,11 @@ impl Ear<'_> {
         let names: Vec<&String> = new.iter().map(|(name, _)| name).collect();
         timeout(WAIT, sink.subscribe(names)).await.unwrap_or_else(|_| Err(late()))?;
         for (name, branch) in new {
-            self.rooms.hears(&branch, self.link.clock().monotonic());
-            self.rooms.tell(&branch, Told::Gap);
+            let now = self.link.clock().monotonic();
+            if !self.rooms.are_own(&branch, now, SILENCE_MS) {
+                self.rooms.hears(&branch, now);
+                self.rooms.tell(&branch, Told::Gap);
+            }
             self.heard.insert(name, branch);
         }
         self.silences.store(0, Ordering::Relaxed);
