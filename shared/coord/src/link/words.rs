@@ -10,13 +10,14 @@ const FOUND: [(ErrorKind, &str); 3] = [
 ];
 
 /// What the server says, by its code; each follows "redis at …".
-const SAID: [(&str, &str); 10] = [
+const SAID: [(&str, &str); 11] = [
     ("WRONGPASS", "refuses user or password"),
     ("NOAUTH", "asks for a password"),
     ("NOPERM", "gives our user too few rights"),
     ("LOADING", "is still loading its data"),
     ("READONLY", "is a replica and takes no writes"),
     ("CLUSTERDOWN", "is a cluster that is down"),
+    ("BUSY", "is held up by somebody's long script"),
     ("OOM", "is out of memory"),
     ("NOREPLICAS", "has too few replicas to take writes"),
     ("MISCONF", "takes no writes because it cannot save to disk"),

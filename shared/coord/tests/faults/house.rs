@@ -46,7 +46,7 @@ impl Process {
     pub(crate) async fn is_hindered(&self) -> String {
         until("the end of a connection", async || match self.condition() {
             Some(Condition::Hindered(words)) => Some(words),
-            Some(Condition::Well | Condition::Starting | Condition::Failed(_)) | None => None,
+            Some(Condition::Well | Condition::Starting | Condition::Awaiting(_) | Condition::Failed(_)) | None => None,
         })
         .await
     }
