@@ -307,6 +307,3 @@ impl Query {
         (format!("{} ORDER BY {order} LIMIT {limit}", self.sql), self.values)
     }
 }
-
-#[cfg(test)]
-mod tests;

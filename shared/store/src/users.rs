@@ -294,6 +294,3 @@ const ADD_TICKET: &str = "INSERT INTO ticket (hash, \"user\", ends_at) VALUES ($
 const TAKE_TICKET: &str = "DELETE FROM ticket WHERE hash = $1 AND ends_at > $2 RETURNING \"user\"";
 const PRUNE_SESSIONS: &str = "DELETE FROM session WHERE ends_at <= $1";
 const PRUNE_TICKETS: &str = "DELETE FROM ticket WHERE ends_at <= $1";
-
-#[cfg(test)]
-mod tests;

@@ -18,5 +18,7 @@ mod folder;
 mod full;
 mod journal;
 mod lease;
+mod page;
+mod users;
 mod view;
 mod write;

@@ -90,7 +90,8 @@ async fn under_commits(database: &Postgres, mut fault: impl AsyncFnMut()) {
     };
     tokio::join!(writing, breaking);
     let after = open_database(database).await;
-    for (number, seq) in load.confirmed.lock().unwrap().clone() {
+    let confirmed = load.confirmed.lock().unwrap().clone();
+    for (number, seq) in confirmed {
         let stream = Stream::notices(number);
         let verdict = after.store.records().verify(&stream).await.unwrap();
         assert!(matches!(verdict, Verdict::Whole { seq: end } if end >= seq), "{stream:?} {seq} {verdict:?}");

@@ -1,19 +1,17 @@
 //! Users: made once, known by token, cookie and ticket, gone when ended.
 
-use std::sync::Arc;
-
-use contract::{Timestamp, seal::Keys};
-use runtime::{Chance, Clock, Health, Tasks};
-
-use super::*;
-
-async fn store() -> (Store, Tasks) {
-    let tasks = Tasks::new(Health::default());
-    let keys = Arc::new(Keys::new(vec![(1, [1; 32])], [2; 32], [3; 32]));
-    let clock = Clock::by_hand(Timestamp::from_ms(0));
-    let store = Store::in_memory(keys, clock, Chance::seeded(1), &tasks).await.unwrap();
-    (store, tasks)
-}
+use contract::{
+    Role, Timestamp,
+    audit::{By, Deed},
+    seal::Sealed,
+    wire,
+};
+use store::{
+    Store,
+    answered::Answer,
+    journal::{PROCESS, Record, Stream, Verdict},
+    users::{Token, User},
+};
 
 fn at(ms: i64) -> Timestamp {
     Timestamp::from_ms(ms)
@@ -35,18 +33,15 @@ fn fan() -> By {
 }
 
 async fn deeds(store: &Store) -> Vec<String> {
-    use contract::{audit::Deed, wire};
-    let records = store.records().from(&crate::journal::Stream::audit("house"), 1, 100).await.unwrap();
-    let told = |record: &crate::journal::Record| {
+    let records = store.records().from(&Stream::audit(PROCESS), 1, 100).await.unwrap();
+    let told = |record: &Record| {
         let deed: Deed = wire::decode(&record.body).unwrap();
         format!("{}: {}", deed.by, deed.what)
     };
     records.iter().map(told).collect()
 }
 
-#[tokio::test]
-async fn every_change_is_journalled_with_who_did_it_and_none_that_was_not_made() {
-    let (store, _tasks) = store().await;
+async fn every_change_is_journalled_with_who_did_it_and_none_that_was_not_made(store: Store) {
     let users = store.users();
     assert!(!users.add_token(&lin().name, [7; 32], at(1), &fan()).await.unwrap());
     assert!(!users.end(&lin().name, at(1), &fan()).await.unwrap());
@@ -66,13 +61,11 @@ async fn every_change_is_journalled_with_who_did_it_and_none_that_was_not_made()
         "fan: user lin ended",
     ];
     assert_eq!(deeds(&store).await, expected);
-    let verdict = store.records().verify(&crate::journal::Stream::audit("house")).await.unwrap();
-    assert_eq!(verdict, crate::journal::Verdict::Whole { seq: 5 });
+    let verdict = store.records().verify(&Stream::audit(PROCESS)).await.unwrap();
+    assert_eq!(verdict, Verdict::Whole { seq: 5 });
 }
 
-#[tokio::test]
-async fn a_name_is_taken_once() {
-    let (store, _tasks) = store().await;
+async fn a_name_is_taken_once(store: Store) {
     let users = store.users();
     assert!(!users.any().await.unwrap());
     assert!(users.add(&lin(), &fan()).await.unwrap());
@@ -82,9 +75,7 @@ async fn a_name_is_taken_once() {
     assert_eq!(users.list(Some(&lin().name), 10).await.unwrap(), []);
 }
 
-#[tokio::test]
-async fn a_token_names_its_user_until_it_ends() {
-    let (store, _tasks) = store().await;
+async fn a_token_names_its_user_until_it_ends(store: Store) {
     let users = store.users();
     assert!(!users.add_token(&lin().name, [7; 32], at(1), &fan()).await.unwrap(), "nobody has that name");
     users.add(&lin(), &fan()).await.unwrap();
@@ -96,9 +87,7 @@ async fn a_token_names_its_user_until_it_ends() {
     assert_eq!(users.of_token([7; 32]).await.unwrap(), None);
 }
 
-#[tokio::test]
-async fn a_session_ends_by_its_time_and_by_a_new_password() {
-    let (store, _tasks) = store().await;
+async fn a_session_ends_by_its_time_and_by_a_new_password(store: Store) {
     let users = store.users();
     users.add(&lin(), &fan()).await.unwrap();
     users.add_session(&lin().name, [1; 32], at(100)).await.unwrap();
@@ -110,9 +99,7 @@ async fn a_session_ends_by_its_time_and_by_a_new_password() {
     assert_eq!((user, password.as_deref()), (lin(), Some("hash")));
 }
 
-#[tokio::test]
-async fn a_ticket_opens_once() {
-    let (store, _tasks) = store().await;
+async fn a_ticket_opens_once(store: Store) {
     let users = store.users();
     users.add(&lin(), &fan()).await.unwrap();
     users.add_ticket(&lin().name, [1; 32], at(100)).await.unwrap();
@@ -123,9 +110,7 @@ async fn a_ticket_opens_once() {
     users.prune(at(100)).await.unwrap();
 }
 
-#[tokio::test]
-async fn who_is_ended_is_nobody_by_any_sign() {
-    let (store, _tasks) = store().await;
+async fn who_is_ended_is_nobody_by_any_sign(store: Store) {
     let users = store.users();
     users.add(&lin(), &fan()).await.unwrap();
     users.set_password(&lin().name, "hash".to_owned(), &fan()).await.unwrap();
@@ -141,15 +126,21 @@ async fn who_is_ended_is_nobody_by_any_sign() {
     assert_eq!(users.get(&lin().name).await.unwrap().unwrap().ended_at, Some(at(5)), "his name stays");
 }
 
-#[tokio::test]
-async fn an_answer_is_kept_the_first_time() {
-    use crate::answered::Answer;
-    use contract::seal::Sealed;
-    let (store, _tasks) = store().await;
+async fn an_answer_is_kept_the_first_time(store: Store) {
     let answer =
         |status| Answer { id: 7, digest: vec![1], status, sealed: Sealed::from_bytes(vec![2]), at: at(1_000_000_000) };
     assert_eq!(store.answered().get(7).await.unwrap(), None);
     store.answered().put(&answer(201)).await.unwrap();
     store.answered().put(&answer(500)).await.unwrap();
     assert_eq!(store.answered().get(7).await.unwrap(), Some(answer(201)));
+}
+
+every_backend! {
+    every_change_is_journalled_with_who_did_it_and_none_that_was_not_made,
+    a_name_is_taken_once,
+    a_token_names_its_user_until_it_ends,
+    a_session_ends_by_its_time_and_by_a_new_password,
+    a_ticket_opens_once,
+    who_is_ended_is_nobody_by_any_sign,
+    an_answer_is_kept_the_first_time,
 }

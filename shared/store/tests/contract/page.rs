@@ -1,42 +1,23 @@
 //! Pages: filters, order, the place to go on from, and what an agent is excluded from.
 
-use std::sync::Arc;
-
 use contract::{
+    AgentId, CaseId, Kind, PromiseState, Timestamp,
     inbound::Inbound,
-    seal::{Keys, Sealed},
-    view::Change,
+    seal::Sealed,
+    view::{CaseView, Change, ContactView, PromiseView},
 };
-use runtime::{Chance, Clock, Health, Tasks};
+use store::{
+    Store,
+    journal::{Commit, Stream},
+    page::{CaseFilter, ContactFilter, Place, PromiseFilter},
+    view::Message,
+};
 
-use super::*;
-use crate::journal::{Commit, Record, Stream};
+use crate::journal::next;
 
-async fn store(changes: Vec<Change>, contacts: Vec<Inbound>) -> (Store, Tasks) {
-    let tasks = Tasks::new(Health::default());
-    let keys = Arc::new(Keys::new(vec![(1, [1; 32])], [2; 32], [3; 32]));
-    let clock = Clock::by_hand(Timestamp::from_ms(0));
-    let store = Store::in_memory(keys, clock, Chance::seeded(1), &tasks).await.unwrap();
-    let stream = Stream::branch(&"hq".parse().unwrap());
-    let lease = store.journal().take_lease(&stream).await.unwrap();
-    let hash = store.keys().chain(&lease.head_hash, b"record");
-    let commit = Commit {
-        stream,
-        epoch: lease.epoch,
-        old_seq: 0,
-        new_seq: 1,
-        new_hash: hash,
-        reader: contract::journal::READER,
-        records: vec![Record { seq: 1, hash, body: b"record".to_vec() }],
-        changes,
-        contacts,
-        inputs: Vec::new(),
-        texts: Vec::new(),
-        newcomers: Vec::new(),
-        touched: Vec::new(),
-    };
-    store.journal().commit(commit).await.unwrap();
-    (store, tasks)
+async fn hold(store: &Store, changes: Vec<Change>, contacts: Vec<Inbound>) {
+    let lease = store.journal().take_lease(&Stream::parse("branch/hq").unwrap()).await.unwrap();
+    store.journal().commit(Commit { changes, contacts, ..next(store, &lease, 1) }).await.unwrap();
 }
 
 fn case(number: u128, opened_ms: i64) -> CaseView {
@@ -57,10 +38,9 @@ fn numbers(cases: &[CaseView]) -> Vec<u128> {
     cases.iter().map(|case| case.id.bits()).collect()
 }
 
-#[tokio::test]
-async fn pages_follow_each_other_without_gap_or_repeat() {
+async fn pages_follow_each_other_without_gap_or_repeat(store: Store) {
     let cases = (1..=5).map(|n| changed(case(n, if n < 3 { 10 } else { 20 }))).collect();
-    let (store, _tasks) = store(cases, Vec::new()).await;
+    hold(&store, cases, Vec::new()).await;
     let all = CaseFilter::default();
     let first = store.pages().cases(&all, None, 2).await.unwrap();
     assert_eq!(numbers(&first), [5, 4]);
@@ -70,10 +50,9 @@ async fn pages_follow_each_other_without_gap_or_repeat() {
     assert_eq!(numbers(&last), [1]);
 }
 
-#[tokio::test]
-async fn filters_hold_together() {
+async fn filters_hold_together(store: Store) {
     let other = CaseView { branch: "sz".parse().unwrap(), kind: Kind::Complaint, ..case(2, 1) };
-    let (store, _tasks) = store(vec![changed(case(1, 1)), changed(other)], Vec::new()).await;
+    hold(&store, vec![changed(case(1, 1)), changed(other)], Vec::new()).await;
     let filter = |branch: &str, kind| CaseFilter {
         branch: Some(branch.parse().unwrap()),
         kind: Some(kind),
@@ -88,8 +67,7 @@ async fn filters_hold_together() {
     assert_eq!(found(filter("sz", Kind::Complaint)).await, [2]);
 }
 
-#[tokio::test]
-async fn an_agents_own_cases_leave_out_what_he_is_excluded_from() {
+async fn an_agents_own_cases_leave_out_what_he_is_excluded_from(store: Store) {
     let agent = |name: &str| name.parse::<AgentId>().unwrap();
     let held = CaseView { owner: "zhao".to_owned(), agent: Some(agent("a_b")), ..case(1, 1) };
     let owned = CaseView { owner: "a_b".to_owned(), ..case(2, 2) };
@@ -100,7 +78,7 @@ async fn an_agents_own_cases_leave_out_what_he_is_excluded_from() {
     let (more, inbound): (Vec<_>, Vec<_>) =
         [contact(11, 2, 1), contact(13, 3, 2), contact(15, 5, 3)].into_iter().unzip();
     let cases = [held, owned, excluded, alike, foreign].map(changed);
-    let (store, _tasks) = store(cases.into_iter().chain(more).collect(), inbound).await;
+    hold(&store, cases.into_iter().chain(more).collect(), inbound).await;
     let own = CaseFilter { own: Some(agent("a_b")), ..CaseFilter::default() };
     assert_eq!(numbers(&store.pages().cases(&own, None, 9).await.unwrap()), [4, 2, 1]);
     let own = ContactFilter { own: Some(agent("a_b")), ..ContactFilter::default() };
@@ -108,10 +86,9 @@ async fn an_agents_own_cases_leave_out_what_he_is_excluded_from() {
     assert_eq!(contacts.iter().map(|(contact, _)| contact.id.bits()).collect::<Vec<_>>(), [11]);
 }
 
-#[tokio::test]
-async fn a_case_shows_its_last_contacts_and_counts_all() {
+async fn a_case_shows_its_last_contacts_and_counts_all(store: Store) {
     let (views, inbound): (Vec<_>, Vec<_>) = (1..=4).map(|n| contact(n, 1, 100 - i64::try_from(n).unwrap())).unzip();
-    let (store, _tasks) = store(views, inbound).await;
+    hold(&store, views, inbound).await;
     let ids = |said: &[(ContactView, Message)]| said.iter().map(|(contact, _)| contact.id.bits()).collect::<Vec<_>>();
     let (said, total) = store.pages().contacts_of_case(CaseId::new(1), 2).await.unwrap();
     assert_eq!((ids(&said), total), (vec![2, 1], 4));
@@ -119,8 +96,7 @@ async fn a_case_shows_its_last_contacts_and_counts_all() {
     assert_eq!((ids(&said), total), (vec![4, 3, 2, 1], 4));
 }
 
-#[tokio::test]
-async fn promises_come_soonest_first() {
+async fn promises_come_soonest_first(store: Store) {
     let promise = |number, due, state| {
         Change::Promise(PromiseView { state, ..sample::promise(number, 1, Timestamp::from_ms(due)) })
     };
@@ -129,10 +105,18 @@ async fn promises_come_soonest_first() {
         promise(2, 10, PromiseState::Open),
         promise(3, 20, PromiseState::Kept),
     ];
-    let (store, _tasks) = store(changes, Vec::new()).await;
+    hold(&store, changes, Vec::new()).await;
     let filter = PromiseFilter { state: Some(PromiseState::Open), ..PromiseFilter::default() };
     let first = store.pages().promises(&filter, None, 1).await.unwrap();
     assert_eq!(first[0].id.bits(), 2);
     let next = store.pages().promises(&filter, Some(Place::of_promise(&first[0])), 9).await.unwrap();
     assert_eq!(next.iter().map(|promise| promise.id.bits()).collect::<Vec<_>>(), [1]);
+}
+
+every_backend! {
+    pages_follow_each_other_without_gap_or_repeat,
+    filters_hold_together,
+    an_agents_own_cases_leave_out_what_he_is_excluded_from,
+    a_case_shows_its_last_contacts_and_counts_all,
+    promises_come_soonest_first,
 }
