@@ -15,7 +15,7 @@ use crate::{
     checkpoint::Checkpoints,
     connection::{
         Use,
-        postgres::{self, ANSWER_WAIT, Postgres},
+        postgres::{self, ANSWER_WAIT, MAKING_WAIT, Postgres},
         sqlite::{connect, connect_writer},
     },
     deliveries::Moves,
@@ -112,10 +112,8 @@ impl Store {
     }
 
     async fn open_database(settings: &Postgres, house: House, tasks: &Tasks) -> Result<Self, StoreError> {
-        let making = postgres::connect(settings, 1, Use::Makes).await?;
-        migration::up(&making, Dialect::Postgres, house.clock.now()).await?;
-        know(&making, Dialect::Postgres, &house.keys).await?;
-        making.close().await?;
+        let made = timeout(MAKING_WAIT, make(settings, &house)).await;
+        made.unwrap_or_else(|_| Err(StoreError::retry(Hindrance::Away)))?;
         let (writers, readers) = settings.shares();
         let writing = postgres::connect(settings, writers, Use::Writes).await?;
         let reading = postgres::connect(settings, readers, Use::Reads).await?;
@@ -191,8 +189,9 @@ impl Store {
     }
 
     /// Has `job` write in a transaction, which SQLite has it share with others; answers after
-    /// COMMIT. A job that returns an error leaves nothing behind. Inside, use only the transaction:
-    /// a `read` of the same store may wait for this very job.
+    /// COMMIT. A job that returns an error leaves nothing behind; it hands on every error of the
+    /// transaction, which is undone by it. Inside, use only the transaction: a `read` of the same
+    /// store may wait for this very job.
     ///
     /// ```text
     /// store.write(move |tx| Box::pin(async move { tx.execute(&insert).await?; Ok(()) })).await
@@ -274,6 +273,14 @@ impl Store {
             },
         }
     }
+}
+
+/// Brings the tables of a database up to date, and makes sure that it is this house's.
+async fn make(settings: &Postgres, house: &House) -> Result<(), StoreError> {
+    let making = postgres::connect(settings, 1, Use::Makes).await?;
+    migration::up(&making, Dialect::Postgres, house.clock.now()).await?;
+    know(&making, Dialect::Postgres, &house.keys).await?;
+    Ok(making.close().await?)
 }
 
 /// What the house lends the store.

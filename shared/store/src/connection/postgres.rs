@@ -34,7 +34,7 @@ const LOCK_WAIT: Duration = Duration::from_secs(5);
 /// go of its stream before others may take that over.
 const STILL_MAX: Duration = Duration::from_secs(5);
 /// How long a start waits for another one that makes tables.
-const MAKING_WAIT: Duration = Duration::from_secs(120);
+pub(crate) const MAKING_WAIT: Duration = Duration::from_secs(120);
 /// How long a connection may have stood idle and still be used untested.
 const UNTESTED_MAX: Duration = Duration::from_secs(1);
 /// How long the server has to answer when a connection is tested.
@@ -96,6 +96,8 @@ impl Postgres {
             ("statement_timeout", ms(statement)),
             ("lock_timeout", ms(lock)),
             ("idle_in_transaction_session_timeout", ms(STILL_MAX)),
+            // Whoever waited for a row sees it as it is by then: the fence and the claims rest on that.
+            ("default_transaction_isolation", "read committed".to_owned()),
             // What is acknowledged is on disk, whatever the server's default.
             ("synchronous_commit", "on".to_owned()),
             ("default_transaction_read_only", if usage == Use::Reads { "on" } else { "off" }.to_owned()),

@@ -61,6 +61,36 @@ async fn records_of_a_case_come_in_order(store: store::Store) {
     assert_eq!(store.views().committed(&asked).await.unwrap(), [InputId::new(7)]);
 }
 
+async fn records_of_many_months_and_of_none_are_one_stream(store: store::Store) {
+    let case = CaseId::new(1);
+    let mut lease = store.journal().take_lease(&stream()).await.unwrap();
+    for round in 0..4 {
+        let commit = next(&store, &lease, 2);
+        let commit = Commit { touched: vec![(case, commit.new_seq)], ..commit };
+        (lease.head_seq, lease.head_hash) = (commit.new_seq, commit.new_hash);
+        store.journal().commit(commit).await.unwrap();
+        store.clock().advance(contract::Millis::from_secs(31 * 24 * 3600));
+        if round == 0 {
+            // As versions before the months wrote them.
+            let undated = "UPDATE record SET month = 0; UPDATE record_case SET month = 0; \
+                           UPDATE stream SET month = 0, month_seq = 0";
+            store
+                .write(move |tx| Box::pin(async move { Ok(tx.execute_unprepared(undated).await.map(drop)?) }))
+                .await
+                .unwrap();
+        }
+    }
+    let seqs = |records: Vec<Record>| records.iter().map(|record| record.seq).collect::<Vec<_>>();
+    let records = store.records();
+    assert_eq!(seqs(records.from(&stream(), 1, 100).await.unwrap()), [1, 2, 3, 4, 5, 6, 7, 8]);
+    assert_eq!(seqs(records.from(&stream(), 3, 3).await.unwrap()), [3, 4, 5]);
+    assert_eq!(seqs(records.from(&stream(), 8, 100).await.unwrap()), [8]);
+    assert!(records.from(&stream(), 9, 100).await.unwrap().is_empty());
+    let of_case = records.of_case(case).await.unwrap();
+    assert_eq!(of_case.iter().map(|(_, record)| record.seq).collect::<Vec<_>>(), [2, 4, 6, 8]);
+    assert_eq!(records.verify(&stream()).await.unwrap(), Verdict::Whole { seq: 8 });
+}
+
 async fn an_input_committed_twice_or_records_that_do_not_fit_are_refused_whole(store: store::Store) {
     let mut lease = store.journal().take_lease(&stream()).await.unwrap();
     let with_input = |lease: &Lease| Commit { inputs: vec![(InputId::new(7), 1)], ..next(&store, lease, 1) };
@@ -135,6 +165,7 @@ async fn an_older_reader_gets_no_lease_of_what_it_cannot_read(store: store::Stor
 every_backend! {
     a_commit_moves_the_head_and_is_read_back,
     records_of_a_case_come_in_order,
+    records_of_many_months_and_of_none_are_one_stream,
     an_input_committed_twice_or_records_that_do_not_fit_are_refused_whole,
     the_latest_whole_snapshot_is_given_and_old_ones_go,
     an_older_reader_gets_no_lease_of_what_it_cannot_read,

@@ -4,9 +4,9 @@
 //! In: commits over months. Out: the same records, and the parts they lie in. Never here: the
 //! end of a part.
 
-use contract::{CaseId, Millis};
+use contract::Millis;
 use sea_orm::{ConnectionTrait, Database, DatabaseConnection, Statement};
-use store::journal::{Commit, Stream, Verdict};
+use store::journal::{Stream, Verdict};
 
 use crate::{
     house::{database, open_database, open_database_at},
@@ -22,15 +22,14 @@ async fn rows(connection: &DatabaseConnection, sql: &str) -> Vec<String> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn records_lie_in_the_part_of_their_month_and_are_read_as_one_stream() {
+async fn records_lie_in_the_part_of_their_month() {
     let database = database();
     let house = open_database(&database).await;
     let store = &house.store;
-    let (stream, case) = (Stream::parse("branch/hq").unwrap(), CaseId::new(1));
+    let stream = Stream::parse("branch/hq").unwrap();
     let mut lease = store.journal().take_lease(&stream).await.unwrap();
     for _ in 0..6 {
         let commit = next(store, &lease, 2);
-        let commit = Commit { touched: vec![(case, commit.new_seq)], ..commit };
         (lease.head_seq, lease.head_hash) = (commit.new_seq, commit.new_hash);
         store.journal().commit(commit).await.unwrap();
         store.clock().advance(MONTH);
@@ -41,11 +40,6 @@ async fn records_lie_in_the_part_of_their_month_and_are_read_as_one_stream() {
     let expected = ["record_2027_01", "record_2027_02", "record_2027_03", "record_2027_04", "record_rest"];
     assert_eq!(parts, expected);
     assert_eq!(store.records().verify(&stream).await.unwrap(), Verdict::Whole { seq: 12 });
-    let seqs = |records: Vec<store::journal::Record>| records.iter().map(|record| record.seq).collect::<Vec<_>>();
-    assert_eq!(seqs(store.records().from(&stream, 3, 5).await.unwrap()), [3, 4, 5, 6, 7]);
-    assert_eq!(seqs(store.records().from(&stream, 12, 5).await.unwrap()), [12]);
-    let of_case = store.records().of_case(case).await.unwrap();
-    assert_eq!(of_case.iter().map(|(_, record)| record.seq).collect::<Vec<_>>(), [2, 4, 6, 8, 10, 12]);
     // The next start makes parts for the months that have no records yet.
     let folder = tempfile::TempDir::new().unwrap();
     open_database_at(&database, store.clock().clone(), folder.path()).await.unwrap();
