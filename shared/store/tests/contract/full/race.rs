@@ -3,14 +3,16 @@
 //! In: two or more stores of one database. Out: one winner, and nobody who fails without need.
 //! Never here: a fault.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, time::Duration};
 
 use contract::{
     Address, AddressKind, ChannelKind, DeliveryId, DeliveryState, Lane, Role, Timestamp, audit::By, delivery::Due,
 };
 use futures_util::future::join_all;
+use runtime::{Chance, Health, Tasks};
+use sea_orm::ConnectionTrait;
 use store::{
-    Store,
+    Engine, Store, StoreConfig,
     deliveries::{From, ReceiptState, Road, Settled, Wish},
     directory::{NameKind, Newcomer},
     journal::{Commit, CommitError, PROCESS, Stream, Verdict},
@@ -18,7 +20,7 @@ use store::{
 };
 
 use crate::{
-    house::{House, database, open_database},
+    house::{House, clock, database, keys, open_database},
     journal::next,
 };
 
@@ -238,4 +240,50 @@ async fn a_branch_does_not_wait_for_another_ones_commit() {
     };
     let (slow, ()) = tokio::join!(slow, quick);
     slow.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_holder_that_freezes_inside_a_transaction_lets_go_of_its_stream() {
+    let houses = processes(2).await;
+    let [frozen, other] = [&houses[0].store, &houses[1].store];
+    let stream = Stream::parse("branch/hq").unwrap();
+    frozen.journal().take_lease(&stream).await.unwrap();
+    let (begun, holds) = tokio::sync::oneshot::channel();
+    let (go, thaws) = tokio::sync::oneshot::channel::<()>();
+    let freezes = frozen.write(move |tx| {
+        Box::pin(async move {
+            tx.execute_unprepared("UPDATE stream SET beat = beat WHERE id = 'branch/hq'").await?;
+            begun.send(()).unwrap();
+            thaws.await.map_err(|_| store::StoreError::bug("the test is gone"))?;
+            tx.execute_unprepared("SELECT 1").await.map(drop).map_err(store::StoreError::from)
+        })
+    });
+    let takes = async {
+        holds.await.unwrap();
+        // Waits for the frozen one's lock, which the server takes from it.
+        let lease = loop {
+            match other.journal().take_lease(&stream).await {
+                Ok(lease) => break lease,
+                Err(error) => assert!(error.is_retry(), "{error:?}"),
+            }
+        };
+        go.send(()).unwrap();
+        other.journal().commit(next(other, &lease, 1)).await.unwrap();
+    };
+    let both = async { tokio::join!(freezes, takes) };
+    let (thawed, ()) = tokio::time::timeout(Duration::from_secs(20), both).await.expect("the stream stays frozen");
+    assert!(thawed.is_err_and(|error| error.is_retry()));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_store_that_is_closing_refuses_and_has_finished_what_it_took() {
+    let (place, tasks) = (tempfile::TempDir::new().unwrap(), Tasks::new(Health::default()));
+    let config = StoreConfig { engine: Engine::Postgres(database()), ..StoreConfig::at(place.path()) };
+    let store = Store::open(&config, keys(), clock(), Chance::seeded(1), &tasks).await.unwrap();
+    let (stream, cursors) = (Stream::parse("branch/hq").unwrap(), store.cursors());
+    let (set, late) = tokio::join!(cursors.set(&stream, "tail", 5), tasks.finish(Duration::from_secs(20)));
+    assert_eq!(late, Vec::<String>::new());
+    set.unwrap();
+    assert!(cursors.set(&stream, "tail", 6).await.is_err_and(|error| error.is_retry()));
+    assert_eq!(cursors.get(&stream, "tail").await.unwrap(), 5);
 }
