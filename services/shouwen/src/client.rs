@@ -47,12 +47,11 @@ impl Client {
             return Ok(client);
         }
         let config = sources::config(common)?;
-        let data = &config.data;
-        ensure!(is_house(data), "{}", no_house(data));
+        ensure!(config.servers.is_some() || is_house(&config.data), "{}", no_house(&config.data));
         let office = serve::Office::open(&config).await?;
         let token = match &common.token {
             Some(token) => token.clone().into(),
-            None => own_token(data, role)?,
+            None => own_token(office.folder(), role)?,
         };
         Ok(Self { way: Way::Here(Box::new(office)), token })
     }
@@ -62,6 +61,9 @@ impl Client {
         let found = Self::find_running(common, role).await?;
         match found {
             Some(found) => Ok(found),
+            None if sources::config(common)?.servers.is_some() => Err(anyhow!(
+                "no console of the house runs with this data folder; name one by --url, with its token in SHOUWEN_TOKEN"
+            )),
             None => Err(anyhow!("no house runs in {}; `shouwen serve` starts one", sources::data(common)?.display())),
         }
     }

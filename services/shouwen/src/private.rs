@@ -72,7 +72,8 @@ pub(crate) fn secret_path(data: &Path, channel: ChannelKind, account: &str) -> P
     data.join(SECRETS).join(format!("{channel}.{account}"))
 }
 
-fn hex(bytes: &[u8]) -> String {
+/// Writes bytes in hexadecimal.
+pub(crate) fn hex(bytes: &[u8]) -> String {
     use std::fmt::Write as _;
     bytes.iter().fold(String::new(), |mut text, byte| {
         write!(text, "{byte:02x}").expect("a String takes everything");

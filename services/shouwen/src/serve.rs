@@ -17,6 +17,7 @@ mod rooms;
 mod routing;
 mod signals;
 mod standing;
+mod store_watch;
 mod tokens;
 mod watch;
 
@@ -26,7 +27,7 @@ use std::{
     time::Duration,
 };
 
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
 use axum::Router;
 use channel::submit::SUBMIT_TIME_MAX;
 use console::FirmInForce;
@@ -42,14 +43,16 @@ use crate::{
     config::{self, Config},
     out, private, sources,
 };
-use firm_desk::{Applied, Begun};
+use firm_desk::{Applied, Begun, Found};
 use front::Front;
 use parts::Parts;
-use rooms::Rooms;
+use rooms::{Patience, Rooms};
 use signals::Signals;
+use tokens::Others;
 use watch::LateBus;
 
 pub(crate) use office::Office;
+pub(crate) use rooms::{keys_of, records_of};
 pub(crate) use tokens::path as token_path;
 
 /// How long the roles may take to finish what is under way: a submit that was begun is waited
@@ -66,9 +69,13 @@ pub(crate) async fn run(common: &Common, serve: Serve) -> Result<ExitCode> {
     let (config, warnings) = config::read(&sources)?;
     let parts = Parts::of(&serve.role, &config)?;
     telemetry::start_logging(&config.log_filter, config.log_form);
-    let firm = firm_file::sound(&config.firm)?;
+    let firm = if config.servers.is_some() {
+        firm_file::if_there(&config.firm)?
+    } else {
+        Some(firm_file::sound(&config.firm)?)
+    };
     firm_file::warn(&warnings);
-    firm_file::warn(&firm.warnings);
+    firm.iter().for_each(|firm| firm_file::warn(&firm.warnings));
     let mut signals = Signals::listen()?;
     let listener = listen::bind(config.listen)?;
     // Dropped last, so that nobody else enters before everything is closed.
@@ -102,7 +109,12 @@ struct Process {
 
 impl Process {
     /// From the first moment to the wish to stop.
-    async fn live(&self, firm: firm_file::Sound, listener: TcpListener, signals: &mut Signals) -> Result<ExitCode> {
+    async fn live(
+        &self,
+        firm: Option<firm_file::Sound>,
+        listener: TcpListener,
+        signals: &mut Signals,
+    ) -> Result<ExitCode> {
         let house = self.health.part("house");
         house.starting();
         let url = format!("http://{}", listener.local_addr()?);
@@ -148,12 +160,18 @@ impl Process {
     }
 
     /// Opens the rooms, puts the firm in force, starts the roles; gives their routes.
-    async fn begin(&self, firm: firm_file::Sound, late_bus: &LateBus) -> Result<Router> {
+    async fn begin(&self, firm: Option<firm_file::Sound>, late_bus: &LateBus) -> Result<Router> {
         let Self { config, parts, health, tasks, .. } = self;
-        let rooms = Rooms::open(config, &self.folder, &self.inner).await?;
-        let in_force = self.put_in_force(firm, &rooms).await?;
+        let rooms = Rooms::open(config, &self.folder, Patience::Waits, &self.inner, health).await?;
+        let in_force =
+            if rooms.shared { self.find_firm(firm, &rooms).await? } else { self.put_in_force(firm, &rooms).await? };
         if parts.console {
-            tokens::make(&config.data, &rooms.store, &rooms.chance).await?;
+            let others = if rooms.shared { Others::May } else { Others::None };
+            tokens::make(&config.data, &rooms.store, &rooms.chance, others).await?;
+        }
+        if rooms.shared {
+            let store = health.part("store");
+            tasks.spawn("store.watch", store_watch::keep(rooms.store.clone(), store, tasks.stop()));
         }
         drop(late_bus.set(rooms.bus.clone()));
         let bus = health.part("bus");
@@ -162,7 +180,31 @@ impl Process {
         roles::start(config, parts, in_force, &rooms, tasks, health).await
     }
 
-    async fn put_in_force(&self, firm: firm_file::Sound, rooms: &Rooms) -> Result<FirmInForce> {
+    /// Finds the firm of a house that others share, or begins with the file's.
+    async fn find_firm(&self, firm: Option<firm_file::Sound>, rooms: &Rooms) -> Result<FirmInForce> {
+        let fits = |book: &firm::Book| strays(&self.config, book);
+        let given = firm.map(|firm| (firm.text, firm.book));
+        Ok(match firm_desk::begin_shared(&rooms.store, given, fits).await? {
+            Found::Begun(firm) => {
+                out::line(&format!("firm version {}: {}", firm.version, firm_file::summary(&firm.book)));
+                firm
+            }
+            Found::There(firm, since, differs) => {
+                let stays =
+                    format!("firm version {} is in force, applied by {} at {}", since.version, since.by, since.at);
+                let differs = if differs {
+                    "; the firm file says otherwise: `shouwen firm diff` shows it, `firm apply` applies it"
+                } else {
+                    ""
+                };
+                out::line(&format!("{stays}{differs}"));
+                firm
+            }
+        })
+    }
+
+    async fn put_in_force(&self, firm: Option<firm_file::Sound>, rooms: &Rooms) -> Result<FirmInForce> {
+        let firm = firm.context("a house of one process begins with its firm file")?;
         let fits = |book: &firm::Book| strays(&self.config, book);
         Ok(match firm_desk::begin(&rooms.store, &rooms.bus, firm.text, firm.book, fits).await? {
             Begun::Applied(applied) => {

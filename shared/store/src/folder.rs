@@ -142,6 +142,13 @@ pub fn handed_keys(file: &Path) -> Result<Arc<Keys>, FolderError> {
     keyfile::read_handed(file).map(Arc::new)
 }
 
+/// Makes the key file that the processes of a house on servers share, unless it is there; of
+/// several that make it at once one does, and all get the same keys.
+pub fn shared_keys(file: &Path, chance: &Chance) -> Result<HouseKeys, FolderError> {
+    let made = keyfile::make_once(file, chance)?;
+    Ok(HouseKeys { keys: handed_keys(file)?, made, file: file.to_owned() })
+}
+
 /// Turns the system's refusal into ours.
 fn system(what: &'static str, path: &Path) -> impl FnOnce(io::Error) -> FolderError {
     let path = path.to_owned();

@@ -28,6 +28,6 @@ mod writer;
 
 pub use connection::postgres::Postgres;
 pub use error::StoreError;
-pub use folder::{Ballast, Folder, FolderError};
+pub use folder::{Ballast, Folder, FolderError, HouseKeys};
 pub use store::{Engine, Store, StoreConfig};
 pub use writer::Working;

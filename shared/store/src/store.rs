@@ -147,6 +147,15 @@ impl Store {
         Ok(Self::new(writer, reading, dialect, house))
     }
 
+    /// Says whether records were begun with some keys, for whoever has none yet.
+    pub async fn knows_keys(config: &StoreConfig) -> Result<bool, StoreError> {
+        let Engine::Postgres(settings) = &config.engine else { return Ok(config.data.join(STORE_FILE).exists()) };
+        let looking = postgres::connect(settings, 1, Use::Writes).await?;
+        let known = is_begun(&looking, Dialect::Postgres).await;
+        looking.close().await?;
+        known
+    }
+
     /// Opens an empty store that ends with its last clone, for tests.
     pub async fn in_memory(keys: Arc<Keys>, clock: Clock, chance: Chance, tasks: &Tasks) -> Result<Self, StoreError> {
         // One connection is the whole store: whoever reads waits for whoever writes.
@@ -313,6 +322,13 @@ async fn know(writing: &DatabaseConnection, dialect: Dialect, keys: &Keys) -> Re
         Some(known) if known == mark => Ok(()),
         _ => Err(StoreError::refuse("the key file is not the one that these records were written with")),
     }
+}
+
+/// Says whether anybody's keys are known.
+async fn is_begun(looking: &DatabaseConnection, dialect: Dialect) -> Result<bool, StoreError> {
+    let table = dialect.statement(dialect.has_table(), ["house".into()]);
+    Ok(looking.query_one_raw(table).await?.is_some()
+        && looking.query_one_raw(dialect.statement(MARK, [])).await?.is_some())
 }
 
 const PUT_MARK: &str = "INSERT INTO house (name, value) VALUES ('keys', $1) ON CONFLICT (name) DO NOTHING";

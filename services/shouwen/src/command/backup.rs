@@ -4,14 +4,19 @@
 
 use std::{path::Path, process::ExitCode};
 
-use anyhow::Result;
+use anyhow::{Result, ensure};
 use serde_json::json;
 use store::folder::backup;
 
 use crate::{cli::Common, out, sources};
 
 pub(super) async fn run(common: &Common, place: &Path, keys_to: Option<&Path>) -> Result<ExitCode> {
-    let data = sources::data(common)?;
+    let config = sources::config(common)?;
+    ensure!(
+        config.servers.is_none(),
+        "the records of this house lie on PostgreSQL: back that up (pg_dump, pg_basebackup), and keep the key file apart"
+    );
+    let data = config.data;
     let made = backup::backup(&data, place, keys_to).await?;
     if common.json {
         let one =

@@ -37,6 +37,14 @@ pub(crate) fn sound(place: &FirmFile) -> Result<Sound> {
     Ok(Sound { text, book, warnings })
 }
 
+/// Reads a firm file that must be without fault, if it is there.
+pub(crate) fn if_there(place: &FirmFile) -> Result<Option<Sound>> {
+    match place {
+        FirmFile::File(path) if !path.exists() => Ok(None),
+        FirmFile::File(_) | FirmFile::Sample => sound(place).map(Some),
+    }
+}
+
 fn text(place: &FirmFile) -> Result<(String, String)> {
     match place {
         FirmFile::Sample => Ok((firm::SAMPLE_FILE.to_owned(), firm::SAMPLE.to_owned())),

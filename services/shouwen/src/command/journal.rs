@@ -10,15 +10,15 @@ use router::replay::{Replayed, replay};
 use runtime::{Chance, Clock};
 use serde_json::{Value, json};
 use store::{
-    Store, StoreConfig,
-    folder::{ANCHOR_FILE, read_keys},
+    Store,
+    folder::{ANCHOR_FILE, handed_keys, read_keys},
     journal::{Stream, Verdict},
 };
 
 use crate::{
     cli::{Common, Journal},
     client::{is_house, no_house},
-    out, sources,
+    out, serve, sources,
 };
 
 /// Records read at once.
@@ -36,10 +36,14 @@ pub(super) async fn run(common: &Common, journal: Journal) -> Result<ExitCode> {
 
 /// Opens the records to read them, whether a house runs or not.
 pub(super) async fn read_store(common: &Common) -> Result<Store> {
-    let data = sources::data(common)?;
-    ensure!(is_house(&data), "{}", no_house(&data));
-    let keys = read_keys(&data)?;
-    Ok(Store::open_to_read(&StoreConfig::at(&data), keys, Clock::machine(), Chance::machine()).await?)
+    let config = sources::config(common)?;
+    let keys = if config.servers.is_some() {
+        handed_keys(&serve::keys_of(&config))?
+    } else {
+        ensure!(is_house(&config.data), "{}", no_house(&config.data));
+        read_keys(&config.data)?
+    };
+    Ok(Store::open_to_read(&serve::records_of(&config), keys, Clock::machine(), Chance::machine()).await?)
 }
 
 /// Finds a stream by its name.

@@ -3,7 +3,10 @@
 //! In: the doors, the accounts. Out: tasks under way. The notifier's queue is there before the
 //! first branch is routed, so that no answer is published past it. Never here: a retry.
 
+use std::time::Duration;
+
 use anyhow::{Context, Result};
+use bus::BusError;
 use channel::{
     Account, Sender,
     sender::{self, WINDOW, Way},
@@ -15,6 +18,9 @@ use super::{
     doors::{Adapter, Door},
     rooms::Rooms,
 };
+
+/// How long to wait before a server is asked again.
+const PAUSE: Duration = Duration::from_secs(1);
 
 /// Starts the senders of the doors of this process.
 pub(super) fn send(doors: &[Door], rooms: &Rooms, tasks: &Tasks, health: &Health) -> Result<()> {
@@ -31,6 +37,21 @@ pub(super) fn send(doors: &[Door], rooms: &Rooms, tasks: &Tasks, health: &Health
         tasks.spawn(&name, sender.run(health.part(&name), tasks.stop()));
     }
     Ok(())
+}
+
+/// Makes the notifier's queue, wherever the notifier runs: what is published to events before
+/// that would not reach it. A server that went away in the meantime is waited for.
+pub(super) async fn open_queue(rooms: &Rooms, health: &Health) -> Result<()> {
+    loop {
+        match rooms.bus.declare(&notifier::notifier::queue()).await {
+            Ok(()) => return Ok(()),
+            Err(error @ BusError::Unavailable(_)) if rooms.shared => {
+                health.part("bus").awaiting(&format!("waits for RabbitMQ: {error}"));
+            }
+            Err(error) => return Err(error).context("opening the notifier's queue"),
+        }
+        tokio::time::sleep(PAUSE).await;
+    }
 }
 
 /// Starts the notifier for the accounts that can answer, wherever their senders are.

@@ -93,6 +93,38 @@ pub(super) async fn begin(
     Ok(Begun::Applied(applied))
 }
 
+/// What a start of a house on servers found.
+pub(super) enum Found {
+    /// No firm; the file's is in force as the first.
+    Begun(FirmInForce),
+    /// This one, with its version, and whether the file has another one.
+    There(FirmInForce, FirmVersion, bool),
+}
+
+/// Begins with a firm file in a house that other processes share: at its very first start, of
+/// whichever of them comes first. Later the file is only compared.
+pub(super) async fn begin_shared(
+    store: &Store,
+    given: Option<(String, Book)>,
+    fits: impl Fn(&Book) -> Result<()>,
+) -> Result<Found> {
+    let digest = given.as_ref().map(|(_, book)| firm::digest(book).to_vec());
+    let mut is_new = false;
+    if store.firms().version().await? == 0 {
+        let (text, book) = given.context("the house has no firm yet, and there is no firm file to begin with")?;
+        fits(&book)?;
+        let by = By::house();
+        is_new = store.firms().begin(firm::digest(&book).to_vec(), text, &by, names(&book)).await? == 1;
+    }
+    let version = store.firms().latest().await?.context("a firm was begun and is not there")?;
+    let (book, _) = firm::read("the firm in force", &version.text)?;
+    fits(&book)?;
+    let firm =
+        FirmInForce { version: version.version, digest: version.digest.clone(), text: version.text.clone(), book };
+    let differs = digest.is_some_and(|digest| digest != version.digest);
+    Ok(if is_new && !differs { Found::Begun(firm) } else { Found::There(firm, version, differs) })
+}
+
 /// Puts a firm in force; the one that is in force already keeps its version.
 async fn apply(store: &Store, text: String, book: Book, by: &By) -> Result<Applied> {
     let before = store.firms().latest().await?;

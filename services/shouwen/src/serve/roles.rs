@@ -35,6 +35,9 @@ pub(super) async fn start(
     let known = doors::known(&config.accounts, &firm.book)?;
     let here = known.iter().filter(|known| parts.has(known.account.channel));
     let doors = doors::open(here, &firm.book, &config.data, rooms)?;
+    if parts.router || parts.notifier {
+        answers::open_queue(rooms, health).await?;
+    }
     answers::send(&doors, rooms, tasks, health)?;
     if parts.notifier {
         answers::plan(answering(&known), rooms, tasks, health).await?;

@@ -3,17 +3,22 @@
 //!
 //! In: the configuration, a data folder under lock. Out: the rooms. Never here: a role.
 
+mod here;
+mod shared;
+
 use std::sync::Arc;
 
-use anyhow::{Context, Result, bail};
+use anyhow::Result;
 use bus::{Bus, Limits};
 use channel::Intake;
 use contract::seal::Keys;
 use coord::Coord;
-use runtime::{Chance, Clock, Tasks};
-use store::{Folder, Store, StoreConfig, journal::PROCESS};
+use runtime::{Chance, Clock, Health, Tasks};
+use store::{Folder, Store};
 
-use crate::{config::Config, out};
+use crate::config::Config;
+
+pub(crate) use shared::{keys_of, records_of};
 
 /// What every role stands on.
 pub(super) struct Rooms {
@@ -26,37 +31,35 @@ pub(super) struct Rooms {
     pub(super) intake: Intake,
     /// What this process is called in the journal.
     pub(super) process: String,
+    /// Whether other processes stand on the same.
+    pub(super) shared: bool,
+}
+
+/// Who opens them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Patience {
+    /// A process of the house: it waits for servers as long as it takes.
+    Waits,
+    /// A command: it says at once what is not there.
+    Fails,
 }
 
 impl Rooms {
     /// Opens the rooms; their tasks are to end last.
-    pub(super) async fn open(config: &Config, folder: &Folder, tasks: &Tasks) -> Result<Self> {
+    pub(super) async fn open(
+        config: &Config,
+        folder: &Folder,
+        patience: Patience,
+        tasks: &Tasks,
+        health: &Health,
+    ) -> Result<Self> {
         match &config.servers {
-            None => Self::here(config, folder, tasks).await,
-            Some(_) => bail!("this build knows the servers of a house, and cannot stand on them yet"),
+            None => here::open(config, folder, tasks).await,
+            Some(servers) => shared::Opening { config, servers, folder, patience, tasks, health }.open().await,
         }
     }
+}
 
-    /// Opens those of a data folder, made at the first start.
-    async fn here(config: &Config, folder: &Folder, tasks: &Tasks) -> Result<Self> {
-        let (clock, chance) = (Clock::machine(), Chance::machine());
-        let data = folder.path();
-        let keys = folder.keys(&chance)?;
-        if keys.made {
-            out::error(&format!(
-                "made {}: keep a copy elsewhere; who loses this file loses every sealed word",
-                keys.file.display()
-            ));
-        }
-        let ballast = folder.ballast(&chance)?;
-        ballast.watch(tasks);
-        let settings = StoreConfig { ballast: Some(ballast), ..StoreConfig::at(data) };
-        let store = Store::open(&settings, keys.keys.clone(), clock.clone(), chance.clone(), tasks);
-        let store = store.await.context("opening the records")?;
-        let limits = Limits { queue: config.queue, ..Limits::default() };
-        let bus = Bus::embedded(data, limits, clock.clone(), tasks).await.context("opening the bus")?;
-        let coord = Coord::local(&clock);
-        let intake = Intake::new(bus.clone(), store.clone(), coord.quotas.clone(), clock.clone(), chance.clone());
-        Ok(Self { clock, chance, keys: keys.keys, store, bus, coord, intake, process: PROCESS.to_owned() })
-    }
+fn limits(config: &Config) -> Limits {
+    Limits { queue: config.queue, ..Limits::default() }
 }

@@ -26,12 +26,25 @@ pub(crate) fn path(data: &Path, role: Role) -> PathBuf {
     }
 }
 
+/// Tokens of one role that the data folders of a house on servers may hold; beyond that the
+/// oldest ends.
+const FOLDERS_MAX: usize = 64;
+
+/// Who else has tokens of the house's own users.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Others {
+    /// Nobody: the house has one data folder.
+    None,
+    /// Other processes, in data folders of theirs.
+    May,
+}
+
 /// Makes sure that every role's token is there and good.
-pub(super) async fn make(data: &Path, store: &Store, chance: &Chance) -> Result<()> {
+pub(super) async fn make(data: &Path, store: &Store, chance: &Chance, others: Others) -> Result<()> {
     for role in ROLES {
         let path = path(data, role);
         if !is_good(&path, store).await? {
-            let token = fresh(store, role, chance).await?;
+            let token = fresh(store, role, chance, others).await?;
             private::write(&path, &format!("{token}\n")).with_context(|| format!("writing {}", path.display()))?;
         }
     }
@@ -45,7 +58,7 @@ async fn is_good(path: &Path, store: &Store) -> Result<bool> {
     Ok(store.users().of_token(hash).await?.is_some())
 }
 
-async fn fresh(store: &Store, role: Role, chance: &Chance) -> Result<String> {
+async fn fresh(store: &Store, role: Role, chance: &Chance, others: Others) -> Result<String> {
     let name: UserId = format!("local-{role}").parse()?;
     let now = store.clock().now();
     let users = store.users();
@@ -55,7 +68,10 @@ async fn fresh(store: &Store, role: Role, chance: &Chance) -> Result<String> {
         ensure!(known.role == role && known.ended_at.is_none(), "the user {name} is the house's own and must stay");
     }
     // What an earlier data folder or a lost file left behind is of no use to anybody.
-    for token in users.tokens(&name).await? {
+    let tokens = users.tokens(&name).await?;
+    let kept = if others == Others::May { FOLDERS_MAX - 1 } else { 0 };
+    let left = tokens.len().saturating_sub(kept);
+    for token in tokens.into_iter().take(left) {
         users.end_token(&name, token.hash, &By::house()).await?;
     }
     let secret = Secret::fresh(chance, TOKEN_PREFIX);

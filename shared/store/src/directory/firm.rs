@@ -57,6 +57,13 @@ impl NameKind {
     }
 }
 
+/// Which firm a new one may take the place of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Over {
+    Any,
+    None,
+}
+
 /// The room of the firm's versions.
 #[derive(Debug, Clone)]
 pub struct Firms(Store);
@@ -78,6 +85,29 @@ impl Firms {
         by: &By,
         names: Vec<(NameKind, String, String)>,
     ) -> Result<u64, StoreError> {
+        self.keep(Over::Any, digest, text, by, names).await
+    }
+
+    /// Keeps a firm file as the first version, and gives 1; where there is a firm that one stays,
+    /// and its version is given. Of several who begin at once one does.
+    pub async fn begin(
+        &self,
+        digest: Vec<u8>,
+        text: String,
+        by: &By,
+        names: Vec<(NameKind, String, String)>,
+    ) -> Result<u64, StoreError> {
+        self.keep(Over::None, digest, text, by, names).await
+    }
+
+    async fn keep(
+        &self,
+        over: Over,
+        digest: Vec<u8>,
+        text: String,
+        by: &By,
+        names: Vec<(NameKind, String, String)>,
+    ) -> Result<u64, StoreError> {
         let (store, dialect, by, at) = (self.0.clone(), self.0.dialect(), by.clone(), self.0.clock().now().as_ms());
         let mut rows = Rows::default();
         for (kind, id, name) in &names {
@@ -92,9 +122,12 @@ impl Firms {
                 Box::pin(async move {
                     // Two who apply a firm at once do so one after the other.
                     audit::alone(tx, &store).await?;
-                    insert(tx, dialect, &NAME, rows).await?;
                     let latest = tx.query_one_raw(dialect.statement(LATEST, [])).await?;
                     let latest = latest.map(|row| take(&row)).transpose()?;
+                    if let (Over::None, Some(known)) = (over, &latest) {
+                        return Ok(known.version);
+                    }
+                    insert(tx, dialect, &NAME, rows).await?;
                     if let Some(same) = latest.as_ref().filter(|latest| latest.digest == digest) {
                         return Ok(same.version);
                     }
@@ -114,6 +147,11 @@ impl Firms {
     /// Gives the version in force.
     pub async fn latest(&self) -> Result<Option<FirmVersion>, StoreError> {
         self.0.one(LATEST, []).await?.map(|row| take(&row)).transpose()
+    }
+
+    /// Gives the number of the version in force; 0 before the first.
+    pub async fn version(&self) -> Result<u64, StoreError> {
+        self.0.one(VERSION, []).await?.map_or(Ok(0), |row| row.count("version"))
     }
 
     /// Gives a version by the digest that the journal names.
@@ -158,6 +196,7 @@ fn take(row: &QueryResult) -> Result<FirmVersion, StoreError> {
 
 const PUT: &str = "INSERT INTO firm (version, digest, text, at, \"by\") VALUES ($1, $2, $3, $4, $5)";
 const LATEST: &str = "SELECT * FROM firm ORDER BY version DESC LIMIT 1";
+const VERSION: &str = "SELECT version FROM firm ORDER BY version DESC LIMIT 1";
 const BY_DIGEST: &str = "SELECT * FROM firm WHERE digest = $1 ORDER BY version DESC LIMIT 1";
 const GIVEN: &str = "SELECT value FROM house WHERE name = 'firm file'";
 const GIVE: &str = "INSERT INTO house (name, value) VALUES ('firm file', $1) \

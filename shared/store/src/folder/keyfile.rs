@@ -2,12 +2,12 @@
 //!
 //! In: randomness, or the file. Out: the keys. Never here: a key in an error or a log.
 
-use std::{fs, os::unix::fs::PermissionsExt, path::Path};
+use std::{fs, io, os::unix::fs::PermissionsExt, path::Path};
 
 use contract::seal::{KEY_BYTES, Keys};
 use runtime::Chance;
 
-use super::{FolderError, system, write_secret};
+use super::{FolderError, sync_folder, system, write_secret};
 
 /// What stands above the keys.
 const HEAD: &str = "\
@@ -25,9 +25,27 @@ const OTHERS_HANDED: u32 = 0o037;
 
 /// Makes a key file.
 pub(super) fn make(path: &Path, chance: &Chance) -> Result<(), FolderError> {
+    write_secret(path, fresh(chance).as_bytes())
+}
+
+/// Makes a key file where none is; says whether it was this call. The file is there whole, or
+/// somebody else's is.
+pub(super) fn make_once(path: &Path, chance: &Chance) -> Result<bool, FolderError> {
+    // Of its own, for others may be at it.
+    let beside = path.with_extension(hex::encode(chance.bytes::<8>()));
+    write_secret(&beside, fresh(chance).as_bytes())?;
+    let linked = fs::hard_link(&beside, path);
+    fs::remove_file(&beside).map_err(system("remove", &beside))?;
+    match linked {
+        Ok(()) => sync_folder(path).map(|()| true).map_err(system("flush", path)),
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(false),
+        Err(error) => Err(system("make", path)(error)),
+    }
+}
+
+fn fresh(chance: &Chance) -> String {
     let key = || hex::encode(chance.bytes::<KEY_BYTES>());
-    let text = format!("{HEAD}sealing {FIRST_KEY} {}\nindex {}\njournal {}\n", key(), key(), key());
-    write_secret(path, text.as_bytes())
+    format!("{HEAD}sealing {FIRST_KEY} {}\nindex {}\njournal {}\n", key(), key(), key())
 }
 
 /// Reads a key file that nobody else may read.

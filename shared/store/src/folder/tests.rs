@@ -57,6 +57,26 @@ fn a_key_file_that_was_handed_to_the_process_may_be_read_by_its_group_and_by_nob
 }
 
 #[test]
+fn several_that_make_a_shared_key_file_at_once_get_one() {
+    let place = TempDir::new().unwrap();
+    let file = place.path().join("keys");
+    let address = Address::parse(AddressKind::Email, "a@kf.example").unwrap();
+    let made: Vec<_> = std::thread::scope(|scope| {
+        let make = |seed| {
+            scope.spawn({
+                let file = &file;
+                move || super::shared_keys(file, &Chance::seeded(seed)).unwrap()
+            })
+        };
+        let makers: Vec<_> = (0..8).map(make).collect();
+        makers.into_iter().map(|maker| maker.join().unwrap()).collect()
+    });
+    assert_eq!(made.iter().filter(|keys| keys.made).count(), 1);
+    assert!(made.iter().all(|keys| keys.keys.blind(&address) == made[0].keys.blind(&address)));
+    assert_eq!(fs::read_dir(place.path()).unwrap().count(), 1);
+}
+
+#[test]
 fn a_key_file_that_others_may_read_or_that_is_damaged_is_refused() {
     let place = TempDir::new().unwrap();
     let folder = Folder::lock(place.path()).unwrap();

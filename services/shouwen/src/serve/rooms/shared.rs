@@ -1,0 +1,222 @@
+//! The rooms of a house on servers: RabbitMQ, PostgreSQL, Redis.
+//!
+//! In: addresses. Out: the rooms, as soon as the servers are there: whoever waits for one says
+//! so in `/readyz`. What waiting cannot mend ends the process. Never here: a table, a queue.
+
+use std::{future::Future, path::PathBuf, sync::Arc, time::Duration};
+
+use anyhow::{Context, Result, bail};
+use bus::{Bus, BusError, rabbit};
+use channel::Intake;
+use contract::seal::Keys;
+use coord::{Coord, Kind, RedisSettings};
+use runtime::{Chance, Clock, Health, Part, Tasks};
+use store::{Engine, Folder, HouseKeys, Postgres, Store, StoreConfig, StoreError, folder};
+
+use super::{Patience, Rooms, limits};
+use crate::{
+    config::{Config, Secret, Servers, servers::CoordForm},
+    out, process,
+};
+
+/// How long to wait before a server is asked again.
+const PAUSE: Duration = Duration::from_secs(1);
+/// How long what a vain try began may take to end.
+const VAIN_LIMIT: Duration = Duration::from_secs(5);
+/// How long the bus may take to close.
+const CLOSE_LIMIT: Duration = Duration::from_secs(8);
+/// The name and the password of a RabbitMQ that nobody set up.
+const GUEST: &str = "guest";
+
+/// What the rooms are opened with.
+pub(super) struct Opening<'a> {
+    pub(super) config: &'a Config,
+    pub(super) servers: &'a Servers,
+    pub(super) folder: &'a Folder,
+    pub(super) patience: Patience,
+    pub(super) tasks: &'a Tasks,
+    pub(super) health: &'a Health,
+}
+
+/// Why a try was in vain.
+enum Vain {
+    /// It may succeed later.
+    Later(anyhow::Error),
+    /// It never will.
+    Never(anyhow::Error),
+}
+
+impl From<StoreError> for Vain {
+    fn from(error: StoreError) -> Self {
+        if error.is_retry() { Self::Later(error.into()) } else { Self::Never(error.into()) }
+    }
+}
+
+impl From<BusError> for Vain {
+    fn from(error: BusError) -> Self {
+        match &error {
+            BusError::Unavailable(_) | BusError::Full(_) => Self::Later(error.into()),
+            BusError::Unfit(_) | BusError::TooLarge(_) | BusError::Closed | BusError::Damaged(_) => {
+                Self::Never(error.into())
+            }
+        }
+    }
+}
+
+impl Opening<'_> {
+    pub(super) async fn open(self) -> Result<Rooms> {
+        let (clock, chance) = (Clock::machine(), Chance::machine());
+        let process = match self.patience {
+            Patience::Waits => process::name(self.config.name.as_deref(), self.folder.path(), &chance)?,
+            Patience::Fails => process::COMMANDS.to_owned(),
+        };
+        let coord = Coord::redis(&self.redis()?, &clock, &chance, self.tasks, self.health).context("[coord]")?;
+        let (keys, store) = self.store(&clock, &chance).await.context("[store]")?;
+        let bus = self.bus(&clock, &process).await.context("[bus]")?;
+        let intake = Intake::new(bus.clone(), store.clone(), coord.quotas.clone(), clock.clone(), chance.clone());
+        Ok(Rooms { clock, chance, keys, store, bus, coord, intake, process, shared: true })
+    }
+
+    /// Opens the records by the key file. One that is not there is made where the records know
+    /// of none; of two that were made at once the records take the first and refuse the other.
+    async fn store(&self, clock: &Clock, chance: &Chance) -> Result<(Arc<Keys>, Store)> {
+        let place = StoreConfig { data: self.folder.path().to_owned(), ..records_of(self.config) };
+        let part = self.health.part("store");
+        let keys = if keys_of(self.config).exists() {
+            given_keys(self.config)?
+        } else {
+            let probe = || async { Ok(Store::knows_keys(&place).await?) };
+            let known = self.patiently(&part, "PostgreSQL", probe).await?;
+            self.first_keys(known, chance)?
+        };
+        let open =
+            || async { Ok(Store::open(&place, keys.keys.clone(), clock.clone(), chance.clone(), self.tasks).await?) };
+        // A key file that was made in vain stays: another process may have read it.
+        let store = self.patiently(&part, "PostgreSQL", open).await;
+        let store = store.with_context(|| format!("with the keys in {}", keys.file.display()))?;
+        part.gone();
+        Ok((keys.keys, store))
+    }
+
+    fn first_keys(&self, known: bool, chance: &Chance) -> Result<HouseKeys> {
+        let file = keys_of(self.config);
+        if file.exists() {
+            // Another process made it meanwhile.
+            return given_keys(self.config);
+        }
+        if known {
+            bail!(
+                "the key file {} is not there, and the records were written with one: bring it here, or say in [keys] where it is",
+                file.display()
+            );
+        }
+        if self.patience == Patience::Fails {
+            bail!("there is no house yet; `shouwen serve` makes one");
+        }
+        let keys = folder::shared_keys(&file, chance)?;
+        if keys.made {
+            out::error(&format!(
+                "made {}: every process of this house needs it; keep a copy elsewhere, for who loses it loses every sealed word",
+                file.display()
+            ));
+        }
+        Ok(keys)
+    }
+
+    async fn bus(&self, clock: &Clock, process: &str) -> Result<Bus> {
+        let server = &self.servers.bus;
+        let settings = rabbit::Settings {
+            nodes: server.urls.clone(),
+            user: server.user.clone().unwrap_or_else(|| GUEST.to_owned()),
+            password: server.password.as_ref().map_or_else(|| GUEST.to_owned(), Secret::text).into(),
+            ca: server.ca.clone(),
+            name: format!("shouwen {process}"),
+        };
+        let part = self.health.part("bus");
+        let open = || async {
+            // Of its own, so that a vain one ends.
+            let attempt = Tasks::new(self.health.clone());
+            match Bus::rabbit(&settings, limits(self.config), clock.clone(), &attempt).await {
+                Ok(bus) => {
+                    adopt(self.tasks, attempt);
+                    Ok(bus)
+                }
+                Err(error) => {
+                    attempt.finish(VAIN_LIMIT).await;
+                    Err(error.into())
+                }
+            }
+        };
+        self.patiently(&part, "RabbitMQ", open).await
+    }
+
+    fn redis(&self) -> Result<RedisSettings> {
+        let server = &self.servers.coord;
+        let ca = server.ca.as_ref().map(std::fs::read).transpose().context("reading the certificates of [coord]")?;
+        let first = server.urls.first().context("[coord] names no address")?;
+        let kind = match &server.form {
+            CoordForm::Single => Kind::Single,
+            CoordForm::Cluster => Kind::Cluster,
+            CoordForm::Sentinel(master) => Kind::Sentinel(master.clone()),
+        };
+        let password = server.password.as_ref().map(|password| password.text().into());
+        Ok(RedisSettings { addresses: server.urls.clone(), kind, password, ca, ..RedisSettings::at(first) })
+    }
+
+    /// Tries until it succeeds; says meanwhile for what it waits, and why.
+    async fn patiently<T, F>(&self, part: &Part, server: &str, attempt: impl Fn() -> F) -> Result<T>
+    where
+        F: Future<Output = Result<T, Vain>>,
+    {
+        let mut said = String::new();
+        loop {
+            match attempt().await {
+                Ok(done) => return Ok(done),
+                Err(Vain::Later(error)) if self.patience == Patience::Waits => {
+                    let why = format!("waits for {server}: {error:#}");
+                    part.awaiting(&why);
+                    if why != said {
+                        tracing::warn!("{why}");
+                        said = why;
+                    }
+                }
+                Err(Vain::Later(error) | Vain::Never(error)) => return Err(error),
+            }
+            tokio::time::sleep(PAUSE).await;
+        }
+    }
+}
+
+/// Joins the tasks of a try that succeeded to those of the rooms.
+fn adopt(tasks: &Tasks, attempt: Tasks) {
+    let (outer, own) = (tasks.stop(), attempt.stop());
+    tasks.spawn("bus", async move {
+        tokio::select! {
+            () = outer.cancelled() => {}
+            // One of them panicked: the process stops.
+            () = own.cancelled() => outer.cancel(),
+        }
+        for late in attempt.finish(CLOSE_LIMIT).await {
+            tracing::warn!(task = %late, "a task of the bus did not end in time");
+        }
+    });
+}
+
+/// Says where the records lie.
+pub(crate) fn records_of(config: &Config) -> StoreConfig {
+    let usual = StoreConfig::at(&config.data);
+    let Some(Servers { store, .. }) = &config.servers else { return usual };
+    let password = store.password.as_ref().map(|password| password.text().into());
+    let engine = Engine::Postgres(Postgres { url: store.url.clone(), password, connections: store.connections });
+    StoreConfig { engine, ..usual }
+}
+
+fn given_keys(config: &Config) -> Result<HouseKeys> {
+    let file = keys_of(config);
+    Ok(HouseKeys { keys: folder::handed_keys(&file)?, made: false, file })
+}
+
+/// Says where the key file of a house on servers is.
+pub(crate) fn keys_of(config: &Config) -> PathBuf {
+    config.keys.clone().unwrap_or_else(|| config.data.join(folder::KEY_FILE))
+}
