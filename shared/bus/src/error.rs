@@ -40,6 +40,11 @@ impl BusError {
     pub(crate) fn unavailable(why: impl Into<String>) -> Self {
         Self::Unavailable(Arc::new(Words(why.into())))
     }
+
+    /// Gives the words that say most: those of the source where there is one.
+    pub(crate) fn words(&self) -> String {
+        self.source().map_or_else(|| self.to_string(), ToString::to_string)
+    }
 }
 
 impl From<sqlx::Error> for BusError {

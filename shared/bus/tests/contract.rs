@@ -13,6 +13,11 @@ use contract::Timestamp;
 use runtime::{Clock, Health, Tasks};
 use tempfile::TempDir;
 
+#[path = "broker/address.rs"]
+mod address;
+
+use address::settings;
+
 /// The longest any fact is waited for.
 const PATIENCE: Duration = Duration::from_secs(60);
 /// How often a fact is looked for.
@@ -102,20 +107,6 @@ impl Place {
             Self::Folder(folder) => Bus::embedded(folder.path(), limits, clock, tasks).await.unwrap(),
             Self::Vhost(settings) => Bus::rabbit(settings, limits, clock, tasks).await.unwrap(),
         }
-    }
-}
-
-/// Takes user and password out of an address.
-fn settings(url: &str) -> rabbit::Settings {
-    let (scheme, rest) = url.split_once("://").unwrap();
-    let ((user, password), rest) =
-        rest.split_once('@').map(|(who, rest)| (who.split_once(':').unwrap(), rest)).unwrap();
-    rabbit::Settings {
-        nodes: vec![format!("{scheme}://{rest}")],
-        user: user.to_owned(),
-        password: password.to_owned().into(),
-        ca: None,
-        name: "contract".to_owned(),
     }
 }
 

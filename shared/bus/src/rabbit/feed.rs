@@ -35,6 +35,8 @@ const ACKS_ENOUGH: usize = 100;
 const TURN_MAX: usize = 256;
 /// How long to wait before consuming again after something failed.
 const PAUSE: Duration = Duration::from_millis(200);
+/// The same when only somebody else can mend it.
+const PAUSE_UNFIT: Duration = Duration::from_secs(5);
 /// The name of our one consumer on its channel.
 const CONSUMER: &str = "shouwen";
 
@@ -76,18 +78,22 @@ impl Feed {
                     self.flow.send_replace(Flow::Running);
                     match self.consume(&channel, consumer, &stop).await {
                         Ok(()) => break,
-                        Err(error) => explain(error),
+                        Err(error) => {
+                            self.hand.lose();
+                            explain(error)
+                        }
                     }
                 }
                 Err(error) => error,
             };
+            let pause = if matches!(why, BusError::Unfit(_)) { PAUSE_UNFIT } else { PAUSE };
             self.flow.send_modify(|flow| {
                 let since = if let Flow::Dry(since, _) = flow { *since } else { Instant::now() };
                 *flow = Flow::Dry(since, why);
             });
             tokio::select! {
                 () = self.is_left(&stop) => break,
-                () = sleep(PAUSE) => {}
+                () = sleep(pause) => {}
             }
         }
         self.flow.send_replace(Flow::Ended);
@@ -110,8 +116,6 @@ impl Feed {
         let opening = async {
             let channel = up.connection.create_channel().await?;
             channel.basic_qos(self.prefetch, BasicQosOptions::default()).await?;
-            // Before the first delivery can arrive.
-            self.hand.begin();
             let (queue, arguments) = (self.queue.to_string(), topology::consumer(self.priority));
             let options = BasicConsumeOptions::default();
             let consumer = channel.basic_consume(queue.into(), CONSUMER.into(), options, arguments).await?;

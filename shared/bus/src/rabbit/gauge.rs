@@ -68,18 +68,19 @@ impl Gauge {
                     board.full.remove(queue);
                 }
             }
-            Err(BusError::Full(queue)) => {
-                board.refused.full += messages;
-                board.full.insert(queue.clone(), Instant::now());
-            }
+            Err(BusError::Full(_)) => board.refused.full += messages,
             Err(BusError::TooLarge(_)) => board.refused.too_large += messages,
             Err(BusError::Closed) => {}
             Err(error @ (BusError::Unavailable(_) | BusError::Unfit(_) | BusError::Damaged(_))) => {
                 board.refused.unavailable += messages;
-                let source = std::error::Error::source(error).map(ToString::to_string);
-                board.trouble = Some((Instant::now(), source.unwrap_or_else(|| error.to_string())));
+                board.trouble = Some((Instant::now(), error.words()));
             }
         });
+    }
+
+    /// Notes that the broker refused a message because a queue is full.
+    pub(super) fn found_full(&self, queue: &QueueName) {
+        self.board(|board| board.full.insert(queue.clone(), Instant::now()));
     }
 
     /// Says whether a queue was found full so lately that it is not worth a try.
@@ -144,9 +145,7 @@ fn trouble(state: &State) -> Option<Trouble> {
             .blocked
             .as_ref()
             .map(|reason| Trouble { ago: Duration::ZERO, what: format!("the broker takes no messages: {reason}") }),
-        State::Down(_, why) => {
-            Some(Trouble { ago: Duration::ZERO, what: format!("no connection to the broker: {why}") })
-        }
+        State::Down(_, why) => Some(Trouble { ago: Duration::ZERO, what: why.words() }),
         State::Ended => None,
     }
 }

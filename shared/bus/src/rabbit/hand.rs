@@ -84,9 +84,9 @@ impl Hand {
         Self { cards: Mutex::new(cards), news: Notify::new(), settled: Notify::new() }
     }
 
-    /// Begins a new channel. What waited comes again; what the user holds stays with him, and
-    /// is his again when it comes again.
-    pub(super) fn begin(&self) {
+    /// Notes that the channel is lost. What waited comes again on the next; what the user holds
+    /// stays with him, and is his again when it comes again.
+    pub(super) fn lose(&self) {
         self.with(|cards| {
             cards.epoch += 1;
             cards.outstanding.clear();

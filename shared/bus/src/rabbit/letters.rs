@@ -8,12 +8,14 @@
 
 use std::{
     collections::BTreeMap,
+    future::Future,
     sync::{Mutex, PoisonError},
 };
 
 use contract::{DeadId, Timestamp, id};
 use lapin::message::BasicGetMessage;
 use runtime::Chance;
+use tokio::sync::oneshot;
 
 use super::{Rabbit, walk::Walk, wire};
 use crate::{
@@ -46,7 +48,47 @@ impl Stamps {
 
 impl Rabbit {
     pub(crate) async fn dead_list(&self, after: Option<DeadId>, max: usize) -> Result<Vec<DeadLetter>, BusError> {
-        let after = after.unwrap_or(DeadId::new(0));
+        let bus = self.clone();
+        self.to_its_end(async move { bus.list(after.unwrap_or(DeadId::new(0)), max).await }).await
+    }
+
+    pub(crate) async fn dead_show(&self, id: DeadId) -> Result<Option<DeadLetter>, BusError> {
+        let bus = self.clone();
+        let showing = async move {
+            let mut walk = bus.0.walker.begin().await?;
+            let found = find(&mut walk, id).await?;
+            walk.end().await?;
+            Ok(found.map(|(_, letter)| letter))
+        };
+        self.to_its_end(showing).await
+    }
+
+    pub(crate) async fn dead_replay(&self, id: DeadId) -> Result<bool, BusError> {
+        let bus = self.clone();
+        self.to_its_end(async move { bus.replay(id).await }).await
+    }
+
+    pub(crate) async fn dead_drop(&self, id: DeadId) -> Result<bool, BusError> {
+        let bus = self.clone();
+        let dropping = async move {
+            let mut walk = bus.0.walker.begin().await?;
+            let found = find(&mut walk, id).await?;
+            if let Some((taken, _)) = &found {
+                walk.remove(taken).await?;
+            }
+            walk.end().await?;
+            Ok(found.is_some())
+        };
+        self.to_its_end(dropping).await
+    }
+
+    pub(crate) async fn dead_park(&self, source: &QueueName, reason: &str, message: Message) -> Result<(), BusError> {
+        let now = self.0.clock.now();
+        let letter = message.into_dead(source, reason, now).with(DEAD_ID, self.0.stamps.next(now).to_string());
+        self.0.publisher.publish(Target::Queue(QueueName::Dead), vec![letter]).await
+    }
+
+    async fn list(&self, after: DeadId, max: usize) -> Result<Vec<DeadLetter>, BusError> {
         let mut page = BTreeMap::new();
         let mut walk = self.0.walker.begin().await?;
         while let Some(taken) = walk.next().await? {
@@ -62,40 +104,27 @@ impl Rabbit {
         Ok(page.into_values().collect())
     }
 
-    pub(crate) async fn dead_show(&self, id: DeadId) -> Result<Option<DeadLetter>, BusError> {
-        let mut walk = self.0.walker.begin().await?;
-        let found = find(&mut walk, id).await?;
-        walk.end().await?;
-        Ok(found.map(|(_, letter)| letter))
-    }
-
-    pub(crate) async fn dead_replay(&self, id: DeadId) -> Result<bool, BusError> {
+    async fn replay(&self, id: DeadId) -> Result<bool, BusError> {
         let mut walk = self.0.walker.begin().await?;
         let found = find(&mut walk, id).await?.filter(|(_, letter)| letter.source != QueueName::Dead);
-        let Some((taken, letter)) = found else {
-            walk.end().await?;
-            return Ok(false);
-        };
-        self.0.publisher.publish(Target::Queue(letter.source), vec![letter.message]).await?;
-        walk.remove(&taken).await?;
-        walk.end().await?;
-        Ok(true)
-    }
-
-    pub(crate) async fn dead_drop(&self, id: DeadId) -> Result<bool, BusError> {
-        let mut walk = self.0.walker.begin().await?;
-        let found = find(&mut walk, id).await?;
-        if let Some((taken, _)) = &found {
+        if let Some((taken, letter)) = &found {
+            let (to, message) = (Target::Queue(letter.source.clone()), letter.message.clone());
+            self.0.publisher.publish(to, vec![message]).await?;
             walk.remove(taken).await?;
         }
         walk.end().await?;
         Ok(found.is_some())
     }
 
-    pub(crate) async fn dead_park(&self, source: &QueueName, reason: &str, message: Message) -> Result<(), BusError> {
-        let now = self.0.clock.now();
-        let letter = message.into_dead(source, reason, now).with(DEAD_ID, self.0.stamps.next(now).to_string());
-        self.0.publisher.publish(Target::Queue(QueueName::Dead), vec![letter]).await
+    /// Does the work even when whoever asked for it goes away: a walk that stops midway keeps
+    /// letters and lock for a while.
+    async fn to_its_end<T: Send + 'static>(
+        &self,
+        work: impl Future<Output = Result<T, BusError>> + Send + 'static,
+    ) -> Result<T, BusError> {
+        let (done, answer) = oneshot::channel();
+        self.0.tasks.spawn("broker, dead letters", async move { drop(done.send(work.await)) });
+        answer.await.map_err(|_| BusError::Closed)?
     }
 }
 

@@ -7,7 +7,7 @@
 use std::{sync::Arc, time::Duration};
 
 use futures_util::{Stream, StreamExt};
-use lapin::{Connection, ConnectionProperties, Event, tcp::OwnedTLSConfig};
+use lapin::{Connection, ConnectionProperties, ErrorKind, Event, tcp::OwnedTLSConfig};
 use runtime::{Chance, Stop, Tasks};
 use tokio::{
     sync::{mpsc, watch},
@@ -40,8 +40,8 @@ pub(super) enum Purpose {
 /// How a connection stands.
 #[derive(Debug, Clone)]
 pub(super) enum State {
-    /// There is none since then, and why.
-    Down(Instant, Arc<str>),
+    /// There is none since then, and why; `Unfit` when waiting will not help.
+    Down(Instant, BusError),
     /// There is one.
     Up(Up),
     /// There will be none.
@@ -96,7 +96,7 @@ impl Purpose {
 impl Link {
     /// Starts to keep a connection up.
     pub(super) fn start(purpose: Purpose, settings: &Settings, tasks: &Tasks) -> Result<(Self, User), BusError> {
-        let (sender, state) = watch::channel(State::Down(Instant::now(), "not connected yet".into()));
+        let (sender, state) = watch::channel(State::Down(Instant::now(), away("it is not there yet")));
         let (user, users) = mpsc::channel(1);
         let name = format!("{} ({})", settings.name, purpose.word());
         let keeper = Keeper {
@@ -121,12 +121,13 @@ impl Link {
     /// Waits for a connection.
     pub(super) async fn up(&self, until: Instant) -> Result<Up, BusError> {
         let mut state = self.0.clone();
-        let there = timeout_at(until, state.wait_for(|state| !matches!(state, State::Down(..)))).await;
-        match there.map(|state| state.map_or(State::Ended, |state| state.clone())) {
-            Ok(State::Up(up)) => Ok(up),
-            Ok(State::Ended) => Err(BusError::Closed),
-            Ok(State::Down(_, why)) => Err(BusError::unavailable(why.as_ref())),
-            Err(_) => Err(self.why()),
+        let settled = |state: &State| !matches!(state, State::Down(_, BusError::Unavailable(_)));
+        let there = timeout_at(until, state.wait_for(|state| settled(state))).await;
+        let now = there.map_or_else(|_| self.now(), |state| state.map_or(State::Ended, |state| state.clone()));
+        match now {
+            State::Up(up) => Ok(up),
+            State::Down(_, why) => Err(why),
+            State::Ended => Err(BusError::Closed),
         }
     }
 
@@ -134,14 +135,6 @@ impl Link {
     pub(super) async fn changed(&mut self) {
         if self.0.changed().await.is_err() {
             std::future::pending().await
-        }
-    }
-
-    fn why(&self) -> BusError {
-        match self.now() {
-            State::Down(_, why) => BusError::unavailable(format!("no connection to the broker: {why}")),
-            State::Ended => BusError::Closed,
-            State::Up(_) => BusError::unavailable("the broker did not answer in time"),
         }
     }
 }
@@ -163,14 +156,14 @@ impl Keeper {
                         break;
                     }
                     tracing::warn!(node = %endpoint.address, reason = why, "lost the broker");
-                    self.down(&why);
+                    self.down(away(&why));
                 }
                 Err(why) => {
                     failures += 1;
                     if failures == 1 {
-                        tracing::warn!(node = %endpoint.address, reason = why, "no connection to the broker");
+                        tracing::warn!(node = %endpoint.address, reason = why.words(), "no connection to the broker");
                     }
-                    self.down(&format!("{}: {why}", endpoint.address));
+                    self.down(why);
                 }
             }
             tokio::select! {
@@ -181,14 +174,16 @@ impl Keeper {
         self.state.send_replace(State::Ended);
     }
 
-    async fn connect(&self, endpoint: &Endpoint) -> Result<Connection, String> {
+    async fn connect(&self, endpoint: &Endpoint) -> Result<Connection, BusError> {
         let mut uri = endpoint.uri.clone();
         uri.query.heartbeat = Some(self.heartbeat_s);
-        let runtime = lapin::runtime::default_runtime().map_err(|error| error.to_string())?;
+        let node = &endpoint.address;
+        let runtime = lapin::runtime::default_runtime().map_err(|error| away(&error.to_string()))?;
         let connecting = Connection::connect_uri_with_config(uri, self.properties.clone(), self.tls.clone(), runtime);
         match timeout(CONNECT_LIMIT, connecting).await {
-            Ok(connected) => connected.map_err(|error| error.to_string()),
-            Err(_) => Err(format!("no connection within {} s", CONNECT_LIMIT.as_secs())),
+            Ok(Ok(connection)) => Ok(connection),
+            Ok(Err(error)) => Err(refusal(node, &error)),
+            Err(_) => Err(away(&format!("{node}: nothing heard within {} s", CONNECT_LIMIT.as_secs()))),
         }
     }
 
@@ -243,10 +238,10 @@ impl Keeper {
         });
     }
 
-    fn down(&self, why: &str) {
+    fn down(&self, why: BusError) {
         self.state.send_modify(|state| {
             let since = if let State::Down(since, _) = state { *since } else { Instant::now() };
-            *state = State::Down(since, why.into());
+            *state = State::Down(since, why);
         });
     }
 
@@ -260,5 +255,18 @@ impl Keeper {
         let longest = BACK_OFF.saturating_mul(1 << rounds.min(10)).min(BACK_OFF_MAX);
         let half = u64::try_from(longest.as_millis() / 2).unwrap_or(0);
         Duration::from_millis(half + self.chance.below(half))
+    }
+}
+
+fn away(why: &str) -> BusError {
+    BusError::unavailable(format!("no connection to the broker: {why}"))
+}
+
+/// Says why a node was not connected to; what it says itself will not change by waiting.
+fn refusal(node: &str, error: &lapin::Error) -> BusError {
+    if let ErrorKind::ProtocolError(refusal) = error.kind() {
+        BusError::Unfit(format!("{node}: {}", refusal.get_message()).into())
+    } else {
+        away(&format!("{node}: {error}"))
     }
 }

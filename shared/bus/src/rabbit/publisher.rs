@@ -124,9 +124,7 @@ impl Publisher {
                 Some(reason) => Err(BusError::unavailable(format!("the broker takes no messages: {reason}"))),
                 None => Ok(()),
             },
-            State::Down(since, why) if since.elapsed() > AWAY_MAX => {
-                Err(BusError::unavailable(format!("no connection to the broker: {why}")))
-            }
+            State::Down(since, why) if since.elapsed() > AWAY_MAX => Err(why),
             State::Down(..) => Ok(()),
             State::Ended => Err(BusError::Closed),
         }

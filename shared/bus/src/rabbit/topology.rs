@@ -11,6 +11,8 @@ use crate::{limits::Limit, name::QueueName};
 pub(super) const EVENTS: &str = "events";
 /// Held while somebody walks through the dead letters; see `walk`.
 pub(super) const WALK_LOCK: &str = "dead.walk";
+/// How long it stays without a consumer.
+const WALK_LOCK_MS: i32 = 3000;
 /// After so many deliveries the broker moves a message to `dead` by itself. Ours are parked
 /// at the third; but a consumer that dies counts for its whole prefetch. Version 3.10 deletes
 /// at the first redelivery where it is -1, 4.x takes 20 where it is absent.
@@ -48,6 +50,14 @@ pub(super) const fn is_bound(queue: &QueueName) -> bool {
 pub(super) fn consumer(priority: u64) -> FieldTable {
     let mut table = FieldTable::default();
     table.insert("x-priority".into(), number(priority));
+    table
+}
+
+/// Gives the arguments of `WALK_LOCK`: it ends by itself when a walk was given up before it
+/// had a consumer.
+pub(super) fn walk_lock() -> FieldTable {
+    let mut table = FieldTable::default();
+    table.insert("x-expires".into(), AMQPValue::LongInt(WALK_LOCK_MS));
     table
 }
 

@@ -19,7 +19,11 @@ use tokio::{
     time::{Instant, sleep, timeout_at},
 };
 
-use super::{declare::explain, link::Link, topology::WALK_LOCK};
+use super::{
+    declare::explain,
+    link::Link,
+    topology::{self, WALK_LOCK},
+};
 use crate::{error::BusError, name::QueueName};
 
 /// Letters of one walk; who has more ends some first.
@@ -118,7 +122,7 @@ impl Walk {
 
 async fn lock(channel: &Channel) -> Result<Consumer, Error> {
     let options = QueueDeclareOptions { exclusive: true, auto_delete: true, ..QueueDeclareOptions::default() };
-    channel.queue_declare(WALK_LOCK.into(), options, FieldTable::default()).await?;
+    channel.queue_declare(WALK_LOCK.into(), options, topology::walk_lock()).await?;
     let options = BasicConsumeOptions { no_ack: true, ..BasicConsumeOptions::default() };
     channel.basic_consume(WALK_LOCK.into(), "lock".into(), options, FieldTable::default()).await
 }

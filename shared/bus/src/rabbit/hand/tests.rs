@@ -9,7 +9,7 @@ fn message(n: u128) -> Message {
 
 fn hand(numbers: std::ops::RangeInclusive<u64>) -> Hand {
     let hand = Hand::new(100);
-    hand.begin();
+    hand.lose();
     numbers.for_each(|n| hand.arrive(n, 0, message(n.into())));
     hand
 }
@@ -51,7 +51,7 @@ fn what_waits_is_never_acknowledged_with_what_is_held() {
 fn an_acknowledgement_of_a_lost_channel_goes_nowhere() {
     let hand = hand(1..=2);
     let batch = hand.take(2);
-    hand.begin();
+    hand.lose();
     hand.arrive(1, 0, message(7));
     hand.settle_up_to(batch[1].tag);
     assert_eq!(hand.acks(), Acks::default());
@@ -62,7 +62,7 @@ fn an_acknowledgement_of_a_lost_channel_goes_nowhere() {
 fn what_the_user_holds_stays_his_when_it_comes_again() {
     let hand = hand(1..=3);
     let batch = hand.take(2);
-    hand.begin();
+    hand.lose();
     for n in 1..=3 {
         hand.arrive(n + 10, 1, message(n.into()));
     }
@@ -76,7 +76,7 @@ fn what_was_settled_too_late_comes_again() {
     let hand = hand(1..=1);
     let batch = hand.take(1);
     hand.settle(batch[0].tag);
-    hand.begin();
+    hand.lose();
     hand.arrive(1, 1, message(1));
     assert_eq!(ids(&hand.take(1)), [(1, 1)]);
 }
@@ -85,7 +85,7 @@ fn what_was_settled_too_late_comes_again() {
 fn a_copy_that_was_published_twice_is_a_delivery_of_its_own() {
     let hand = hand(1..=1);
     hand.take(1);
-    hand.begin();
+    hand.lose();
     // Another copy under the same id, never delivered before.
     hand.arrive(1, 0, message(1));
     assert_eq!(ids(&hand.take(1)), [(1, 0)]);
@@ -95,7 +95,7 @@ fn a_copy_that_was_published_twice_is_a_delivery_of_its_own() {
 fn a_requeued_message_of_a_lost_channel_waits_for_the_broker() {
     let hand = hand(1..=1);
     let batch = hand.take(1);
-    hand.begin();
+    hand.lose();
     hand.requeue(batch[0].tag);
     assert_eq!(ids(&hand.take(1)), []);
     hand.arrive(1, 1, message(1));

@@ -94,7 +94,7 @@ impl Lane {
             .collect();
         let fates = match timeout_at(until, self.channel()).await {
             Ok(Ok(channel)) => self.publish(&channel, &jobs, &window, until).await,
-            Ok(Err(error)) => vec![Fate::Lost(reason(&error)); window.len()],
+            Ok(Err(error)) => vec![Fate::Lost(error.words()); window.len()],
             Err(_) => vec![Fate::Lost("the broker did not answer in time".to_owned()); window.len()],
         };
         let confirmed = fates.iter().filter(|fate| **fate == Fate::Confirmed).count() as u64;
@@ -168,8 +168,11 @@ impl Lane {
     async fn is_full(&self, queue: &QueueName, until: Instant) -> bool {
         let limit = self.declarer.limits().of(queue);
         let Ok((waiting, _)) = self.declarer.look(queue, until).await else { return false };
-        self.gauge.saw(queue, waiting, 0);
-        waiting > 0 && (waiting >= limit.messages || waiting * MESSAGE_BYTES_MAX as u64 >= limit.bytes)
+        let is_full = waiting > 0 && (waiting >= limit.messages || waiting * MESSAGE_BYTES_MAX as u64 >= limit.bytes);
+        if is_full {
+            self.gauge.found_full(queue);
+        }
+        is_full
     }
 
     async fn full_reader(&self, until: Instant) -> Option<QueueName> {
@@ -232,11 +235,13 @@ impl Lane {
         let mut link = self.link.clone();
         let mut until = until;
         loop {
-            let is_blocked = matches!(self.link.now(), State::Up(up) if up.blocked.is_some());
+            let is_blocked = matches!(link.now(), State::Up(up) if up.blocked.is_some());
             tokio::select! {
                 done = &mut work => return Some(done),
                 () = sleep_until(until), if !is_blocked => return None,
-                () = link.changed() => until = until.max(Instant::now() + PUBLISH_LIMIT),
+                () = link.changed() => if is_blocked {
+                    until = Instant::now() + PUBLISH_LIMIT;
+                },
             }
         }
     }
@@ -302,8 +307,4 @@ fn fate(confirm: Answer, gone: &mut BTreeSet<String>) -> Fate {
         Ok(Confirmation::NotRequested) => Fate::Lost("the channel does not confirm".to_owned()),
         Err(error) => Fate::Lost(error.to_string()),
     }
-}
-
-fn reason(error: &BusError) -> String {
-    std::error::Error::source(error).map_or_else(|| error.to_string(), ToString::to_string)
 }

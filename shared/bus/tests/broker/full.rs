@@ -1,0 +1,6 @@
+//! All of it needs servers.
+
+mod dead;
+mod lost;
+mod refused;
+mod shared;
