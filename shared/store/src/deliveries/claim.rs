@@ -133,3 +133,6 @@ const EXPIRE: &str = "UPDATE delivery SET state = 'expired', claimed = 0, change
     WHERE state = 'queued' AND expires_at <= $1 RETURNING id";
 const DOUBT: &str = "UPDATE delivery SET state = 'unknown', claimed = 0, changed_at = $1, \
     reason = 'the submit was not answered in time' WHERE state = 'submitting' AND changed_at < $2 RETURNING id";
+
+#[cfg(test)]
+mod tests;

@@ -2,7 +2,7 @@
 //!
 //! In: queries. Out: the index they take. Never here: rows.
 
-use crate::store::tests::plan;
+use crate::store::tests::{plan, postgres_plan};
 
 #[tokio::test]
 async fn open_cases_are_found_by_the_index_of_open_ones() {
@@ -13,4 +13,16 @@ async fn open_cases_are_found_by_the_index_of_open_ones() {
     let found = plan(page).await;
     assert!(found.contains("USING INDEX case_open (branch=?)") && !found.contains("TEMP"), "{found}");
     assert!(plan(super::OF_AGENT).await.contains("USING INDEX case_agent"));
+}
+
+mod full {
+    use super::*;
+
+    #[tokio::test]
+    async fn open_cases_are_found_by_their_index() {
+        for (sql, index) in [(super::super::OPEN, "case_open"), (super::super::OF_AGENT, "case_agent")] {
+            let found = postgres_plan(sql, 1).await;
+            assert!(found.contains(index) && !found.contains("Seq Scan"), "{found}");
+        }
+    }
 }
