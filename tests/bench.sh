@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Figures, beside raw references in the same run: the core alone, bus and store alone, the house.
-# A benchmark prints; it does not judge. Usage: tests/bench.sh [core|parts|house|build]…  (default: core parts house)
+# Figures, beside raw references in the same run: the core alone, bus and store alone, the house,
+# the full house on private servers. A benchmark prints; it does not judge.
+# Usage: tests/bench.sh [core|parts|house|full|build]…  (default: core parts house)
 set -euo pipefail
 cd "$(dirname "$0")/.."
 wanted=("$@")
@@ -24,6 +25,11 @@ for part in "${wanted[@]}"; do
       title "house (release)"
       cargo build --quiet --release --bin shouwen
       cargo bench --quiet -p it --bench house -- "$(cd "$target" && pwd)/release/shouwen"
+      ;;
+    full)
+      title "full house (release)"
+      cargo build --quiet --release --bin shouwen
+      cargo bench --quiet -p it --bench full -- "$(cd "$target" && pwd)/release/shouwen"
       ;;
     build)
       title "cold build"

@@ -96,6 +96,19 @@ impl House {
         Ok(house)
     }
 
+    /// Starts a full house of other processes and from another binary, for benchmarks.
+    pub async fn start_processes(
+        binary: PathBuf,
+        processes: &[(&'static str, &'static [&'static str])],
+        servers: &Servers,
+        firm: &str,
+        channels: &str,
+    ) -> Result<Self> {
+        let mut house = Self::prepare(binary, false, processes, &servers.config(), firm, channels)?;
+        house.go().await?;
+        Ok(house)
+    }
+
     /// Starts an embedded house whose files can be kept from growing.
     pub async fn start_bounded(firm: &str, channels: &str) -> Result<Self> {
         Self::start_embedded(binary()?, true, firm, channels).await
@@ -368,6 +381,12 @@ impl House {
     #[must_use]
     pub fn process(&self) -> Option<u32> {
         self.processes.first()?.child.as_ref().and_then(Child::id)
+    }
+
+    /// Gives the id of a running process of a full house.
+    pub fn process_of(&self, name: &str) -> Result<u32> {
+        let process = self.processes.get(self.place(name)?).context("no such process")?;
+        process.child.as_ref().and_then(Child::id).context("the process does not run")
     }
 }
 
