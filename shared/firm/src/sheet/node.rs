@@ -86,7 +86,7 @@ fn loose(from: &str, text: &str) -> Value {
 
 /// Parses a text; gives the first place that is no TOML, for the others follow from it.
 pub(super) fn parse(file: &Arc<str>, text: &str) -> (Node, Option<Fault>) {
-    let lines = Lines { file, text };
+    let lines = Lines::of(file, text);
     let (root, errors) = DeTable::parse_recoverable(text);
     let first = errors.iter().min_by_key(|error| error.span().map_or(0, |span| span.start));
     let fault = first.map(|error| {
@@ -99,15 +99,19 @@ pub(super) fn parse(file: &Arc<str>, text: &str) -> (Node, Option<Fault>) {
     (lines.table(root.into_inner(), &span), fault)
 }
 
+/// A file's name, and where its lines end: every value asks for its line.
 struct Lines<'a> {
     file: &'a Arc<str>,
-    text: &'a str,
+    ends: Vec<usize>,
 }
 
-impl Lines<'_> {
+impl<'a> Lines<'a> {
+    fn of(file: &'a Arc<str>, text: &str) -> Self {
+        Self { file, ends: text.match_indices('\n').map(|(at, _)| at).collect() }
+    }
+
     fn line(&self, start: usize) -> usize {
-        let before = self.text.as_bytes().get(..start).unwrap_or(self.text.as_bytes());
-        before.iter().filter(|byte| **byte == b'\n').count() + 1
+        self.ends.partition_point(|end| *end < start) + 1
     }
 
     fn node(&self, value: Spanned<DeValue<'_>>) -> Node {

@@ -24,6 +24,20 @@ fn what_is_no_toml_is_a_fault_with_its_line() {
     assert!(found[0].starts_with("a.toml:2: "), "{found:?}");
 }
 
+/// A look through the text for every value's line would take minutes.
+#[test]
+fn a_large_file_is_read_at_once_and_still_knows_its_lines() {
+    let entries: String =
+        (0..20_000).map(|id| format!("[[agent]]\nid = \"a{id}\"\nname = \"x\"\nunits = 3\n\n")).collect();
+    let found = faults(&entries, |root| {
+        let last = root.tables("agent").pop().unwrap();
+        assert_eq!(last.get("id").unwrap().text(), Some("a19999"));
+        assert!(last.get("name").is_some());
+        last.close();
+    });
+    assert_eq!(found, ["a.toml:99999: agent.a19999.units: is an unknown key"]);
+}
+
 #[test]
 fn a_missing_key_and_a_wrong_sort_are_faults() {
     let found = faults("[b]\nc = \"x\"\n", |root| {
