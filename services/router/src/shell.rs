@@ -1,4 +1,4 @@
-//! The shell: holds a branch's lease and does the core's IO, in one order: receive, enrich,
+//! The shell: takes leases of branches and does the core's IO, in one order: receive, enrich,
 //! decide, commit, acknowledge.
 //!
 //! In: messages of `route.<branch>` and `command.<branch>`, due times. Out: commits, and after
@@ -10,21 +10,25 @@ mod enrich;
 mod holder;
 mod load;
 mod pending;
+mod router;
 mod seconds;
+mod sharing;
 mod tail;
 
 use std::{collections::BTreeSet, time::Duration};
 
 use bus::{Bus, BusError};
-use contract::{AccountId, BranchId, ChannelKind};
+use contract::{AccountId, ChannelKind};
 use coord::Coord;
-use runtime::{Chance, Clock, Part, Stop, Tasks};
+use runtime::{Chance, Clock, Tasks};
 use store::{Store, StoreError, journal::CommitError};
 
+pub use crate::share::Company;
 pub use load::{Loaded, load};
+pub use sharing::share;
 pub use tail::run as run_tail;
 
-/// How long a router waits before it takes the lease again after a failure.
+/// How long a router waits before it tries again after a failure.
 const PAUSE_AFTER_FAILURE: Duration = Duration::from_millis(500);
 
 /// All that a router touches. Clones touch the same.
@@ -66,25 +70,6 @@ impl From<CommitError> for Broken {
         match error {
             CommitError::Fenced => Self::Fenced,
             CommitError::Store(error) => Self::Store(error),
-        }
-    }
-}
-
-/// Routes a branch until it is told to stop, whatever fails in between.
-pub async fn run(branch: BranchId, ports: Ports, part: Part, stop: Stop) {
-    part.starting();
-    while !stop.is_cancelled() {
-        match holder::hold(&branch, &ports, &part, &stop).await {
-            Ok(()) => return,
-            Err(broken) => {
-                tracing::warn!(%branch, reason = %broken, "the router drops its state and reads it again");
-                part.failed(&broken.to_string());
-                metrics::counter!("shouwen_router_reloads_total", "branch" => branch.to_string()).increment(1);
-            }
-        }
-        tokio::select! {
-            () = stop.cancelled() => {}
-            () = tokio::time::sleep(PAUSE_AFTER_FAILURE) => {}
         }
     }
 }

@@ -16,11 +16,12 @@ use coord::Coord;
 use prost::Message as _;
 use router::{
     core,
-    shell::{self, Ports},
+    shell::{self, Company, Ports},
 };
 use runtime::{Chance, Clock, Health, Tasks};
 use store::{Store, StoreConfig};
 use tempfile::TempDir;
+use tokio::sync::watch;
 
 /// How long a fact may take to become true.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -82,7 +83,7 @@ impl World {
         Self { folder, tasks, store, bus, chance }
     }
 
-    /// Starts the branch's router among the tasks.
+    /// Routes the branch, as the only process there is.
     fn route(&self) {
         self.route_of(branch());
     }
@@ -98,9 +99,9 @@ impl World {
             tasks: self.tasks.clone(),
             answerable: BTreeSet::new(),
         };
-        let name = format!("router.{branch}");
-        let part = Health::default().part(&name);
-        self.tasks.spawn(&name, shell::run(branch, ports, part, self.tasks.stop()));
+        let in_force = watch::channel(BTreeSet::from([branch])).1;
+        let sharing = shell::share(ports, Company::Alone, in_force, Health::default(), self.tasks.stop());
+        self.tasks.spawn("routing", sharing);
     }
 
     async fn close(self) -> TempDir {
@@ -266,11 +267,12 @@ async fn another_holder_fences_the_first_and_nothing_is_decided_twice() {
     world.taken(first.contact).await;
     let stream = store::journal::Stream::branch(&branch());
     let stolen = world.store.journal().take_lease(&stream).await.unwrap();
+    assert!(world.store.leases().release(&stolen).await.unwrap());
     let second = world.message("b", "13900139000", "在吗");
     world.publish(std::slice::from_ref(&second)).await;
     world.taken(second.contact).await;
     let head = world.store.journal().head(&stream).await.unwrap().expect("the branch has a journal");
-    assert!(head.epoch > stolen.epoch, "the first holder took the lease again before it went on");
+    assert!(head.epoch > stolen.epoch + 1, "the first holder took the lease again before it went on");
     assert_eq!(
         router::replay::replay(&world.store, &branch()).await.unwrap(),
         router::replay::Replayed::Same(head.seq)

@@ -22,11 +22,11 @@ use contract::{
 };
 use coord::Committed;
 use runtime::{Part, Stop};
-use store::journal::{CommitError, Lease, Stream};
+use store::journal::{CommitError, Lease};
 use tokio::{sync::watch, time::Instant};
 
 use super::{
-    Broken, Ports,
+    Broken, Company, Ports,
     branch_time::{BranchTime, DRIFT_REPORTED},
     enrich::{Enriched, Enricher, InFlight, Known},
     load,
@@ -74,9 +74,16 @@ pub(super) struct Holder<'a> {
     goes_out: watch::Sender<u64>,
 }
 
-/// Takes the lease and routes until told to stop or something breaks.
-pub(super) async fn hold(branch: &BranchId, ports: &Ports, part: &Part, stop: &Stop) -> Result<(), Broken> {
-    let lease = ports.store.journal().take_lease(&Stream::branch(branch)).await?;
+/// Routes under a lease until told to stop or something breaks. Stopped, it finishes what it
+/// decided, lets the queues go, and then gives the branch back, if others may want it.
+pub(super) async fn hold(
+    branch: &BranchId,
+    ports: &Ports,
+    lease: Lease,
+    company: Company,
+    part: &Part,
+    stop: &Stop,
+) -> Result<(), Broken> {
     let loaded = load::load_head(&ports.store, branch, &lease).await?;
     let queues = Queues::open(&ports.bus, branch, lease.epoch).await?;
     let (goes_out, heard) = watch::channel(0);
@@ -107,11 +114,25 @@ pub(super) async fn hold(branch: &BranchId, ports: &Ports, part: &Part, stop: &S
     );
     let serving = async {
         let ended = holder.serve(&queues, &mut seconds, stop).await;
+        drop(queues);
+        if ended.is_ok() && company == Company::Others {
+            give_back(ports, &holder.lease).await;
+        }
         tail_stop.cancel();
         ended
     };
     let (ended, ()) = tokio::join!(serving, tail);
     ended
+}
+
+/// Gives a branch back; where that fails it is taken over once it stood still.
+pub(super) async fn give_back(ports: &Ports, lease: &Lease) {
+    let stream = lease.stream.as_str();
+    match ports.store.leases().release(lease).await {
+        Ok(true) => tracing::info!(stream, epoch = lease.epoch, "the router gave the branch back"),
+        Ok(false) => tracing::warn!(stream, epoch = lease.epoch, "another router holds the branch already"),
+        Err(error) => tracing::warn!(stream, %error, "the branch was not given back"),
+    }
 }
 
 impl Queues {

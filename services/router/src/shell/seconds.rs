@@ -4,7 +4,7 @@
 //! In: the State between two decisions. Out: figures and heads for screens; commands and firm
 //! changes through the one door. Never here: a decision of its own.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use contract::{
     AgentId, Millis, Role, Timestamp,
@@ -24,6 +24,8 @@ use crate::{classify::Classifier, core};
 
 /// Seconds between two signs of life of an idle branch.
 const BEAT_SECONDS: u64 = 2;
+/// After so long a sleep a holder asks whether it still holds, before it says anything.
+const SLEEP: Duration = Duration::from_secs(4);
 
 /// Records between two snapshots.
 const SNAPSHOT_RECORDS: u64 = 100_000;
@@ -83,12 +85,14 @@ impl Seconds {
 
     /// Does the work of this second.
     pub(super) async fn tell(&mut self, holder: &mut Holder<'_>) -> Result<(), Broken> {
-        self.next = Instant::now() + BEAT_EVERY.to_duration();
+        let now = Instant::now();
+        let slept = now.saturating_duration_since(self.next) >= SLEEP;
+        self.next = now + BEAT_EVERY.to_duration();
         self.count += 1;
+        self.beat(holder, slept).await?;
         self.follow_firm(holder).await?;
         self.miss_agents(holder).await?;
         self.figures(holder);
-        self.beat(holder).await?;
         self.snapshot(holder);
         holder.check_drift();
         Ok(())
@@ -161,10 +165,10 @@ impl Seconds {
     }
 
     /// Shows that the holder lives, when no commit did it.
-    async fn beat(&mut self, holder: &Holder<'_>) -> Result<(), Broken> {
+    async fn beat(&mut self, holder: &Holder<'_>, slept: bool) -> Result<(), Broken> {
         let quiet = self.beaten_seq == holder.committed_seq;
         self.beaten_seq = holder.committed_seq;
-        if quiet && self.count.is_multiple_of(BEAT_SECONDS) {
+        if slept || (quiet && self.count.is_multiple_of(BEAT_SECONDS)) {
             holder.ports.store.journal().beat(&holder.lease.stream, holder.lease.epoch).await?;
         }
         Ok(())

@@ -3,32 +3,27 @@
 //! In: checked firm files. Out: the next version in the store, which every branch journals
 //! and decides by; the difference in words. Never here: a decision by it.
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 use anyhow::{Context, Result, ensure};
 use bus::Bus;
 use channel::Account;
 use console::{FirmChange, FirmDesk, FirmInForce, FirmTaken};
-use contract::{
-    BranchId,
-    audit::By,
-    firm::{Branch, Firm},
-};
+use contract::{BranchId, audit::By, firm::Branch};
+use coord::Figures;
 use firm::Book;
 use runtime::Stop;
 use store::{
     Store,
     directory::{FirmVersion, NameKind},
+    journal::{Lease, Stream},
 };
 use tokio::{
     sync::{mpsc, watch},
     time::Instant,
 };
 
-use super::{
-    rooms::Rooms,
-    routing::{Routing, ensure_idle},
-};
+use super::{rooms::Rooms, routing::ensure_idle};
 
 /// Wishes for another firm that wait at the same time.
 const WISHES_MAX: usize = 4;
@@ -36,6 +31,8 @@ const WISHES_MAX: usize = 4;
 const TAKEN_WAIT: Duration = Duration::from_secs(10);
 /// How often they are asked.
 const TAKEN_EVERY: Duration = Duration::from_millis(50);
+/// How often the store is asked whether another firm was put in force elsewhere.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
 
 /// A firm that was put in force, and what that changed.
 pub(super) struct Applied {
@@ -142,6 +139,10 @@ pub(super) async fn latest(store: &Store) -> Result<FirmInForce> {
     let Some(latest) = store.firms().latest().await? else {
         return Ok(FirmInForce { version: 0, digest: Vec::new(), text: String::new(), book: Book::default() });
     };
+    Ok(in_force(latest)?)
+}
+
+fn in_force(latest: FirmVersion) -> Result<FirmInForce, firm::Faults> {
     let (book, _) = firm::read("the firm in force", &latest.text)?;
     Ok(FirmInForce { version: latest.version, digest: latest.digest, text: latest.text, book })
 }
@@ -155,50 +156,74 @@ fn names(book: &Book) -> Vec<(NameKind, String, String)> {
     branches.chain(queues).chain(agents).chain(topics).collect()
 }
 
+/// Whether the branches of the firm are routed by anybody.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Routed {
+    /// They are, by this process or by others.
+    Yes,
+    /// They are not: a command opened the house.
+    No,
+}
+
 /// The task that puts other firms in force while the house runs.
 pub(super) struct Changes {
     store: Store,
     bus: Bus,
+    figures: Figures,
     current: watch::Sender<Arc<FirmInForce>>,
     wishes: mpsc::Receiver<FirmChange>,
     accounts: Vec<Account>,
-    routing: Option<Routing>,
+    routed: Routed,
 }
 
 /// Makes the desk that rooms look at, and the task behind it: a firm without a branch that
-/// one of the `accounts` feeds is refused. Branches come and go with their `routing`; there
-/// is none where a command opens the house.
-pub(super) fn desk(
-    rooms: &Rooms,
-    firm: FirmInForce,
-    accounts: Vec<Account>,
-    routing: Option<Routing>,
-) -> (FirmDesk, Changes) {
+/// one of the `accounts` feeds is refused.
+pub(super) fn desk(rooms: &Rooms, firm: FirmInForce, accounts: Vec<Account>, routed: Routed) -> (FirmDesk, Changes) {
     let (current, watched) = watch::channel(Arc::new(firm));
     let (changes, wishes) = mpsc::channel(WISHES_MAX);
-    let (store, bus) = (rooms.store.clone(), rooms.bus.clone());
-    (FirmDesk { current: watched, changes }, Changes { store, bus, current, wishes, accounts, routing })
+    let (store, bus, figures) = (rooms.store.clone(), rooms.bus.clone(), rooms.coord.figures.clone());
+    let changes_of = Changes { store, bus, figures, current, wishes, accounts, routed };
+    (FirmDesk { current: watched, changes }, changes_of)
 }
 
 impl Changes {
-    /// Takes one wish after the other until the house stops.
+    /// Takes one wish after the other until the house stops, and follows what is applied
+    /// elsewhere.
     pub(super) async fn run(mut self, stop: Stop) {
         loop {
+            // Every arm may be dropped midway: a wish that was not returned waits.
             let wish = tokio::select! {
                 () = stop.cancelled() => return,
                 wish = self.wishes.recv() => wish,
+                () = tokio::time::sleep(LOOK_EVERY) => {
+                    self.follow().await;
+                    continue;
+                }
             };
             let Some(FirmChange { text, book, by, answer }) = wish else { return };
-            let done = match self.take(text, book, &by).await {
-                Ok(version) => Ok(FirmTaken { version, branches: self.followed(&stop).await }),
-                Err(error) => Err(format!("{error:#}")),
-            };
+            let done = self.change(text, book, &by, &stop).await.map_err(|error| format!("{error:#}"));
             // Whoever asked may have gone; the firm is in force all the same.
             drop(answer.send(done));
         }
     }
 
-    async fn take(&mut self, text: String, book: Book, by: &By) -> Result<u64> {
+    /// Shows the rooms of this process a firm that another one put in force.
+    async fn follow(&self) {
+        let newer = match self.store.firms().latest().await {
+            Ok(latest) => latest.filter(|latest| latest.version > self.current.borrow().version),
+            Err(error) => return tracing::warn!(%error, "the firm in force is not known at the moment"),
+        };
+        match newer.map(in_force).transpose() {
+            Ok(None) => {}
+            Ok(Some(firm)) => {
+                tracing::info!(version = firm.version, "another firm is in force, applied elsewhere");
+                self.current.send_replace(Arc::new(firm));
+            }
+            Err(_) => tracing::error!("the firm in force was written for another version of Shouwen"),
+        }
+    }
+
+    async fn change(&self, text: String, book: Book, by: &By, stop: &Stop) -> Result<FirmTaken> {
         for account in &self.accounts {
             let there = book.firm.branches.iter().any(|branch| branch.id == account.branch);
             ensure!(there, "account {account} feeds branch {}, which the firm would not have", account.branch);
@@ -207,34 +232,28 @@ impl Changes {
         let leaving = missing(&before, &book.firm.branches);
         // Asked before its routing is disturbed, and again when nothing can be opened any more.
         self.ensure_idle(&leaving).await?;
-        let put = self.put(&leaving, text, book, by).await;
-        let applied = match put {
-            Ok(applied) => applied,
-            Err(error) => {
-                self.reopen(&leaving);
-                return Err(error);
-            }
+        let held = self.hold_up(&leaving).await?;
+        let taken = self.put(&leaving, text, book, by).await;
+        let branches = match &taken {
+            Ok(_) => self.followed(&leaving, stop).await,
+            Err(_) => Vec::new(),
         };
-        let version = applied.firm.version;
-        let new = newcomers(&before, &applied.firm.book.firm);
-        tracing::info!(
-            version,
-            changes = applied.changes.map_or(0, |changes| changes.len()),
-            "another firm is in force"
-        );
-        self.current.send_replace(Arc::new(applied.firm));
-        self.reopen(&new);
-        Ok(version)
-    }
-
-    async fn put(&mut self, leaving: &[BranchId], text: String, book: Book, by: &By) -> Result<Applied> {
-        if let Some(routing) = &mut self.routing {
-            for branch in leaving {
-                routing.close(branch).await?;
+        for lease in held {
+            if let Err(error) = self.store.leases().release(&lease).await {
+                tracing::warn!(stream = lease.stream.as_str(), %error, "a branch was not given back to its routers");
             }
         }
+        Ok(FirmTaken { version: taken?, branches })
+    }
+
+    async fn put(&self, leaving: &[BranchId], text: String, book: Book, by: &By) -> Result<u64> {
         self.ensure_idle(leaving).await?;
-        apply(&self.store, text, book, by).await.context("the store does not take the firm")
+        let applied = apply(&self.store, text, book, by).await.context("the store does not take the firm")?;
+        let version = applied.firm.version;
+        let changes = applied.changes.map_or(0, |changes| changes.len());
+        tracing::info!(version, changes, "another firm is in force");
+        self.current.send_replace(Arc::new(applied.firm));
+        Ok(version)
     }
 
     async fn ensure_idle(&self, leaving: &[BranchId]) -> Result<()> {
@@ -244,32 +263,41 @@ impl Changes {
         Ok(())
     }
 
-    /// Begins the routing of branches that are not routed.
-    fn reopen(&mut self, branches: &[BranchId]) {
-        let Some(routing) = &mut self.routing else { return };
-        let routed = routing.branches();
-        branches.iter().filter(|branch| !routed.contains(branch)).for_each(|branch| routing.open(branch));
+    /// Takes the leases of branches that are to leave, whichever process routes them: nothing
+    /// is decided in them any more, until they are released.
+    async fn hold_up(&self, leaving: &[BranchId]) -> Result<Vec<Lease>> {
+        let mut held = Vec::new();
+        for branch in leaving.iter().filter(|_| self.routed == Routed::Yes) {
+            held.push(self.store.journal().take_lease(&Stream::branch(branch)).await?);
+        }
+        Ok(held)
     }
 
-    /// Waits until every branch has journalled the firm in force, or until it took too long;
-    /// says of each whether it has.
-    async fn followed(&self, stop: &Stop) -> Vec<(BranchId, bool)> {
-        let Some(routing) = &self.routing else { return Vec::new() };
-        let digest = self.current.borrow().digest.clone();
+    /// Waits until every branch has journalled the firm in force and those that leave are no
+    /// longer routed, or until it took too long; says of each branch whether it has.
+    async fn followed(&self, leaving: &[BranchId], stop: &Stop) -> Vec<(BranchId, bool)> {
+        if self.routed == Routed::No {
+            return Vec::new();
+        }
+        let firm = self.current.borrow().clone();
+        let in_force: BTreeSet<_> = firm.book.firm.branches.iter().map(|branch| &branch.id).collect();
         let end = Instant::now() + TAKEN_WAIT;
         loop {
-            let taken = |branch: BranchId| (routing.decides_by(&branch, &digest), branch);
-            let branches: Vec<_> = routing.branches().into_iter().map(taken).collect();
-            if branches.iter().all(|(taken, _)| *taken) || Instant::now() >= end || stop.is_cancelled() {
-                return branches.into_iter().map(|(taken, branch)| (branch, taken)).collect();
+            let taken = |branch: &&BranchId| ((*branch).clone(), self.decides_by(branch, &firm.digest));
+            let branches: Vec<_> = in_force.iter().map(taken).collect();
+            let gone = leaving.iter().all(|branch| self.figures.get(branch).is_none());
+            let done = gone && branches.iter().all(|(_, taken)| *taken);
+            if done || Instant::now() >= end || stop.is_cancelled() {
+                return branches;
             }
             tokio::time::sleep(TAKEN_EVERY).await;
         }
     }
-}
 
-fn newcomers(before: &[Branch], firm: &Firm) -> Vec<BranchId> {
-    missing(&firm.branches, before)
+    /// Says whether a branch has journalled a firm, by the figures that its router tells.
+    fn decides_by(&self, branch: &BranchId, digest: &[u8]) -> bool {
+        self.figures.get(branch).is_some_and(|figures| figures.firm.as_deref() == Some(digest))
+    }
 }
 
 /// Gives the branches that are not among the others.

@@ -12,7 +12,8 @@ use runtime::{Health, Tasks};
 use store::Folder;
 
 use super::{
-    firm_desk, roles,
+    firm_desk::{self, Routed},
+    roles,
     rooms::{Patience, Rooms},
     tokens::{self, Others},
 };
@@ -65,7 +66,7 @@ impl Office {
         let others = if rooms.shared { Others::May } else { Others::None };
         tokens::make(folder.path(), &rooms.store, &rooms.chance, others).await?;
         let firm = firm_desk::latest(&rooms.store).await?;
-        let desk = roles::desk(firm, Vec::new(), &rooms, tasks, None);
+        let desk = roles::desk(firm, Vec::new(), &rooms, tasks, Routed::No);
         roles::console(desk, &rooms, Accounts::default(), tasks)
     }
 

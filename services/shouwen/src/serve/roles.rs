@@ -10,16 +10,17 @@ use axum::Router;
 use channel::{Host, ReceiptBook, ReceiptSink};
 use console::{Accounts, FirmDesk, FirmInForce, Ports, Settings};
 use coord::ConsoleId;
+use router::shell::Company;
 use runtime::{Health, Tasks};
 
 use super::{
     answers,
     doors::{self, Adapter, Door, Known},
-    firm_desk, front,
+    firm_desk::{self, Routed},
+    front,
     parts::Parts,
     rooms::Rooms,
-    routing::Routing,
-    standing,
+    routing, standing,
 };
 use crate::config::Config;
 
@@ -42,7 +43,11 @@ pub(super) async fn start(
     if parts.notifier {
         answers::plan(answering(&known), rooms, tasks, health).await?;
     }
-    let routing = parts.router.then(|| route(&known, &firm, rooms, tasks, health));
+    if parts.router {
+        let branches = firm.book.firm.branches.iter().map(|branch| branch.id.clone()).collect();
+        let answerable = answering(&known).map(|account| (account.channel, account.id.clone())).collect();
+        routing::start(branches, rooms, answerable, company(config), tasks, health);
+    }
     if parts.moves_deliveries() {
         let told = standing::run(rooms.store.clone(), rooms.coord.fanout.clone(), tasks.stop());
         tasks.spawn("answers.told", told);
@@ -54,16 +59,14 @@ pub(super) async fn start(
         return Ok(channels.fallback(front::absent));
     }
     let fed = known.iter().map(|known| known.account.clone()).collect();
-    let desk = desk(firm, fed, rooms, tasks, routing);
+    let desk = desk(firm, fed, rooms, tasks, Routed::Yes);
     Ok(console(desk, rooms, accounts(&known), tasks)?.merge(channels))
 }
 
-/// Begins the routing of every branch of the firm.
-fn route(known: &[Known<'_>], firm: &FirmInForce, rooms: &Rooms, tasks: &Tasks, health: &Health) -> Routing {
-    let answerable = answering(known).map(|account| (account.channel, account.id.clone())).collect();
-    let mut routing = Routing::of(rooms, answerable, tasks, health);
-    firm.book.firm.branches.iter().for_each(|branch| routing.open(&branch.id));
-    routing
+/// Says whether other routers may live: without servers the lock of the data folder proves that
+/// none does.
+const fn company(config: &Config) -> Company {
+    if config.servers.is_some() { Company::Others } else { Company::Alone }
 }
 
 /// Starts the desk that changes the firm, for the accounts that feed its branches.
@@ -72,9 +75,9 @@ pub(super) fn desk(
     fed: Vec<channel::Account>,
     rooms: &Rooms,
     tasks: &Tasks,
-    routing: Option<Routing>,
+    routed: Routed,
 ) -> FirmDesk {
-    let (desk, changes) = firm_desk::desk(rooms, firm, fed, routing);
+    let (desk, changes) = firm_desk::desk(rooms, firm, fed, routed);
     tasks.spawn("firm", changes.run(tasks.stop()));
     desk
 }

@@ -1,93 +1,77 @@
-//! The routing of branches: begun, ended, asked which firm each decides by.
+//! The routing of branches: the share of this process, of the branches of the firm in force.
 //!
-//! In: the rooms, branches by id. Out: a router under way for each; what keeps one from being
-//! ended. Never here: a decision of a branch; which branches there are.
+//! In: the rooms, the firm as the store has it. Out: routers under way, which come and go with
+//! the branches; what keeps a branch from being ended. Never here: a decision of a branch;
+//! which process routes which.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    time::Duration,
-};
+use std::{collections::BTreeSet, time::Duration};
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Result, ensure};
 use bus::{Bus, QueueName};
 use contract::{AccountId, BranchId, ChannelKind};
-use router::shell;
+use router::shell::{self, Company};
 use runtime::{Health, Stop, Tasks};
 use store::Store;
+use tokio::sync::watch;
 
 use super::rooms::Rooms;
 
-/// How long a router may take to finish what is under way.
-const END_LIMIT: Duration = Duration::from_secs(5);
+/// How often the store is asked whether another firm is in force.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
 
-/// The routers of a process.
-pub(super) struct Routing {
-    ports: shell::Ports,
-    health: Health,
-    running: BTreeMap<BranchId, Running>,
+/// Begins the routing; these accounts have a way back to the client. In the company of others
+/// the branches are shared with them.
+pub(super) fn start(
+    branches: BTreeSet<BranchId>,
+    rooms: &Rooms,
+    answerable: BTreeSet<(ChannelKind, AccountId)>,
+    company: Company,
+    tasks: &Tasks,
+    health: &Health,
+) {
+    let ports = shell::Ports {
+        bus: rooms.bus.clone(),
+        store: rooms.store.clone(),
+        coord: rooms.coord.clone(),
+        clock: rooms.clock.clone(),
+        chance: rooms.chance.clone(),
+        tasks: tasks.clone(),
+        answerable,
+    };
+    // Before the first turn of the task: nobody may think the house ready without it.
+    health.part("routing").starting();
+    let (tell, in_force) = watch::channel(branches);
+    tasks.spawn("routing.firm", follow(rooms.store.clone(), tell, tasks.stop()));
+    tasks.spawn("routing.share", shell::share(ports, company, in_force, health.clone(), tasks.stop()));
 }
 
-/// How a router is told to end, and how it tells that it did.
-struct Running {
-    stop: Stop,
-    ended: Stop,
-}
-
-impl Routing {
-    /// Prepares the routing; these accounts have a way back to the client.
-    pub(super) fn of(
-        rooms: &Rooms,
-        answerable: BTreeSet<(ChannelKind, AccountId)>,
-        tasks: &Tasks,
-        health: &Health,
-    ) -> Self {
-        let ports = shell::Ports {
-            bus: rooms.bus.clone(),
-            store: rooms.store.clone(),
-            coord: rooms.coord.clone(),
-            clock: rooms.clock.clone(),
-            chance: rooms.chance.clone(),
-            tasks: tasks.clone(),
-            answerable,
-        };
-        Self { ports, health: health.clone(), running: BTreeMap::new() }
-    }
-
-    /// Gives the branches that are routed.
-    pub(super) fn branches(&self) -> Vec<BranchId> {
-        self.running.keys().cloned().collect()
-    }
-
-    /// Begins the routing of a branch.
-    pub(super) fn open(&mut self, branch: &BranchId) {
-        let name = format!("router.{branch}");
-        let part = self.health.part(&name);
-        part.starting();
-        let running = Running { stop: self.ports.tasks.stop().child_token(), ended: Stop::new() };
-        let router = shell::run(branch.clone(), self.ports.clone(), part, running.stop.clone());
-        let ended = running.ended.clone();
-        self.ports.tasks.spawn(&name, async move {
-            router.await;
-            ended.cancel();
-        });
-        self.running.insert(branch.clone(), running);
-    }
-
-    /// Ends the routing of a branch; returns when it has finished what was under way.
-    pub(super) async fn close(&mut self, branch: &BranchId) -> Result<()> {
-        let Some(running) = self.running.remove(branch) else { return Ok(()) };
-        running.stop.cancel();
-        let ended = tokio::time::timeout(END_LIMIT, running.ended.cancelled()).await;
-        ended.with_context(|| format!("the router of branch {branch} does not end"))?;
-        self.health.part(&format!("router.{branch}")).beside("tail").gone();
-        self.ports.coord.figures.forget(branch);
-        Ok(())
-    }
-
-    /// Says whether a branch has journalled a firm.
-    pub(super) fn decides_by(&self, branch: &BranchId, digest: &[u8]) -> bool {
-        let figures = self.ports.coord.figures.get(branch);
-        figures.is_some_and(|figures| figures.firm.as_deref() == Some(digest))
+/// Follows the firm in force, whoever applied it.
+async fn follow(store: Store, tell: watch::Sender<BTreeSet<BranchId>>, stop: Stop) {
+    let mut version = 0;
+    loop {
+        tokio::select! {
+            () = stop.cancelled() => return,
+            () = tokio::time::sleep(LOOK_EVERY) => {}
+        }
+        match store.firms().latest().await {
+            Ok(Some(latest)) if latest.version != version => {
+                version = latest.version;
+                match firm::read("the firm in force", &latest.text) {
+                    Ok((book, _)) => {
+                        let branches = book.firm.branches.into_iter().map(|branch| branch.id).collect();
+                        tell.send_if_modified(|known| {
+                            let before = std::mem::replace(known, branches);
+                            before != *known
+                        });
+                    }
+                    Err(_) => {
+                        tracing::error!(version, "the applied firm file does not read; its branches are not known")
+                    }
+                }
+            }
+            Ok(_) => {}
+            Err(error) => tracing::warn!(%error, "the firm in force is not known at the moment"),
+        }
     }
 }
 
