@@ -35,18 +35,27 @@ async fn records_lie_in_the_part_of_their_month() {
         store.clock().advance(MONTH);
     }
     let admin = Database::connect(&database.url).await.unwrap();
-    let parts = rows(&admin, "SELECT DISTINCT tableoid::regclass::text AS part FROM record ORDER BY 1").await;
-    // The house's clock stands at 15 January 2027; parts are made for that month and three more.
-    let expected = ["record_2027_01", "record_2027_02", "record_2027_03", "record_2027_04", "record_rest"];
-    assert_eq!(parts, expected);
+    let lies =
+        "SELECT DISTINCT (month % 12 + 1)::text || ' in ' || tableoid::regclass::text AS lies FROM record ORDER BY 1";
+    let lies = rows(&admin, lies).await;
+    // The house's clock stood at 15 January 2027; parts were made for that month and three more.
+    // What the hourly round found when the clock had gone on may have got a part as well.
+    for month in 1..=4 {
+        assert!(lies.contains(&format!("{month} in record_2027_0{month}")), "{lies:?}");
+    }
+    for month in 5..=6 {
+        let own = lies.contains(&format!("{month} in record_2027_0{month}"));
+        assert!(own || lies.contains(&format!("{month} in record_rest")), "{lies:?}");
+    }
     assert_eq!(store.records().verify(&stream).await.unwrap(), Verdict::Whole { seq: 12 });
     // The next start makes parts for the months that have no records yet.
     let folder = tempfile::TempDir::new().unwrap();
     open_database_at(&database, store.clock().clone(), folder.path()).await.unwrap();
     let made = "SELECT relname::text FROM pg_class WHERE relname LIKE 'record\\_2027\\___' ORDER BY 1";
     let made = rows(&admin, made).await;
-    let months = ["01", "02", "03", "04", "07", "08", "09", "10"];
-    assert_eq!(made, months.map(|month| format!("record_2027_{month}")));
+    for month in ["07", "08", "09", "10"] {
+        assert!(made.contains(&format!("record_2027_{month}")), "{made:?}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
