@@ -111,7 +111,7 @@ pub(super) async fn begin_shared(
         let (text, book) = given.context("the house has no firm yet, and there is no firm file to begin with")?;
         fits(&book)?;
         let by = By::house();
-        is_new = store.firms().begin(firm::digest(&book).to_vec(), text, &by, names(&book)).await? == 1;
+        is_new = store.firms().begin(firm::digest(&book).to_vec(), text, &by, names(&book)).await?;
     }
     let version = store.firms().latest().await?.context("a firm was begun and is not there")?;
     let (book, _) = firm::read("the firm in force", &version.text)?;
@@ -119,7 +119,7 @@ pub(super) async fn begin_shared(
     let firm =
         FirmInForce { version: version.version, digest: version.digest.clone(), text: version.text.clone(), book };
     let differs = digest.is_some_and(|digest| digest != version.digest);
-    Ok(if is_new && !differs { Found::Begun(firm) } else { Found::There(firm, version, differs) })
+    Ok(if is_new { Found::Begun(firm) } else { Found::There(firm, version, differs) })
 }
 
 /// Puts a firm in force; the one that is in force already keeps its version.

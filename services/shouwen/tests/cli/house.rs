@@ -56,6 +56,19 @@ impl House {
         Self::of(serving(folder, firm).stderr(Stdio::null()).spawn().unwrap())
     }
 
+    /// Starts processes of a house on servers at once, each in the data folder of its name, and
+    /// waits until all are ready.
+    pub(crate) fn start_roles(folder: &Path, processes: &[(&str, &[&str])]) -> Vec<Self> {
+        let spawn = |(data, roles): &(&str, &[&str])| {
+            let mut command = Command::new(env!("CARGO_BIN_EXE_shouwen"));
+            let words = ["serve", "--config", "shouwen.toml", "--listen", "127.0.0.1:0", "--data", data];
+            command.args(words).args(roles.iter().flat_map(|role| ["--role", role])).current_dir(folder);
+            command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap()
+        };
+        let children: Vec<_> = processes.iter().map(spawn).collect();
+        children.into_iter().map(Self::of).collect()
+    }
+
     /// Waits until it is ready.
     fn of(mut child: Child) -> Self {
         let mut url = None;

@@ -6,6 +6,7 @@
 
 mod commands;
 mod firm_file;
+mod full;
 mod house;
 mod journal;
 mod usage;

@@ -173,3 +173,13 @@ fn what_the_house_alone_knows_of_a_firm_file_is_told_with_file_and_line() {
     assert!(fault.contains(": queue.trading.lead: “wong” is no agent, in no branch's levels, and no user"), "{fault}");
     assert_eq!(house.stop(), 0);
 }
+
+#[test]
+fn roles_run_apart_on_servers_only() {
+    let folder = tempfile::tempdir().unwrap();
+    let said = shouwen(folder.path(), &["serve", "--firm", "sample", "--role", "router", "--role", "console"]);
+    assert_eq!(code(&said), 1);
+    assert!(err(&said).contains("the bus is “embedded”, so all roles run in one process"), "{}", err(&said));
+    assert!(!folder.path().join("data").exists());
+    assert_eq!(code(&shouwen(folder.path(), &["serve", "--role", "waiter"])), 2);
+}

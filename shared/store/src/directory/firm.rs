@@ -85,21 +85,22 @@ impl Firms {
         by: &By,
         names: Vec<(NameKind, String, String)>,
     ) -> Result<u64, StoreError> {
-        self.keep(Over::Any, digest, text, by, names).await
+        self.keep(Over::Any, digest, text, by, names).await.map(|(version, _)| version)
     }
 
-    /// Keeps a firm file as the first version, and gives 1; where there is a firm that one stays,
-    /// and its version is given. Of several who begin at once one does.
+    /// Keeps a firm file as the first version; false where there is a firm, which stays. Of
+    /// several who begin at once one does.
     pub async fn begin(
         &self,
         digest: Vec<u8>,
         text: String,
         by: &By,
         names: Vec<(NameKind, String, String)>,
-    ) -> Result<u64, StoreError> {
-        self.keep(Over::None, digest, text, by, names).await
+    ) -> Result<bool, StoreError> {
+        self.keep(Over::None, digest, text, by, names).await.map(|(_, is_new)| is_new)
     }
 
+    /// Gives the version in force afterwards, and whether it is a new one.
     async fn keep(
         &self,
         over: Over,
@@ -107,7 +108,7 @@ impl Firms {
         text: String,
         by: &By,
         names: Vec<(NameKind, String, String)>,
-    ) -> Result<u64, StoreError> {
+    ) -> Result<(u64, bool), StoreError> {
         let (store, dialect, by, at) = (self.0.clone(), self.0.dialect(), by.clone(), self.0.clock().now().as_ms());
         let mut rows = Rows::default();
         for (kind, id, name) in &names {
@@ -125,11 +126,11 @@ impl Firms {
                     let latest = tx.query_one_raw(dialect.statement(LATEST, [])).await?;
                     let latest = latest.map(|row| take(&row)).transpose()?;
                     if let (Over::None, Some(known)) = (over, &latest) {
-                        return Ok(known.version);
+                        return Ok((known.version, false));
                     }
                     insert(tx, dialect, &NAME, rows).await?;
                     if let Some(same) = latest.as_ref().filter(|latest| latest.digest == digest) {
-                        return Ok(same.version);
+                        return Ok((same.version, false));
                     }
                     let version = latest.map_or(0, |latest| latest.version) + 1;
                     let number = i64::try_from(version).map_err(|_| StoreError::bug("too many versions"))?;
@@ -138,7 +139,7 @@ impl Firms {
                     tx.execute_raw(dialect.statement(PUT, values)).await?;
                     let applied = What::FirmApplied(FirmApplied { version, digest });
                     audit::append(tx, &store, &by, applied).await?;
-                    Ok(version)
+                    Ok((version, true))
                 })
             })
             .await
