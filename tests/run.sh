@@ -13,14 +13,14 @@ esac
 
 installed() {
   [ -x /usr/lib/rabbitmq/bin/rabbitmq-server ] && command -v redis-server epmd >/dev/null &&
-    compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null
+    compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null && compgen -G '/usr/lib/*/faketime/libfaketime.so.1' >/dev/null
 }
 
 # From the distribution; nothing that is installed starts by itself.
 install() {
-  local packages=(rabbitmq-server redis-server postgresql) policy=/usr/sbin/policy-rc.d
+  local packages=(rabbitmq-server redis-server postgresql libfaketime) policy=/usr/sbin/policy-rc.d
   if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then
-    echo "missing: RabbitMQ, Redis or PostgreSQL. As root: apt-get install --no-install-recommends ${packages[*]}" >&2
+    echo "missing: RabbitMQ, Redis, PostgreSQL or libfaketime. As root: apt-get install --no-install-recommends ${packages[*]}" >&2
     echo "Without them: tests/run.sh --embedded" >&2
     exit 1
   fi

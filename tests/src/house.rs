@@ -35,6 +35,8 @@ pub struct House {
     binary: PathBuf,
     /// Whether the process survives a file that may grow no further.
     bounded: bool,
+    /// Whether the routers' wall clock is set by the test.
+    set_clock: bool,
     folder: TempDir,
     processes: Vec<Process>,
 }
@@ -70,6 +72,16 @@ impl Servers {
         let bus = if let [node] = nodes.as_slice() { node.clone() } else { format!("[{}]", nodes.join(", ")) };
         format!("[bus]\nurl = {bus}\n\n[store]\nurl = {:?}\n\n[coord]\nurl = {:?}\n\n", self.store, self.coord)
     }
+}
+
+/// Where the wall clock of a house stands, as libfaketime reads it.
+const CLOCK_FILE: &str = "clock";
+
+/// Finds the library of the distribution that sets a process's wall clock.
+fn clock_library() -> Result<PathBuf> {
+    let name = "faketime/libfaketime.so.1";
+    let found = std::fs::read_dir("/usr/lib")?.filter_map(Result::ok).map(|entry| entry.path().join(name));
+    found.into_iter().find(|path| path.exists()).context("libfaketime is not there: tests/run.sh installs it")
 }
 
 /// Says whether stories run in the full house.
@@ -109,6 +121,23 @@ impl House {
         Ok(house)
     }
 
+    /// Starts a full house whose routers have a wall clock that `step_clock` sets.
+    pub async fn start_with_clock(servers: &Servers, firm: &str, channels: &str) -> Result<Self> {
+        let mut house = Self::prepare(binary()?, false, FULL, &servers.config(), firm, channels)?;
+        house.set_clock = true;
+        house.step_clock(0)?;
+        house.go().await?;
+        Ok(house)
+    }
+
+    /// Sets the routers' wall clock so many seconds off the machine's.
+    pub fn step_clock(&self, seconds: i64) -> Result<()> {
+        ensure!(self.set_clock, "the clock of this house cannot be set");
+        // Whole or not at all: a process may read it at any moment.
+        std::fs::write(self.path("clock.new"), format!("{seconds:+}\n"))?;
+        Ok(std::fs::rename(self.path("clock.new"), self.path(CLOCK_FILE))?)
+    }
+
     /// Starts an embedded house whose files can be kept from growing.
     pub async fn start_bounded(firm: &str, channels: &str) -> Result<Self> {
         Self::start_embedded(binary()?, true, firm, channels).await
@@ -144,7 +173,7 @@ impl House {
             Ok(Process { name, roles, port: free_port()?, child: None })
         };
         let processes = processes.iter().map(process).collect::<Result<_>>()?;
-        Ok(Self { binary, bounded, folder, processes })
+        Ok(Self { binary, bounded, set_clock: false, folder, processes })
     }
 
     /// Starts what does not run and waits until all of it says that it is ready.
@@ -184,6 +213,13 @@ impl House {
         }
         let log = std::fs::File::options().create(true).append(true).open(folder.join("log"))?;
         let mut command = if self.bounded { patient(&self.binary) } else { Command::new(&self.binary) };
+        if self.set_clock && process.roles.contains(&"router") {
+            command
+                .env("LD_PRELOAD", clock_library()?)
+                .env("FAKETIME_TIMESTAMP_FILE", folder.join(CLOCK_FILE))
+                .env("FAKETIME_NO_CACHE", "1")
+                .env("DONT_FAKE_MONOTONIC", "1");
+        }
         let child = command
             .args(["serve", "--config"])
             .arg(folder.join("shouwen.toml"))

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 use it::house::Servers;
+use jiff::Timestamp;
 use runtime::Chance;
 
 use super::town::Town;
@@ -12,6 +13,10 @@ use super::town::Town;
 const KILLS: u32 = 50;
 /// The longest time between two kills, in milliseconds.
 const BETWEEN_MS_MAX: u64 = 700;
+/// Seconds of an hour.
+const HOUR_S: i64 = 3600;
+/// How far a branch's time may follow a clock that steps: one part in twenty of a story's time, and more.
+const SLEWED: Duration = Duration::from_secs(300);
 /// How long a router is frozen: longer than its branches wait for it.
 const FROZEN: Duration = Duration::from_secs(30);
 
@@ -44,5 +49,21 @@ async fn a_frozen_router_loses_its_branches_and_commits_nothing_when_it_wakes() 
     tokio::time::sleep_until(wakes).await;
     town.house.signal("router-1", "CONT").await?;
     load.more(20).await;
+    town.account(load).await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_clock_that_steps_an_hour_moves_no_deadline() -> Result<()> {
+    let town = Town::open_with_clock(&Servers::claim()?).await?;
+    let load = town.load();
+    let began = Timestamp::now() - SLEWED;
+    for seconds in [HOUR_S, 0, -HOUR_S, 0] {
+        load.more(20).await;
+        town.recovers_from(&format!("the routers' clocks step to {seconds:+} s"), || town.house.step_clock(seconds))
+            .await?;
+    }
+    load.more(20).await;
+    let ended = Timestamp::now() + SLEWED;
+    town.opened_between(began, ended).await?;
     town.account(load).await
 }

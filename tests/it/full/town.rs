@@ -7,7 +7,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use anyhow::{Result, ensure};
+use anyhow::{Context, Result, ensure};
 use it::{
     house::{House, Servers},
     provider::Provider,
@@ -15,6 +15,8 @@ use it::{
     robot::Robot,
     until,
 };
+
+use jiff::Timestamp;
 
 use crate::{
     desk::SECRET,
@@ -40,6 +42,17 @@ impl Town {
     pub(super) async fn open(servers: &Servers) -> Result<Self> {
         let provider = Provider::start().await?;
         let house = House::start_full(servers, &firm(), &accounts(&provider)).await?;
+        Self::of(house, provider).await
+    }
+
+    /// Opens one whose routers have a clock that can be set.
+    pub(super) async fn open_with_clock(servers: &Servers) -> Result<Self> {
+        let provider = Provider::start().await?;
+        let house = House::start_with_clock(servers, &firm(), &accounts(&provider)).await?;
+        Self::of(house, provider).await
+    }
+
+    async fn of(house: House, provider: Provider) -> Result<Self> {
         let mut robots = Vec::new();
         for branch in BRANCHES {
             for (place, console) in ["front", "back"].into_iter().enumerate() {
@@ -79,6 +92,16 @@ impl Town {
         let began = Instant::now();
         self.decided_in_every_branch().await;
         println!("{what}: every branch decided after {:?}", began.elapsed());
+        Ok(())
+    }
+
+    /// Says whether every case was opened between two moments of the machine's clock.
+    pub(super) async fn opened_between(&self, from: Timestamp, to: Timestamp) -> Result<()> {
+        for case in self.reader.all("cases?limit=200").await? {
+            let opened = case["opened_at"].as_str().context("a case was opened at some time")?;
+            let opened: Timestamp = opened.parse()?;
+            ensure!(from <= opened && opened <= to, "a case was opened at {opened}, not between {from} and {to}");
+        }
         Ok(())
     }
 
