@@ -45,13 +45,21 @@ fi
 if cargo nextest --version >/dev/null 2>&1; then
   run=(cargo nextest run --workspace --locked --no-fail-fast --status-level slow --final-status-level slow)
   embedded=(-E 'not test(/(^|::)full::/)')
+  again=(-E 'package(it) and not test(/^(embedded|full|tidy)::/)')
 else
   run=(cargo test --quiet --workspace --locked --no-fail-fast)
   embedded=(-- --skip full::)
+  again=(--test it -- --skip embedded:: --skip full:: --skip tidy::)
 fi
 case $house in
   embedded) exec "${run[@]}" "$@" "${embedded[@]}" ;;
-  among-servers) exec "${run[@]}" "$@" ;;
+  among-servers)
+    failed=0
+    "${run[@]}" "$@" || failed=1
+    # The same stories in the full house, unless single tests were asked for.
+    [ $# -gt 0 ] || SHOUWEN_TEST_HOUSE=full "${run[@]}" "${again[@]}" || failed=1
+    exit $failed
+    ;;
   full)
     installed || install
     exec "${CARGO_TARGET_DIR:-target}/debug/servers" "$PWD/tests/run.sh" --among-servers "$@"

@@ -121,7 +121,8 @@ async fn signed_calls_that_are_not_understood_wait_for_the_operator() -> Result<
     let auditor = auditor(&house).await?;
     let shown = house.command_by(Some(&auditor), &["dead", "show", id]).await?;
     ensure!(shown.code == 0 && shown.out.contains("银行"), "{} {}", shown.out, shown.err);
-    let looks = house.command(&["journal", "export", "access/house"]).await?;
+    let stream = format!("access/{}", house.journal_name());
+    let looks = house.command(&["journal", "export", &stream]).await?;
     ensure!(looks.code == 0 && looks.out.contains("dead_letter") && looks.out.contains(id), "{}", looks.out);
 
     // Nothing was mended, so what is replayed comes back; what is dropped does not.

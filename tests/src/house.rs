@@ -213,6 +213,9 @@ impl House {
         }
         let log = std::fs::File::options().create(true).append(true).open(folder.join("log"))?;
         let mut command = if self.bounded { patient(&self.binary) } else { Command::new(&self.binary) };
+        if !process.roles.is_empty() {
+            command.env("SHOUWEN__HTTP__NAME", process.name);
+        }
         if self.set_clock && process.roles.contains(&"router") {
             command
                 .env("LD_PRELOAD", clock_library()?)
@@ -393,6 +396,12 @@ impl House {
             figures.push_str(&client.get(format!("{url}/metrics")).send().await?.text().await?);
         }
         Ok(figures)
+    }
+
+    /// Gives what the process with the doors and a console is called in the journal.
+    #[must_use]
+    pub fn journal_name(&self) -> &'static str {
+        self.processes.first().filter(|process| !process.roles.is_empty()).map_or("house", |process| process.name)
     }
 
     /// Gives the data folder of the process with the doors and a console.
