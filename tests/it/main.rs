@@ -14,6 +14,7 @@ mod full;
 mod ledger;
 mod mail;
 mod matters;
+mod moves;
 mod phone;
 mod presence;
 mod sms;

@@ -51,15 +51,24 @@ impl Caller {
         if self.branch.is_none() { Ok(()) } else { Err(whole()) }
     }
 
-    /// Says whether he may do it with a case. From whom a case is hidden, for him there is none.
+    /// Says whether he may see something of a case. From whom a case is hidden, for him there is none.
     pub fn may_with(&self, act: Act, case: &CaseView) -> Result<(), Problem> {
         let reach = self.may(act)?;
         if self.is_excluded(case) {
             return Err(Problem::absent("case"));
         }
-        self.may_in(act, &case.branch)?;
-        let own = reach == Scope::Branch || self.agent.as_ref().is_some_and(|agent| is_own(case, agent));
-        if own { Ok(()) } else { Err(Problem::new(Code::NotYours, "that case is somebody else's")) }
+        // A matter stays its owner's wherever others work on it; who leads where it came from sees
+        // what becomes of it, without personal data.
+        let own = self.agent.as_ref().is_some_and(|agent| is_own(case, agent));
+        let came_from = case.came_from.as_ref().filter(|_| act != Act::SeePersonal);
+        if !own && !came_from.is_some_and(|branch| self.reaches(branch)) {
+            self.may_in(act, &case.branch)?;
+        }
+        if own || reach == Scope::Branch {
+            Ok(())
+        } else {
+            Err(Problem::new(Code::NotYours, "that case is somebody else's"))
+        }
     }
 
     /// Says whether he may see unmasked what belongs to a case.

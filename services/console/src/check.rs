@@ -64,7 +64,16 @@ impl House {
     /// Refuses a name that the firm in force does not have in the branch.
     fn check_name(&self, branch: &BranchId, ask: &CaseAsk) -> Result<(), Problem> {
         let firm = self.ports.firm.now();
+        // A case goes to any branch; what else is named belongs to its own.
+        let anywhere = matches!(ask, CaseAsk::Transfer(_));
         match named(ask) {
+            Some(Named::Agent(field, agent)) if anywhere && firm.agent(agent).is_none() => {
+                Err(Problem::field(field, "no such agent in the firm"))
+            }
+            Some(Named::Queue(field, queue)) if anywhere && firm.queue(queue).is_none() => {
+                Err(Problem::field(field, "no such queue in the firm"))
+            }
+            Some(_) if anywhere => Ok(()),
             Some(Named::Agent(field, agent)) if firm.agent(agent).is_none_or(|known| known.branch != *branch) => {
                 Err(Problem::field(field, "no such agent in this branch"))
             }

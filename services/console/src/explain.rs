@@ -5,6 +5,7 @@
 
 use contract::{
     CaseId,
+    command::TransferTo,
     journal::{Event, Fact, Reason, Record},
     wire,
 };
@@ -96,7 +97,7 @@ pub fn explain(case: CaseId, records: &[(Stream, store::journal::Record)]) -> Ex
         };
         let (input, by) = source(&record.input.fact);
         let told = record.events.iter().filter_map(|event| tell(event, case));
-        steps.extend(told.map(|(what, text, reason)| Step {
+        let step = |(what, text, reason): Told<'_>| Step {
             stream: stream.as_str().to_owned(),
             seq: record.seq,
             at: time(record.now),
@@ -105,9 +106,12 @@ pub fn explain(case: CaseId, records: &[(Stream, store::journal::Record)]) -> Ex
             what,
             text,
             reason: reason.map(ReasonShape::from),
-        }));
+        };
+        steps.extend(told.map(|told| (record.now, step(told))));
     }
-    Explanation { case_id: case.to_string(), steps }
+    // A case that moved stands in several streams.
+    steps.sort_by_key(|(at, _)| *at);
+    Explanation { case_id: case.to_string(), steps: steps.into_iter().map(|(_, step)| step).collect() }
 }
 
 fn source(fact: &Fact) -> (&'static str, Option<String>) {
@@ -134,6 +138,12 @@ fn tell(event: &Event, case: CaseId) -> Option<Told<'_>> {
         Event::Forwarded(forwarded) => {
             (forwarded.case, "forwarded", format!("contact {} goes to {}", forwarded.contact, forwarded.to))
         }
+        Event::MovedOut(moved) => (moved.case, "moved_out", format!("leaves for {} ({})", moved.to, whom(&moved.whom))),
+        Event::MovedIn(arrived) => {
+            let (moved, queue) = (&arrived.moved, &arrived.queue);
+            (moved.case, "moved_in", format!("comes from {}, waits in {queue}, {} owns it", moved.from, moved.owner))
+        }
+        Event::MoveDone(moved) => (*moved, "move_done", "the other branch has it".to_owned()),
         Event::CaseOpened(opened) => (opened.case, "opened", opened_text(opened)),
         Event::Queued(queued) => {
             let alone = queued.alone.as_ref().map(|(agent, until)| format!(" for {agent} alone until {until}"));
@@ -197,6 +207,13 @@ fn tell(event: &Event, case: CaseId) -> Option<Told<'_>> {
         | Event::Decided(_) => return None,
     };
     (of == case).then_some((what, text, None))
+}
+
+fn whom(to: &TransferTo) -> String {
+    match to {
+        TransferTo::Queue(queue) => format!("queue {queue}"),
+        TransferTo::Agent(agent) => format!("agent {agent}"),
+    }
 }
 
 fn opened_text(opened: &contract::journal::CaseOpened) -> String {

@@ -25,5 +25,7 @@ mod render;
 mod scenario;
 #[path = "core/simulation.rs"]
 mod simulation;
+#[path = "core/town.rs"]
+mod town;
 #[path = "core/world.rs"]
 mod world;

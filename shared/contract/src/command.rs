@@ -4,7 +4,8 @@
 //! Never here: whether it may be done now; that is the core's to decide.
 
 use crate::{
-    id::{AgentId, BranchId, CaseId, DeliveryId, InputId, OfferId, PromiseId, QueueId, UserId},
+    id::{AgentId, BranchId, CaseId, DeliveryId, InputId, OfferId, PromiseId, QueueId, UserId, derived},
+    journal::Moved,
     seal::Sealed,
     time::{Millis, Timestamp},
     word::{DeclineReason, Kind, Outcome, Role},
@@ -42,6 +43,39 @@ pub struct Actor {
     pub role: Role,
     /// The agent he is, if any.
     pub agent: Option<AgentId>,
+}
+
+impl Actor {
+    /// Gives who speaks for one branch to another.
+    #[must_use]
+    pub fn router() -> Self {
+        Self { user: "router".parse().expect("a plain word is a user name"), role: Role::Supervisor, agent: None }
+    }
+}
+
+impl Command {
+    /// Makes what the branch tells that a case leaves for. Its id is derived from the move, so
+    /// that what is told twice is known.
+    #[must_use]
+    pub fn move_in(moved: &Moved, given_at: Timestamp) -> Self {
+        let id = move_id(b"move in", moved.case, moved.moves);
+        Self::of_router(id, &moved.to, given_at, Verb::MoveIn(Box::new(moved.clone())))
+    }
+
+    /// Makes what the branch tells that has a case to the one it left.
+    #[must_use]
+    pub fn move_done(moved: &Moved, given_at: Timestamp) -> Self {
+        let id = move_id(b"move done", moved.case, moved.moves);
+        Self::of_router(id, &moved.from, given_at, Verb::MoveDone(moved.case, moved.moves))
+    }
+
+    fn of_router(id: InputId, branch: &BranchId, given_at: Timestamp, verb: Verb) -> Self {
+        Self { id, digest: Vec::new(), branch: branch.clone(), given_at, by: Actor::router(), verb, sealed: None }
+    }
+}
+
+fn move_id(step: &[u8], case: CaseId, moves: u32) -> InputId {
+    InputId::new(derived(&[step, &case.to_bytes(), &moves.to_be_bytes()]))
 }
 
 /// What is asked of a branch.
@@ -85,6 +119,10 @@ pub enum Verb {
     Raise(CaseId),
     /// Add a note; the text is sealed beside it.
     Note(CaseId),
+    /// Take a case that left another branch; given by that branch's router.
+    MoveIn(Box<Moved>),
+    /// The branch that a case left for has it, by this move; given by that branch's router.
+    MoveDone(CaseId, u32),
 }
 
 /// Where a transfer goes.

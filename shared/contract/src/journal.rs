@@ -4,11 +4,13 @@
 //! replay gives the same State. Never here: personal data, display names, texts.
 
 mod event;
+mod moved;
 mod reason;
 
 use std::sync::Arc;
 
 pub use event::*;
+pub use moved::{Moved, MovedClock, MovedExclusion, MovedIn, MovedLast, MovedPromise};
 pub use reason::{Candidate, REASON_BYTES_MAX, Reason};
 
 use crate::{

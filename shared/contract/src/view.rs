@@ -72,6 +72,11 @@ pub struct CaseView {
     pub transfers: u32,
     /// Declines so far.
     pub declines: u32,
+    /// How often it came from another branch: of two views of one case the one with more is the
+    /// newer, for seqs of two branches say nothing about each other.
+    pub moves: u32,
+    /// The branch it came from last.
+    pub came_from: Option<BranchId>,
     /// The branch's seq that this view reflects.
     pub seq: u64,
 }
@@ -120,6 +125,8 @@ pub struct PromiseView {
     pub state: PromiseState,
     /// Failed tries so far.
     pub tries: u32,
+    /// How often its matter came from another branch.
+    pub moves: u32,
     /// The branch's seq that this view reflects.
     pub seq: u64,
 }

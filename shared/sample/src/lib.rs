@@ -60,6 +60,8 @@ pub fn case(number: u128) -> CaseView {
         recused: Vec::new(),
         transfers: 0,
         declines: 0,
+        moves: 0,
+        came_from: None,
         seq: 1,
     }
 }
@@ -162,6 +164,7 @@ pub fn promise(number: u128, case: u128, due_at: Timestamp) -> PromiseView {
         owner: "lin".to_owned(),
         state: PromiseState::Open,
         tries: 0,
+        moves: 0,
         seq: 1,
     }
 }

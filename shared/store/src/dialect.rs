@@ -45,6 +45,8 @@ pub(crate) enum Repeat {
     Replaces,
     /// It replaces the row but for one column, which stays as it was.
     ReplacesBut(&'static str),
+    /// It replaces the row unless it has less in this column.
+    NoFewerWins(&'static str),
     /// It replaces the row if it has more in this column.
     MoreWins(&'static str),
 }
@@ -214,6 +216,11 @@ fn on_conflict(table: &Table) -> String {
         Repeat::ReplacesBut(stays) => format!(" ON CONFLICT ({key}) DO UPDATE SET {}", updates(table, stays)),
         Repeat::MoreWins(column) => format!(
             " ON CONFLICT ({key}) DO UPDATE SET {} WHERE excluded.\"{column}\" > \"{}\".\"{column}\"",
+            updates(table, ""),
+            table.name
+        ),
+        Repeat::NoFewerWins(column) => format!(
+            " ON CONFLICT ({key}) DO UPDATE SET {} WHERE excluded.\"{column}\" >= \"{}\".\"{column}\"",
             updates(table, ""),
             table.name
         ),

@@ -36,6 +36,8 @@ pub struct Place {
 pub struct CaseFilter {
     /// Only of this branch.
     pub branch: Option<BranchId>,
+    /// Besides those of the branch also what went on from it to another.
+    pub and_left: bool,
     /// Only in this state.
     pub state: Option<CaseState>,
     /// Only of this kind.
@@ -117,8 +119,26 @@ impl Pages {
         after: Option<Place>,
         limit: u32,
     ) -> Result<Vec<CaseView>, StoreError> {
+        let mut cases = self.cases_by("c.branch", filter, after, limit).await?;
+        if filter.and_left && filter.branch.is_some() {
+            // Two lists in order, of an index each.
+            cases.extend(self.cases_by("c.came_from", filter, after, limit).await?);
+            cases.sort_by_key(|case| std::cmp::Reverse((case.opened_at, case.id)));
+            cases.dedup_by_key(|case| case.id);
+            cases.truncate(usize::try_from(limit.min(PAGE_ITEMS_MAX + 1)).unwrap_or(usize::MAX));
+        }
+        Ok(cases)
+    }
+
+    async fn cases_by(
+        &self,
+        branch: &'static str,
+        filter: &CaseFilter,
+        after: Option<Place>,
+        limit: u32,
+    ) -> Result<Vec<CaseView>, StoreError> {
         let mut query = Query::new("SELECT c.* FROM \"case\" c");
-        query.text("c.branch", filter.branch.as_ref().map(BranchId::as_str));
+        query.text(branch, filter.branch.as_ref().map(BranchId::as_str));
         query.text("c.state", filter.state.map(CaseState::as_str));
         if filter.state.is_some_and(|state| state != CaseState::Closed) {
             // Says what follows anyway, for the index of open cases to be found.

@@ -7,7 +7,7 @@ use serde_json::json;
 use crate::desk;
 
 /// A second branch with one queue and one agent.
-const SZ: &str = r#"
+pub(crate) const SZ: &str = r#"
 [[branch]]
 id = "sz"
 name = "深圳"

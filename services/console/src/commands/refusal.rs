@@ -55,7 +55,9 @@ fn absent(verb: &Verb) -> Problem {
         | Verb::Done(_)
         | Verb::Rekind(_, _, None)
         | Verb::Raise(_)
-        | Verb::Note(_) => return Problem::new(Code::NotFound, "the branch holds no such case any more"),
+        | Verb::Note(_)
+        | Verb::MoveIn(_)
+        | Verb::MoveDone(..) => return Problem::new(Code::NotFound, "the branch holds no such case any more"),
     };
     Problem::new(Code::NotFound, detail).of_field(field)
 }
@@ -67,16 +69,25 @@ const fn needed(verb: &Verb) -> &'static str {
         Verb::Pend(..) => "a case is laid aside while it is active",
         Verb::Close(..) => "a case is closed while it is active; one that waits, by a shift leader",
         Verb::Done(_) => "the case is not in wrap-up",
-        Verb::Transfer(_, TransferTo::Queue(_)) => "a case is given on while it is active; one that waits, by a leader",
+        Verb::Transfer(_, TransferTo::Queue(_)) => {
+            "a case is given on while it is active; one that waits, by a leader; to other branches three times at \
+             most, and not while it rings"
+        }
         Verb::Transfer(_, TransferTo::Agent(_)) => {
-            "the case is not active, or the agent is away, excluded from it, or has it already"
+            "the case is not active, or the agent is away, excluded from it, or has it already; to other branches it \
+             goes three times at most, and not while it rings"
         }
         Verb::Assign(..) => "the case has ended, or the agent is away, excluded from it, or has it already",
         Verb::Rekind(..) => "a case gets another kind while it is active; one that waits, by a shift leader",
-        Verb::Recuse(..) | Verb::Raise(_) | Verb::Note(_) => "the case is closed",
+        Verb::Recuse(..) | Verb::Raise(_) | Verb::Note(_) => "the case is closed, or on its way to another branch",
         Verb::Decline(..) => "the owner of a matter does not decline it",
-        Verb::Keep(_) | Verb::Tried(_) | Verb::Drop(_) => "the promise is no longer open",
-        Verb::Accept(_) | Verb::OffersShown(_) | Verb::Ready(_) | Verb::Away(..) => "not in the state it is in",
+        Verb::Keep(_) | Verb::Tried(_) | Verb::Drop(_) => "the promise is no longer open, or goes to another branch",
+        Verb::Accept(_)
+        | Verb::OffersShown(_)
+        | Verb::Ready(_)
+        | Verb::Away(..)
+        | Verb::MoveIn(_)
+        | Verb::MoveDone(..) => "not in the state it is in",
     }
 }
 
@@ -95,6 +106,8 @@ const fn foreign(verb: &Verb) -> &'static str {
         | Verb::Rekind(..)
         | Verb::Assign(..)
         | Verb::Raise(_)
-        | Verb::Note(_) => "that case is somebody else's",
+        | Verb::Note(_)
+        | Verb::MoveIn(_)
+        | Verb::MoveDone(..) => "that case is somebody else's",
     }
 }

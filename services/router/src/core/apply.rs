@@ -6,6 +6,7 @@
 mod call;
 mod firm;
 mod matter;
+mod moving;
 mod promise;
 
 pub(crate) use call::SHORT_KEPT;
@@ -44,6 +45,9 @@ pub(crate) fn apply_event(state: &mut State, now: Timestamp, event: &Event) {
         Event::FirmSet(changed) => firm::firm_set(state, changed),
         Event::AgentSet(set) => state.agent_set(set),
         Event::ContactTaken(taken) => state.contact_taken(taken),
+        Event::MovedOut(moved) => state.moved_out(moved),
+        Event::MovedIn(moved_in) => state.moved_in(moved_in),
+        Event::MoveDone(case) => state.move_done(*case),
         Event::CaseOpened(opened) => state.case_opened(opened),
         Event::Queued(queued) => state.queued(queued),
         Event::Relaxed(relaxed) => state.relaxed(relaxed.case, relaxed.step),
@@ -221,6 +225,6 @@ const fn held(phase: &Phase) -> Option<(DeskNo, u32)> {
     match phase {
         Phase::Offered { offer, .. } => Some((offer.desk, offer.held)),
         Phase::Active { desk, held } | Phase::WrapUp { desk, held, .. } => Some((*desk, *held)),
-        Phase::Waiting { .. } | Phase::Pending { .. } | Phase::Closed { .. } => None,
+        Phase::Waiting { .. } | Phase::Pending { .. } | Phase::Moving | Phase::Closed { .. } => None,
     }
 }

@@ -7,7 +7,7 @@
 use std::sync::Arc;
 
 use contract::{
-    BranchId, ChannelKind, ClientClass, Kind, Millis, QueueId, SkillId,
+    AgentId, BranchId, ChannelKind, ClientClass, Kind, Millis, QueueId, SkillId,
     firm::{Firm, Target, Weight},
     journal::{FirmChanged, TargetSet, Who},
 };
@@ -177,6 +177,16 @@ impl Book {
     pub(crate) fn queue_for(&self, kind: Kind) -> Option<QueueNo> {
         let open = || self.firm.queues.iter().filter_map(|queue| self.open_queue(&queue.id));
         open().find(|number| self.queues[*number].kinds.contains(&kind)).or_else(|| open().next())
+    }
+
+    /// Says whether an agent works for another branch of the firm.
+    pub(crate) fn works_elsewhere(&self, id: &AgentId) -> bool {
+        self.firm.agents.iter().any(|agent| agent.id == *id && Some(&agent.branch) != self.branch.as_ref())
+    }
+
+    /// Says whether a branch is another one of the firm.
+    pub(crate) fn is_another(&self, branch: &BranchId) -> bool {
+        self.branch.as_ref() != Some(branch) && self.firm.branches.iter().any(|known| known.id == *branch)
     }
 
     /// Gives the promised response time of a contact.

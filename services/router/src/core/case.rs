@@ -4,8 +4,8 @@
 //! excluded. Never here: who gets it.
 
 use contract::{
-    AccountId, CaseId, ChannelKind, ClientClass, ClientId, ContactId, Kind, Millis, OfferId, Outcome, Priority,
-    PromiseId, SkillId, Stage, Timestamp,
+    AccountId, BranchId, CaseId, ChannelKind, ClientClass, ClientId, ContactId, Kind, Millis, OfferId, Outcome,
+    Priority, PromiseId, SkillId, Stage, Timestamp,
     journal::{TargetSet, Who},
 };
 
@@ -50,6 +50,9 @@ pub(crate) struct Case {
     pub(crate) transfers: u32,
     pub(crate) declines: u32,
     pub(crate) contacts: u32,
+    /// How often it came from another branch, and from which last.
+    pub(crate) moves: u32,
+    pub(crate) came_from: Option<BranchId>,
     pub(crate) last: Last,
     pub(crate) promises: Vec<PromiseId>,
     /// The same client's case before this one.
@@ -84,6 +87,8 @@ pub(crate) enum Phase {
     WrapUp { desk: DeskNo, held: u32, until: Timestamp, outcome: Outcome },
     /// Laid aside.
     Pending { until: Timestamp },
+    /// On its way to another branch, which has not said yet that it has it.
+    Moving,
     /// Ended.
     Closed { at: Timestamp, outcome: Outcome },
 }
@@ -223,7 +228,7 @@ impl Case {
         match self.phase {
             Phase::Active { desk, .. } | Phase::WrapUp { desk, .. } => Some(desk),
             Phase::Offered { offer, .. } => Some(offer.desk),
-            Phase::Waiting { .. } | Phase::Pending { .. } | Phase::Closed { .. } => None,
+            Phase::Waiting { .. } | Phase::Pending { .. } | Phase::Moving | Phase::Closed { .. } => None,
         }
     }
 
@@ -235,6 +240,7 @@ impl Case {
             | Phase::Active { .. }
             | Phase::WrapUp { .. }
             | Phase::Pending { .. }
+            | Phase::Moving
             | Phase::Closed { .. } => None,
         }
     }
@@ -247,6 +253,7 @@ impl Case {
             | Phase::Active { .. }
             | Phase::WrapUp { .. }
             | Phase::Pending { .. }
+            | Phase::Moving
             | Phase::Closed { .. } => None,
         }
     }
@@ -259,6 +266,7 @@ impl Case {
             | Phase::Active { .. }
             | Phase::WrapUp { .. }
             | Phase::Pending { .. }
+            | Phase::Moving
             | Phase::Closed { .. } => None,
         }
     }
@@ -277,13 +285,19 @@ impl Case {
             | Phase::Offered { .. }
             | Phase::Active { .. }
             | Phase::WrapUp { .. }
-            | Phase::Pending { .. } => None,
+            | Phase::Pending { .. }
+            | Phase::Moving => None,
         }
     }
 
     /// Says whether a contact of the client may open it again at a time: within a day.
     pub(crate) fn reopens(&self, now: Timestamp) -> bool {
         self.handled_at().is_some_and(|at| at + REOPEN_WITHIN > now)
+    }
+
+    /// Says whether it is on its way to another branch.
+    pub(crate) const fn moving(&self) -> bool {
+        matches!(self.phase, Phase::Moving)
     }
 
     /// Says whether it ended.
@@ -295,7 +309,11 @@ impl Case {
     pub(crate) const fn entered(&self) -> Option<Timestamp> {
         match self.phase {
             Phase::Waiting { entered, .. } | Phase::Offered { entered, .. } => Some(entered),
-            Phase::Active { .. } | Phase::WrapUp { .. } | Phase::Pending { .. } | Phase::Closed { .. } => None,
+            Phase::Active { .. }
+            | Phase::WrapUp { .. }
+            | Phase::Pending { .. }
+            | Phase::Moving
+            | Phase::Closed { .. } => None,
         }
     }
 

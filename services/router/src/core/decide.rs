@@ -10,6 +10,7 @@ mod contact;
 mod due;
 mod elsewhere;
 mod firm;
+mod moving;
 mod offer;
 mod promise;
 mod told;

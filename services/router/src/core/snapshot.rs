@@ -19,7 +19,7 @@ pub use taken::restore;
 use super::{desk::Desk, state::State};
 
 /// The version of the encoding; one that is unknown is not restored, the journal is replayed.
-pub const SNAPSHOT_VERSION: u32 = 1;
+pub const SNAPSHOT_VERSION: u32 = 2;
 
 /// Gives a State as a message, to be encoded wherever there is time.
 #[must_use]
@@ -39,6 +39,7 @@ pub fn snapshot(state: &State) -> v1::Snapshot {
         links: state.links.iter().map(|((c, kind), (case, at))| link(*c, *kind, Some(*case), *at)).collect(),
         links_due: state.links_due.iter().map(|(at, c, kind)| link(*c, *kind, None, *at)).collect(),
         tallies: tallies_held(state),
+        away: state.away.iter().map(|(case, away)| held::away_held(*case, away)).collect(),
     }
 }
 

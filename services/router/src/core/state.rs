@@ -6,8 +6,8 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use contract::{
-    AgentId, CaseId, ClientId, ContactId, Kind, OfferId, PromiseId, PromiseKind, PromiseState, Stage, Timestamp,
-    inbound::CallLeg, journal::ContactFacts,
+    AgentId, BranchId, CaseId, ClientId, ContactId, Kind, OfferId, PromiseId, PromiseKind, PromiseState, Stage,
+    Timestamp, inbound::CallLeg, journal::ContactFacts,
 };
 
 use super::{
@@ -39,6 +39,8 @@ pub struct State {
     /// The last case of a client and kind that can no longer be reopened.
     pub(crate) links: BTreeMap<(ClientId, Kind), (CaseId, Timestamp)>,
     pub(crate) links_due: VecDeque<(Timestamp, ClientId, Kind)>,
+    /// Cases that left for another branch, as long as somebody may still ask for them here.
+    pub(crate) away: BTreeMap<CaseId, Away>,
     pub(crate) tallies: Table<QueueNo, Tally>,
     pub(crate) opened: u64,
     // Indexes.
@@ -69,6 +71,16 @@ pub(crate) struct Promise {
     pub(crate) told: u32,
     /// The contact that settled it.
     pub(crate) by: Option<ContactId>,
+}
+
+/// Where a case went that left.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Away {
+    pub(crate) to: BranchId,
+    pub(crate) kind: Kind,
+    /// Which of its moves it was.
+    pub(crate) moves: u32,
+    pub(crate) at: Timestamp,
 }
 
 /// A call under way, or over and remembered for late records of it.
@@ -111,6 +123,7 @@ impl State {
             shorts: BTreeMap::new(),
             links: BTreeMap::new(),
             links_due: VecDeque::new(),
+            away: BTreeMap::new(),
             tallies: Table::new(),
             opened: 0,
             pool: Pool::new(),
@@ -162,8 +175,26 @@ impl State {
         self.desk_no(id).filter(|desk| self.desks[*desk].employed)
     }
 
-    /// Gives a client's cases, the latest first.
+    /// Finds somebody's desk: of an agent of another branch one that takes nothing here, so that
+    /// he can own a case and be excluded from it.
+    pub(crate) fn desk_of_anybody(&mut self, id: &AgentId) -> Option<DeskNo> {
+        self.desk_no(id).or_else(|| {
+            let foreign = self.book.works_elsewhere(id);
+            foreign.then(|| {
+                let number = self.desks.push(Desk { employed: false, ..Desk::new(id.clone(), self.now) });
+                self.desk_by_id.insert(id.clone(), number);
+                number
+            })
+        })
+    }
+
+    /// Gives a client's cases that are here, the latest first.
     pub(crate) fn cases_of(&self, client: Option<ClientId>) -> impl Iterator<Item = (CaseNo, &Case)> {
+        self.chain_of(client).filter(|(_, case)| !case.moving())
+    }
+
+    /// Gives a client's cases, those on their way to another branch among them.
+    pub(crate) fn chain_of(&self, client: Option<ClientId>) -> impl Iterator<Item = (CaseNo, &Case)> {
         let latest = client.and_then(|client| self.latest.get(&client));
         let at = |number: CaseNo| (number, &self.cases[number]);
         std::iter::successors(latest.map(at), move |(_, case)| case.older.map(at))
@@ -259,6 +290,7 @@ impl State {
             | Phase::Active { .. }
             | Phase::WrapUp { .. }
             | Phase::Pending { .. }
+            | Phase::Moving
             | Phase::Closed { .. } => Place::Nowhere,
         };
         let due = self.due_of(number);
@@ -338,7 +370,7 @@ impl State {
                 [grace, back, self.relax_at(case)].into_iter().flatten().min()
             }
             Phase::Offered { offer, .. } => Some(offer.expires_at),
-            Phase::Active { .. } => None,
+            Phase::Active { .. } | Phase::Moving => None,
             Phase::WrapUp { until, .. } | Phase::Pending { until } => Some(until),
             // What is still owed keeps its matter.
             Phase::Closed { at, .. } => return (!self.owes(case)).then(|| at + REOPEN_WITHIN),

@@ -95,6 +95,9 @@ impl Viewing<'_> {
             Event::FirmSet(_)
             | Event::AgentSet(_)
             | Event::Forwarded(_)
+            | Event::MovedOut(_)
+            | Event::MovedIn(_)
+            | Event::MoveDone(_)
             | Event::CaseOpened(_)
             | Event::Queued(_)
             | Event::Relaxed(_)
@@ -163,6 +166,10 @@ impl Viewing<'_> {
         let desks: BTreeSet<DeskNo> = self.state.changed_desks.iter().copied().collect();
         for number in desks {
             let desk = &self.state.desks[number];
+            if self.state.book.works_elsewhere(&desk.id) {
+                // His own branch says how he stands.
+                continue;
+            }
             self.out.push(Change::Agent(AgentView {
                 id: desk.id.clone(),
                 branch: self.branch.clone(),
@@ -225,13 +232,15 @@ fn case_view(state: &State, case: &Case, branch: &BranchId, seq: u64) -> CaseVie
         recused: case.excluded.iter().filter(|one| one.recused).map(|one| state.desks[one.desk].id.clone()).collect(),
         transfers: case.transfers,
         declines: case.declines,
+        moves: case.moves,
+        came_from: case.came_from.clone(),
         seq,
     }
 }
 
 const fn phase_view(phase: Phase) -> (CaseState, Option<Timestamp>) {
     match phase {
-        Phase::Waiting { .. } => (CaseState::Waiting, None),
+        Phase::Waiting { .. } | Phase::Moving => (CaseState::Waiting, None),
         Phase::Offered { .. } => (CaseState::Offered, None),
         Phase::Active { .. } => (CaseState::Active, None),
         Phase::WrapUp { until, .. } => (CaseState::WrapUp, Some(until)),
@@ -244,13 +253,17 @@ const fn ending(phase: Phase) -> (Option<Timestamp>, Option<Outcome>) {
     match phase {
         Phase::WrapUp { outcome, .. } => (None, Some(outcome)),
         Phase::Closed { at, outcome } => (Some(at), Some(outcome)),
-        Phase::Waiting { .. } | Phase::Offered { .. } | Phase::Active { .. } | Phase::Pending { .. } => (None, None),
+        Phase::Waiting { .. }
+        | Phase::Offered { .. }
+        | Phase::Active { .. }
+        | Phase::Pending { .. }
+        | Phase::Moving => (None, None),
     }
 }
 
 fn promise_view(state: &State, id: PromiseId, branch: &BranchId, seq: u64) -> Option<PromiseView> {
     let promise = state.promises.get(&id)?;
-    let number = state.case_no(promise.case)?;
+    let case = &state.cases[state.case_no(promise.case)?];
     Some(PromiseView {
         id,
         kind: promise.kind,
@@ -258,9 +271,10 @@ fn promise_view(state: &State, id: PromiseId, branch: &BranchId, seq: u64) -> Op
         case: promise.case,
         client: promise.client,
         due_at: promise.due_at,
-        owner: state.cases[number].owner.to_string(),
+        owner: case.owner.to_string(),
         state: promise.state,
         tries: promise.tries,
+        moves: case.moves,
         seq,
     })
 }
@@ -280,6 +294,8 @@ const fn why(why: ToldWhy) -> &'static str {
 pub(crate) fn case_of(event: &Event) -> Option<CaseId> {
     match event {
         Event::ContactTaken(taken) => taken.case,
+        Event::MovedOut(moved) => Some(moved.case),
+        Event::MovedIn(moved_in) => Some(moved_in.moved.case),
         Event::CaseOpened(opened) => Some(opened.case),
         Event::Queued(queued) => Some(queued.case),
         Event::Relaxed(relaxed) => Some(relaxed.case),
@@ -303,6 +319,7 @@ pub(crate) fn case_of(event: &Event) -> Option<CaseId> {
         Event::FirmSet(_)
         | Event::AgentSet(_)
         | Event::Forwarded(_)
+        | Event::MoveDone(_)
         | Event::OfferShown(_)
         | Event::PromiseSet(_)
         | Event::PromiseTold(_)

@@ -349,6 +349,9 @@ impl Holder<'_> {
         };
         let now = self.decide(command.id, Fact::Command(Box::new(facts)))?;
         self.in_flight.insert(command.id, [0; 32]);
+        if matches!(command.verb, Verb::MoveIn(_) | Verb::MoveDone(..)) {
+            self.pending.add_input(command.id);
+        }
         if let Some((id, case)) = text_of(command)
             && self.pending.did(command.id)
         {
@@ -465,6 +468,8 @@ fn text_of(command: &Command) -> Option<(u128, Option<CaseId>)> {
         | Verb::Recuse(..)
         | Verb::Rekind(..)
         | Verb::Assign(..)
-        | Verb::Raise(_) => None,
+        | Verb::Raise(_)
+        | Verb::MoveIn(_)
+        | Verb::MoveDone(..) => None,
     }
 }

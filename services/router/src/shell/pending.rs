@@ -139,6 +139,12 @@ impl Pending {
         self.contacts.push(inbound);
     }
 
+    /// Notes for ever that the last record decided this command: what a router tells another may
+    /// come again after any time.
+    pub(super) fn add_input(&mut self, id: InputId) {
+        self.inputs.push((id, self.seq));
+    }
+
     /// Adds the sealed words of the command that the last record decided and did.
     pub(super) fn add_text(&mut self, command: &Command, id: u128, case: Option<CaseId>, at: Timestamp) {
         if let Some(sealed) = &command.sealed {
@@ -195,7 +201,11 @@ impl Pending {
 
 /// Gives the case that an event is about which leaves no row of it here.
 fn passed_on(event: &Event) -> Option<CaseId> {
-    if let Event::Forwarded(forwarded) = event { Some(forwarded.case) } else { None }
+    match event {
+        Event::Forwarded(forwarded) => Some(forwarded.case),
+        Event::MoveDone(case) => Some(*case),
+        _ => None,
+    }
 }
 
 fn case_of(change: &Change) -> Option<CaseId> {

@@ -1,7 +1,7 @@
 //! The tail: committed events that other rooms act on go out to the bus, each at least once.
 //!
-//! In: the branch's records after a cursor. Out: answers for the notifier, contacts for other
-//! branches, in order, with a key derived from the event; then the cursor moves. Never here:
+//! In: the branch's records after a cursor. Out: answers for the notifier, contacts and cases
+//! for other branches, in order, with a key derived from the event; then the cursor moves. Never here:
 //! anything uncommitted.
 
 use std::collections::BTreeMap;
@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use bus::{Bus, Message, QueueName, Target};
 use contract::{
     BranchId, ContactId, Timestamp,
+    command::Command,
     inbound::Inbound,
     journal::{ContactFacts, Event, Fact, Forwarded, Record, Replied},
     view::ReplyView,
@@ -78,13 +79,15 @@ async fn publish(branch: &BranchId, bus: &Bus, store: &Store) -> Result<(), Brok
 
 /// Says whether an event is published by the tail.
 pub(super) const fn goes_out(event: &Event) -> bool {
-    matches!(event, Event::Replied(_) | Event::Forwarded(_))
+    matches!(event, Event::Replied(_) | Event::Forwarded(_) | Event::MovedOut(_) | Event::MovedIn(_))
 }
 
 /// What a page of records tells other rooms.
 #[derive(Default)]
 struct Outgoing {
     replies: Vec<Message>,
+    /// Cases that left or arrived, for the other branch.
+    commands: BTreeMap<BranchId, Vec<Message>>,
     forwarded: Vec<(Forwarded, ContactFacts)>,
 }
 
@@ -95,13 +98,24 @@ impl Outgoing {
             (Event::Forwarded(forwarded), Fact::Contact(facts)) => {
                 self.forwarded.push((forwarded.as_ref().clone(), facts.as_ref().clone()));
             }
+            (Event::MovedOut(moved), _) => self.command(&Command::move_in(moved, record.now)),
+            (Event::MovedIn(arrived), _) => self.command(&Command::move_done(&arrived.moved, record.now)),
             _ => {}
         }
+    }
+
+    fn command(&mut self, command: &Command) {
+        let message = Message::new(command.id.bits(), wire::encode(command));
+        self.commands.entry(command.branch.clone()).or_default().push(message);
     }
 
     async fn publish(self, bus: &Bus, store: &Store) -> Result<(), Broken> {
         if !self.replies.is_empty() {
             bus.publish(Target::Events, self.replies).await?;
+        }
+        // Before the contacts, which may be for a case that goes with them.
+        for (to, messages) in self.commands {
+            bus.publish(Target::Queue(QueueName::Command(to)), messages).await?;
         }
         if self.forwarded.is_empty() {
             return Ok(());

@@ -55,6 +55,8 @@ impl Holding {
                 self.forced.insert(took.agent.clone());
             }
             Event::OfferEnded(ended) => drop(self.holder.remove(&ended.case)),
+            Event::MovedIn(arrived) => drop(self.channel.insert(arrived.moved.case, arrived.moved.channel)),
+            Event::MovedOut(moved) => drop(self.holder.remove(&moved.case)),
             Event::Queued(queued) => drop(self.holder.remove(&queued.case)),
             Event::Pended(pended) => drop(self.holder.remove(&pended.case)),
             Event::Closed(closed) => drop(self.holder.remove(&closed.case)),
@@ -83,6 +85,8 @@ impl Owed {
                 self.0.insert(made.promise, (made.case, made.client));
             }
             Event::PromiseSet(set) if set.state != PromiseState::Open => drop(self.0.remove(&set.promise)),
+            // What is owed elsewhere is another branch's.
+            Event::MovedOut(moved) => self.0.retain(|_, (case, _)| *case != moved.case),
             Event::Closed(closed) => {
                 let left = self.0.values().any(|(case, _)| *case == closed.case);
                 assert!(!left, "R-1: a closed case still owes a call-back");

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use contract::{
     CaseId, Millis, Timestamp,
-    journal::{CaseOpened, Event, OfferEnded, Offered, ToldWhy},
+    journal::{CaseOpened, Event, Moved, OfferEnded, Offered, ToldWhy},
 };
 
 use crate::world::START;
@@ -53,6 +53,12 @@ impl Short {
             Event::Forwarded(forwarded) => {
                 format!("contact forwarded to {}, {}", forwarded.to, self.case(forwarded.case))
             }
+            Event::MovedOut(moved) => self.moved_out(moved),
+            Event::MovedIn(arrived) => {
+                let case = self.case(arrived.moved.case);
+                format!("{case} comes from {}, waits {}", arrived.moved.from, arrived.queue)
+            }
+            Event::MoveDone(case) => format!("{} has arrived", self.case(*case)),
             Event::CaseOpened(opened) => self.opened(opened),
             Event::Queued(queued) => {
                 let case = self.case(queued.case);
@@ -122,6 +128,17 @@ impl Short {
             },
             Event::Retired(case) => format!("{} retired", self.case(*case)),
         })
+    }
+
+    fn moved_out(&mut self, moved: &Moved) -> String {
+        let owner = if moved.taken { "owner" } else { "lead" };
+        let mut line = format!("{} leaves for {}, {owner} {}", self.case(moved.case), moved.to, moved.owner);
+        line += &moved.clock.map(|it| format!(", due {}", clock(it.since + it.within))).unwrap_or_default();
+        for one in &moved.excluded {
+            let until = one.until.map(|until| format!(" until {}", clock(until))).unwrap_or_default();
+            line += &format!(", not {}{until}", one.agent);
+        }
+        line
     }
 
     fn opened(&mut self, opened: &CaseOpened) -> String {

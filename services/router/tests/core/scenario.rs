@@ -6,10 +6,10 @@ use std::{fs, path::Path};
 
 use contract::{
     AgentId, CaseId, ChannelKind, ClientClass, ContactId, Millis, PromiseId, Timestamp,
-    command::{TransferTo, Verb},
+    command::{Actor, TransferTo, Verb},
     id::derived,
     inbound::{CallEvent, CallLeg, CallWhat, Matter},
-    journal::{ContactFacts, Elsewhere, Event, Fact},
+    journal::{ContactFacts, Elsewhere, Event, Fact, Moved, Who},
 };
 
 use crate::{
@@ -51,7 +51,8 @@ fn difference(written: &str, told: &str) -> String {
 fn play(folder: &Path, text: &str) -> String {
     let (firm, script) = text.split_once("\n---\n").expect("a firm, then ---, then lines");
     let toml = fs::read_to_string(folder.join(firm)).unwrap();
-    let mut play = Play { world: World::open(&toml), short: Short::default(), out: format!("{firm}\n---\n") };
+    let mut play =
+        Play { world: World::open(&toml), short: Short::default(), out: format!("{firm}\n---\n"), left: None };
     for line in script.lines().filter(|line| !line.starts_with("  ")) {
         play.line(line);
     }
@@ -63,6 +64,8 @@ struct Play {
     world: World,
     short: Short,
     out: String,
+    /// The last case that left.
+    left: Option<Moved>,
 }
 
 /// The words of a line, in order, and its `key=value` pairs.
@@ -102,6 +105,11 @@ impl Play {
             }
             self.out += &format!("{line}\n");
             let events = self.happens(&words);
+            for event in &events {
+                if let Event::MovedOut(moved) = event {
+                    self.left = Some(moved.as_ref().clone());
+                }
+            }
             for event in events {
                 if let Some(told) = self.short.event(self.world.now, &event) {
                     self.out += &format!("  {told}\n");
@@ -127,8 +135,34 @@ impl Play {
             "call" => self.call(words),
             "leg" => self.leg(words),
             "firm" => self.firm(words),
+            "arrived" => {
+                let moved = self.left.as_ref().expect("a case left").clone();
+                self.router(Verb::MoveDone(moved.case, moved.moves))
+            }
+            "returns" => self.returns(words),
             name => self.command(name, words),
         }
+    }
+
+    /// `returns queue=enquiries owner=huang`: the case that left comes back from there.
+    fn returns(&mut self, words: &Words<'_>) -> Vec<Event> {
+        let left = self.left.as_ref().expect("a case left").clone();
+        let (from, to) = (left.to.clone(), left.from.clone());
+        let owner = words.get("owner");
+        let moved = Moved {
+            moves: words.get("moves").map_or(left.moves + 1, |moves| moves.parse().unwrap()),
+            from,
+            to,
+            whom: whom(words),
+            owner: owner.map_or(left.owner.clone(), Who::new),
+            taken: owner.is_some() || left.taken,
+            ..left
+        };
+        self.router(Verb::MoveIn(Box::new(moved)))
+    }
+
+    fn router(&mut self, verb: Verb) -> Vec<Event> {
+        self.world.decide(command(Actor::router(), verb))
     }
 
     fn contact(&mut self, channel: ChannelKind, client: &str, words: &Words<'_>) -> ContactFacts {
@@ -271,13 +305,7 @@ impl Play {
             "accept" => Verb::Accept(offer(3)),
             "decline" => Verb::Decline(offer(4), words.word(3).parse().unwrap()),
             "reply" => Verb::Reply(case(), delivery(self.world.now, case())),
-            "transfer" => Verb::Transfer(
-                case(),
-                words.get("queue").map_or_else(
-                    || TransferTo::Agent(words.get("agent").unwrap().parse().unwrap()),
-                    |queue| TransferTo::Queue(queue.parse().unwrap()),
-                ),
-            ),
+            "transfer" => Verb::Transfer(case(), whom(words)),
             "callback" => Verb::Callback(case(), time(words.word(4))),
             "keep" => Verb::Keep(promise()),
             "tried" => Verb::Tried(promise()),
@@ -295,6 +323,14 @@ impl Play {
             other => panic!("no verb: {other}"),
         }
     }
+}
+
+/// Reads `queue=…` or `agent=…`.
+fn whom(words: &Words<'_>) -> TransferTo {
+    words.get("queue").map_or_else(
+        || TransferTo::Agent(words.get("agent").unwrap().parse().unwrap()),
+        |queue| TransferTo::Queue(queue.parse().unwrap()),
+    )
 }
 
 /// Reads `x1@sz:enquiry`: a case of another branch, and what it is about.

@@ -5,7 +5,7 @@
 
 use std::{fmt, sync::Arc};
 
-use super::{FirmChanged, Reason};
+use super::{FirmChanged, Moved, MovedIn, Reason};
 use crate::{
     id::{
         AccountId, AgentId, BranchId, CaseId, ClientId, ContactId, DeliveryId, InputId, OfferId, PromiseId, QueueId,
@@ -67,6 +67,12 @@ pub enum Event {
     ContactTaken(Box<ContactTaken>),
     /// A contact goes to the branch that has its matter; nothing of it stays here.
     Forwarded(Box<Forwarded>),
+    /// A case leaves for another branch; until that has it, its times are watched here.
+    MovedOut(Box<Moved>),
+    /// A case came from another branch; it waits.
+    MovedIn(Box<MovedIn>),
+    /// The branch that a case left for has it.
+    MoveDone(CaseId),
     /// A matter was opened; it waits.
     CaseOpened(Box<CaseOpened>),
     /// A case waits, from here or from elsewhere.

@@ -26,6 +26,7 @@ pairs! {
     (CaseId, Option<Timestamp>) => PendVerb { case, until }
     (CaseId, Outcome) => CloseVerb { case, outcome }
     (CaseId, AgentId) => CaseAgent { case, agent }
+    (CaseId, u32) => MoveDoneVerb { case, moves }
 }
 
 envelopes!(Command => Command);
@@ -55,6 +56,8 @@ impl Wire<v1::Verb> for Verb {
             Self::Assign(case, agent) => What::Assign((*case, agent.clone()).put()),
             Self::Raise(case) => What::Raise(case.put()),
             Self::Note(case) => What::Note(case.put()),
+            Self::MoveIn(moved) => What::MoveIn(moved.put()),
+            Self::MoveDone(case, moves) => What::MoveDone((*case, *moves).put()),
         };
         v1::Verb { what: Some(what) }
     }
@@ -81,6 +84,8 @@ impl Wire<v1::Verb> for Verb {
             What::Assign(both) => pair(both, Self::Assign)?,
             What::Raise(case) => Self::Raise(Wire::take(case)?),
             What::Note(case) => Self::Note(Wire::take(case)?),
+            What::MoveIn(moved) => Self::MoveIn(Wire::take(moved)?),
+            What::MoveDone(both) => pair(both, Self::MoveDone)?,
         })
     }
 }

@@ -5,9 +5,10 @@ use crate::{
     id::AgentId,
     journal::{
         AgentSet, Answered, CallNoted, CallSettled, Candidate, CaseOpened, Clocked, Closed, CommandFacts, ContactFacts,
-        ContactTaken, Decided, Elsewhere, Event, Excluded, Fact, FirmChanged, Forwarded, Input, Late, LegNoted,
-        OfferEnded, Offered, OwnerSet, Pended, PromiseMade, PromiseSet, PromiseTold, Queued, Reason, Record, Rekinded,
-        Relaxed, Replied, TargetSet, ToldOf, ToldWhy, Took, Transferred, Who, WrappedUp,
+        ContactTaken, Decided, Elsewhere, Event, Excluded, Fact, FirmChanged, Forwarded, Input, Late, LegNoted, Moved,
+        MovedClock, MovedExclusion, MovedIn, MovedLast, MovedPromise, OfferEnded, Offered, OwnerSet, Pended,
+        PromiseMade, PromiseSet, PromiseTold, Queued, Reason, Record, Rekinded, Relaxed, Replied, TargetSet, ToldOf,
+        ToldWhy, Took, Transferred, Who, WrappedUp,
     },
     time::Timestamp,
 };
@@ -25,6 +26,16 @@ messages! {
     AgentSet => AgentSet { agent, state, reason }
     ContactTaken => ContactTaken { contact, input, case, client, kind, channel, account, answerable, joining }
     Forwarded => Forwarded { contact, input, client, to, case }
+    Moved => Moved {
+        case, moves, from, to, whom, kind, priority, class, channel, account, client, manager, owner, taken, skills,
+        excluded, linked, opened_at, target, rungs, clock, answered_at, on_time, lifted, transfers, declines,
+        contacts, last, promises,
+    }
+    MovedExclusion => MovedExclusion { agent, until, recused }
+    MovedClock => MovedClock { since, within, warn, first, told, rung }
+    MovedLast => MovedLast { contact, channel, account, answerable }
+    MovedPromise => MovedPromise { promise, kind, made_at, due_at, state, tries, told, by }
+    MovedIn => MovedIn { moved, queue }
     CaseOpened => CaseOpened {
         case, kind, queue, priority, channel, account, client, class, manager, owner, skills, recused, linked, since,
         target, rungs, rules,
@@ -62,7 +73,7 @@ choices! {
     ToldWhy => ToldWhy in told_why { Warn, Declines, Transfers, OwnerBusy, Tries; Breach; }
     Event => Event in event {
         ;
-        FirmSet, AgentSet, ContactTaken, Forwarded, CaseOpened, Queued, Relaxed, Late, Lifted, Offered, OfferShown, OfferEnded,
+        FirmSet, AgentSet, ContactTaken, Forwarded, MovedOut, MovedIn, MoveDone, CaseOpened, Queued, Relaxed, Late, Lifted, Offered, OfferShown, OfferEnded,
         Took, Answered, Replied, Clocked, Pended, WrappedUp, Closed, Reactivated, Transferred, OwnerSet, Excluded,
         Rekinded, Raised, Noted, PromiseMade, PromiseSet, PromiseTold, Told, CallNoted, LegNoted, CallSettled,
         CallForgotten, Decided, Retired;

@@ -13,7 +13,10 @@ use crate::{
     delivery::{DeliveryView, Due},
     firm::{Agent, Branch, Conditions, Consequence, Firm, Queue, Rule, Target, Weight},
     inbound::{BlindAddress, Body, CallEvent, CallLeg, CallWhat, Inbound, Matter, Part, PartPlace},
-    journal::{Candidate, Event, REASON_BYTES_MAX, Reason, Record},
+    journal::{
+        Candidate, Event, Forwarded, Moved, MovedClock, MovedExclusion, MovedIn, MovedLast, MovedPromise,
+        REASON_BYTES_MAX, Reason, Record, TargetSet, Who,
+    },
     live::{BranchFigures, Broadcast, Committed, Head, Said, Standing},
     parked::{Parked, ParkedCall, ParkedPlace},
     seal::Sealed,
@@ -174,6 +177,8 @@ fn commands_come_back_equal() {
         Verb::Assign(case, slug("lin")),
         Verb::Raise(case),
         Verb::Note(case),
+        Verb::MoveIn(Box::new(moved())),
+        Verb::MoveDone(case, 2),
     ];
     for verb in verbs {
         back(&Command {
@@ -186,6 +191,91 @@ fn commands_come_back_equal() {
             sealed: None,
         });
     }
+}
+
+fn moved() -> Moved {
+    let case = crate::CaseId::new(5);
+    let time = Timestamp::from_ms(8);
+    Moved {
+        case,
+        moves: 2,
+        from: slug("hq"),
+        to: slug("sz"),
+        whom: TransferTo::Agent(slug("huang")),
+        kind: Kind::Enquiry,
+        priority: Priority::First,
+        class: ClientClass::Important,
+        channel: ChannelKind::Sms,
+        account: slug("main"),
+        client: Some(crate::ClientId::new(6)),
+        manager: Some(slug("sun")),
+        owner: Who::new("lin"),
+        taken: true,
+        skills: vec![(slug("cantonese"), 2)],
+        excluded: vec![MovedExclusion { agent: slug("chen"), until: Some(time), recused: true }],
+        linked: Some(crate::CaseId::new(7)),
+        opened_at: time,
+        target: TargetSet {
+            within: Millis::from_secs(60),
+            warn: Millis::from_secs(40),
+            next: Millis::from_secs(120),
+            rule: u32::MAX,
+        },
+        rungs: vec![Millis::from_secs(10)],
+        clock: Some(MovedClock {
+            since: time,
+            within: Millis::from_secs(60),
+            warn: Millis::from_secs(40),
+            first: true,
+            told: 1,
+            rung: 3,
+        }),
+        answered_at: Some(time),
+        on_time: Some(false),
+        lifted: true,
+        transfers: 4,
+        declines: 5,
+        contacts: 6,
+        last: MovedLast {
+            contact: crate::ContactId::new(8),
+            channel: ChannelKind::Wechat,
+            account: slug("main"),
+            answerable: true,
+        },
+        promises: vec![MovedPromise {
+            promise: crate::PromiseId::new(9),
+            kind: PromiseKind::Callback,
+            made_at: time,
+            due_at: time,
+            state: PromiseState::Open,
+            tries: 1,
+            told: 2,
+            by: Some(crate::ContactId::new(10)),
+        }],
+    }
+}
+
+#[test]
+fn what_goes_between_branches_comes_back_equal_and_is_known_again() {
+    let (moved, at) = (moved(), Timestamp::from_ms(8));
+    back(&Event::MovedOut(Box::new(moved.clone())));
+    back(&Event::MovedIn(Box::new(MovedIn { moved: moved.clone(), queue: slug("sz-desk") })));
+    back(&Event::MoveDone(moved.case));
+    back(&Event::Forwarded(Box::new(Forwarded {
+        contact: crate::ContactId::new(1),
+        input: crate::InputId::new(2),
+        client: None,
+        to: slug("sz"),
+        case: moved.case,
+    })));
+    let (out, done) = (Command::move_in(&moved, at), Command::move_done(&moved, at));
+    assert_eq!((out.branch.as_str(), done.branch.as_str()), ("sz", "hq"));
+    assert_eq!(out.id, Command::move_in(&moved, Timestamp::from_ms(9)).id);
+    let next = Moved { moves: 3, ..moved };
+    let ids = [out.id, done.id, Command::move_in(&next, at).id, Command::move_done(&next, at).id];
+    assert_eq!(ids.iter().collect::<std::collections::BTreeSet<_>>().len(), 4);
+    let input = crate::InputId::new(2);
+    assert_ne!(input.forwarded(), input);
 }
 
 #[test]

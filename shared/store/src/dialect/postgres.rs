@@ -131,6 +131,7 @@ fn folded(table: &Table, rows: Vec<Vec<Value>>) -> Vec<Vec<Value>> {
                 }
                 true
             }
+            Repeat::NoFewerWins(column) => number(&row, place(column)) >= number(old, place(column)),
             Repeat::NewerSeqWins => number(&row, place("seq")) >= number(old, place("seq")),
             Repeat::MoreWins(column) => number(&row, place(column)) > number(old, place(column)),
         };

@@ -150,3 +150,11 @@ CREATE TABLE told (
     PRIMARY KEY ("case", who, why, at)
 );
 "#;
+
+/// Adds how often a case came from another branch, and from which last.
+pub(super) const MOVES: &str = r#"
+ALTER TABLE "case" ADD COLUMN moves BIGINT NOT NULL DEFAULT 0;
+ALTER TABLE "case" ADD COLUMN came_from TEXT;
+ALTER TABLE promise ADD COLUMN moves BIGINT NOT NULL DEFAULT 0;
+CREATE INDEX case_came_from ON "case" (came_from, opened_at, id) WHERE came_from IS NOT NULL;
+"#;

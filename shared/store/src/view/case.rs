@@ -44,11 +44,14 @@ pub(super) const CASE: Table = Table {
         "recused",
         "transfers",
         "declines",
+        "moves",
+        "came_from",
         "seq",
     ],
     key: &["id"],
-    // A case that moved is written by another branch with a seq of its own.
-    repeat: Repeat::Replaces,
+    // A case that moved is written by another branch with a seq of its own; the branch it left
+    // still watches it for a while.
+    repeat: Repeat::NoFewerWins("moves"),
 };
 
 pub(super) fn put(view: &CaseView, rows: &mut Rows) {
@@ -80,6 +83,8 @@ pub(super) fn put(view: &CaseView, rows: &mut Rows) {
         row.text(&view.recused.iter().map(AgentId::as_str).collect::<Vec<_>>().join(","));
         row.int(view.transfers.into());
         row.int(view.declines.into());
+        row.int(view.moves.into());
+        row.text_or_null(view.came_from.as_ref().map(BranchId::as_str));
         row.count(view.seq);
     });
 }
@@ -113,6 +118,8 @@ pub(crate) fn take(row: &QueryResult) -> Result<CaseView, StoreError> {
         recused: row.text("recused")?.split(',').filter(|id| !id.is_empty()).map(parsed).collect::<Result<_, _>>()?,
         transfers: row.small("transfers")?,
         declines: row.small("declines")?,
+        moves: row.small("moves")?,
+        came_from: row.word_or_none("came_from")?,
         seq: row.count("seq")?,
     })
 }

@@ -15,10 +15,10 @@ use crate::{
 
 pub(super) const PROMISE: Table = Table {
     name: "promise",
-    columns: &["id", "kind", "branch", "case", "client", "due_at", "owner", "state", "tries", "seq"],
+    columns: &["id", "kind", "branch", "case", "client", "due_at", "owner", "state", "tries", "moves", "seq"],
     key: &["id"],
     // A promise moves with its case to another branch and its seq.
-    repeat: Repeat::Replaces,
+    repeat: Repeat::NoFewerWins("moves"),
 };
 
 pub(super) fn put(view: &PromiseView, rows: &mut Rows) {
@@ -32,6 +32,7 @@ pub(super) fn put(view: &PromiseView, rows: &mut Rows) {
         row.text(&view.owner);
         row.text(view.state.as_str());
         row.int(view.tries.into());
+        row.int(view.moves.into());
         row.count(view.seq);
     });
 }
@@ -47,6 +48,7 @@ pub(crate) fn take(row: &QueryResult) -> Result<PromiseView, StoreError> {
         owner: row.text("owner")?,
         state: row.word("state")?,
         tries: row.small("tries")?,
+        moves: row.small("moves")?,
         seq: row.count("seq")?,
     })
 }

@@ -67,6 +67,21 @@ async fn filters_hold_together(store: Store) {
     assert_eq!(found(filter("sz", Kind::Complaint)).await, [2]);
 }
 
+async fn a_branch_lists_what_went_on_from_it_too(store: Store) {
+    let sz = || "sz".parse().unwrap();
+    let left = CaseView { branch: sz(), moves: 1, came_from: Some(sample::hq()), ..case(2, 2) };
+    let came = CaseView { moves: 1, came_from: Some(sz()), ..case(3, 3) };
+    let cases = [case(1, 1), left, came, CaseView { branch: sz(), ..case(4, 4) }].map(changed).to_vec();
+    hold(&store, cases, Vec::new()).await;
+    let ids = async |and_left: bool, limit: u32| {
+        let filter = CaseFilter { branch: Some(sample::hq()), and_left, ..CaseFilter::default() };
+        numbers(&store.pages().cases(&filter, None, limit).await.unwrap())
+    };
+    assert_eq!(ids(false, 9).await, [3, 1]);
+    assert_eq!(ids(true, 9).await, [3, 2, 1]);
+    assert_eq!(ids(true, 2).await, [3, 2]);
+}
+
 async fn an_agents_own_cases_leave_out_what_he_is_excluded_from(store: Store) {
     let agent = |name: &str| name.parse::<AgentId>().unwrap();
     let held = CaseView { owner: "zhao".to_owned(), agent: Some(agent("a_b")), ..case(1, 1) };
@@ -116,6 +131,7 @@ async fn promises_come_soonest_first(store: Store) {
 every_backend! {
     pages_follow_each_other_without_gap_or_repeat,
     filters_hold_together,
+    a_branch_lists_what_went_on_from_it_too,
     an_agents_own_cases_leave_out_what_he_is_excluded_from,
     a_case_shows_its_last_contacts_and_counts_all,
     promises_come_soonest_first,

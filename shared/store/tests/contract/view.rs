@@ -51,6 +51,8 @@ fn case(id: u128, state: CaseState) -> CaseView {
         recused: vec!["he".parse().unwrap(), "lin".parse().unwrap()],
         transfers: 2,
         declines: 3,
+        moves: 0,
+        came_from: None,
         seq: 1,
     }
 }
@@ -128,6 +130,7 @@ async fn offers_promises_and_agents_are_read_back(store: Store) {
         owner: "lin".to_owned(),
         state: PromiseState::Open,
         tries: 1,
+        moves: 0,
         seq: 1,
     };
     let agent = AgentView {
@@ -226,8 +229,29 @@ async fn answers_and_words_about_a_case_are_read_back(store: Store) {
     assert_eq!(views.told(case).await.unwrap(), [told]);
 }
 
+async fn a_case_that_moved_is_not_written_over_by_the_branch_it_left(store: Store) {
+    let (mut hq, views) = (lease(&store).await, store.views());
+    let mut sz = store.journal().take_lease(&Stream::parse("branch/sz").unwrap()).await.unwrap();
+    let here = CaseView { seq: 900, ..case(1, CaseState::Waiting) };
+    let there = CaseView {
+        branch: "sz".parse().unwrap(),
+        moves: 1,
+        came_from: Some(here.branch.clone()),
+        ..case(1, CaseState::Active)
+    };
+    let told = CaseView { seq: 901, on_time: Some(false), ..here.clone() };
+    for (lease, view) in [(&mut hq, &here), (&mut sz, &there), (&mut hq, &told)] {
+        commit(&store, lease, vec![Change::Case(Box::new(view.clone()))], |_| {}).await;
+    }
+    assert_eq!(views.case(here.id).await.unwrap().as_ref(), Some(&there));
+    let back = CaseView { moves: 2, seq: 902, came_from: Some(there.branch.clone()), ..here.clone() };
+    commit(&store, &mut hq, vec![Change::Case(Box::new(back.clone()))], |_| {}).await;
+    assert_eq!(views.case(here.id).await.unwrap(), Some(back));
+}
+
 every_backend! {
     a_case_is_read_back_as_it_was_last,
+    a_case_that_moved_is_not_written_over_by_the_branch_it_left,
     offers_promises_and_agents_are_read_back,
     a_contact_keeps_its_first_body_and_its_latest_view,
     outcomes_are_found_for_seven_days,

@@ -85,6 +85,7 @@ pub(crate) async fn list(
     let reach = caller.may(Act::SeeCases)?;
     let (query, page): (Query, Page) = wanted.read_list()?;
     let filter = CaseFilter {
+        and_left: query.branch.is_none(),
         branch: caller.listed_by(reach, query.branch)?,
         state: query.state,
         kind: query.kind,

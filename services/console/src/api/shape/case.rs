@@ -45,6 +45,8 @@ pub struct CaseShape {
     pub owner: String,
     /// His name.
     pub owner_name: String,
+    /// The branch he works for, where that is not the one the case is in.
+    pub owner_branch: Option<String>,
     /// Who has it before him.
     pub agent: Option<String>,
     /// His name.
@@ -85,7 +87,12 @@ pub struct CaseShape {
     pub transfers: u32,
     /// Declines so far.
     pub declines: u32,
-    /// The branch's seq that this reflects; compare it to order two pictures of one case.
+    /// How often it came from another branch.
+    pub moves: u32,
+    /// The branch it came from last.
+    pub came_from: Option<String>,
+    /// The branch's seq that this reflects; compare `moves`, then it, to order two pictures of
+    /// one case.
     pub seq: u64,
     /// Its contacts, oldest first; of very many the latest.
     pub contacts: Vec<ContactShape>,
@@ -173,6 +180,7 @@ impl CaseShape {
             class: case.class.as_str(),
             owner: case.owner.clone(),
             owner_name: firm.person_name(&case.owner).to_owned(),
+            owner_branch: owner_branch(case, firm),
             agent: case.agent.as_ref().map(ToString::to_string),
             agent_name: case.agent.as_ref().map(|agent| firm.agent_name(agent).to_owned()),
             opened_at: time(case.opened_at),
@@ -190,11 +198,19 @@ impl CaseShape {
             skills: case.skills.iter().map(|(skill, level)| (skill.to_string(), *level)).collect(),
             transfers: case.transfers,
             declines: case.declines,
+            moves: case.moves,
+            came_from: case.came_from.as_ref().map(ToString::to_string),
             seq: case.seq,
             contacts,
             contacts_total,
         }
     }
+}
+
+fn owner_branch(case: &CaseView, firm: &FirmInForce) -> Option<String> {
+    let agent = case.owner.parse().ok()?;
+    let branch = &firm.agent(&agent)?.branch;
+    (*branch != case.branch).then(|| branch.to_string())
 }
 
 impl From<&OfferView> for OfferShape {

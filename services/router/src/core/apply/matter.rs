@@ -49,8 +49,9 @@ impl State {
         self.grow();
         let now = self.now;
         self.opened += 1;
-        let recused = opened.recused.iter().filter_map(|agent| self.desk_no(agent));
+        let recused = opened.recused.iter().filter_map(|agent| self.desk_of_anybody(agent));
         let excluded = recused.map(|desk| Exclusion { desk, until: None, recused: true }).collect();
+        let manager = opened.manager.as_ref().and_then(|agent| self.desk_of_anybody(agent));
         let clock = Clock::new(opened.since, opened.target.within, opened.target.warn, true, &opened.rungs, now);
         let case = Case {
             id: opened.case,
@@ -62,7 +63,7 @@ impl State {
             channel: opened.channel,
             account: opened.account.clone(),
             client: opened.client,
-            manager: opened.manager.as_ref().and_then(|agent| self.desk_no(agent)),
+            manager,
             owner: opened.owner.clone(),
             owner_desk: None,
             skills: opened.skills.clone(),
@@ -80,6 +81,8 @@ impl State {
             transfers: 0,
             declines: 0,
             contacts: 0,
+            moves: 0,
+            came_from: None,
             last: Last {
                 contact: contract::ContactId::new(0),
                 channel: opened.channel,
@@ -230,7 +233,9 @@ impl State {
     }
 
     pub(crate) fn excluded(&mut self, excluded: &Excluded) {
-        let (Some(number), Some(desk)) = (self.case_no(excluded.case), self.desk_no(&excluded.agent)) else { return };
+        let (Some(number), Some(desk)) = (self.case_no(excluded.case), self.desk_of_anybody(&excluded.agent)) else {
+            return;
+        };
         let case = &mut self.cases[number];
         let before = case.excluded.iter().find(|one| one.desk == desk).copied();
         case.excluded.retain(|one| one.desk != desk);
@@ -275,19 +280,27 @@ impl State {
     }
 
     pub(crate) fn retired(&mut self, id: CaseId) {
-        let Some(number) = self.case_no(id) else { return };
+        let Some(case) = self.forget(id) else { return };
+        if let Some(client) = case.client {
+            self.links.insert((client, case.kind), (id, self.now));
+            self.links_due.push_back((self.now + LINK_KEPT, client, case.kind));
+        }
+        self.forget_links();
+    }
+
+    /// Forgets a case and what is owed in it.
+    pub(crate) fn forget(&mut self, id: CaseId) -> Option<Case> {
+        let number = self.case_no(id)?;
         self.unplace(number);
         self.case_by_id.remove(&id);
-        let Some(case) = self.cases.remove(number) else { return };
+        let case = self.cases.remove(number)?;
         for promise in &case.promises {
             self.promise_gone(*promise);
         }
         if let Some(client) = case.client {
             self.unchain(client, number, case.older);
-            self.links.insert((client, case.kind), (id, self.now));
-            self.links_due.push_back((self.now + LINK_KEPT, client, case.kind));
         }
-        self.forget_links();
+        Some(case)
     }
 
     fn unchain(&mut self, client: contract::ClientId, gone: CaseNo, older: Option<CaseNo>) {

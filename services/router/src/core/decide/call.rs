@@ -113,7 +113,7 @@ impl Decision<'_> {
     /// Gives the case that an earlier event of a call opened or joined.
     fn known_case(&self, contact: ContactId) -> Option<CaseNo> {
         let case = self.state.calls.get(&contact).and_then(|call| call.case)?;
-        self.state.case_no(case)
+        self.state.case_no(case).filter(|number| !self.case(*number).moving())
     }
 
     fn ringing(&mut self, facts: &ContactFacts, event: &CallEvent, agent: Option<DeskNo>) {

@@ -47,12 +47,19 @@ impl Decision<'_> {
             Verb::Assign(case, agent) => self.assign(by, *case, agent),
             Verb::Raise(case) => self.raise(by, *case),
             Verb::Note(case) => self.note_verb(by, *case),
+            Verb::MoveIn(moved) => self.move_in(moved),
+            Verb::MoveDone(case, moves) => self.move_done(*case, *moves),
         }
     }
 
-    /// Finds a case by id.
+    /// Finds a case by id; one that leaves takes no commands here, one that left is another's.
     pub(crate) fn find(&self, case: CaseId) -> Result<CaseNo, Code> {
-        self.state.case_no(case).ok_or(Code::NotFound)
+        match self.state.case_no(case) {
+            Some(number) if self.case(number).moving() => Err(Code::WrongState),
+            Some(number) => Ok(number),
+            None if self.state.away.contains_key(&case) => Err(Code::NotYours),
+            None => Err(Code::NotFound),
+        }
     }
 
     /// Finds an agent of the branch.
@@ -80,9 +87,11 @@ impl Decision<'_> {
         let active = matches!(case.phase, Phase::Active { .. });
         let his = match case.phase {
             Phase::Active { desk: holder, .. } | Phase::WrapUp { desk: holder, .. } => Some(holder) == desk,
-            Phase::Waiting { .. } | Phase::Offered { .. } | Phase::Pending { .. } | Phase::Closed { .. } => {
-                desk.is_some() && case.owner_desk == desk
-            }
+            Phase::Waiting { .. }
+            | Phase::Offered { .. }
+            | Phase::Pending { .. }
+            | Phase::Moving
+            | Phase::Closed { .. } => desk.is_some() && case.owner_desk == desk,
         };
         if !his && !leads(by) {
             return Err(Code::NotYours);

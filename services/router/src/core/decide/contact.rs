@@ -76,7 +76,10 @@ impl Decision<'_> {
     /// works on, unless it answers in its own thread.
     fn belongs(&self, facts: &ContactFacts) -> Belongs {
         let grave = grave(facts.kind);
-        let live = |number: &CaseNo| !self.case(*number).closed() || self.case(*number).reopens(self.now);
+        let live = |number: &CaseNo| {
+            let case = self.case(*number);
+            !case.moving() && (!case.closed() || case.reopens(self.now))
+        };
         let thread = facts.thread.and_then(|id| self.state.case_no(id)).filter(live);
         if let Some(number) = thread
             && (!grave || self.case(number).kind == facts.kind)
@@ -105,13 +108,13 @@ impl Decision<'_> {
         let thread = facts.thread.and_then(|id| self.state.case_no(id));
         let same =
             |case: &Case| !case.closed() && case.last.channel == facts.channel && case.last.account == facts.account;
-        thread.or_else(|| self.state.cases_of(facts.client).find(|(_, case)| same(case)).map(|(number, _)| number))
+        thread.or_else(|| self.state.chain_of(facts.client).find(|(_, case)| same(case)).map(|(number, _)| number))
     }
 
     /// Finds what a complaint is linked to: what it came in on, else the client's latest open
     /// matter.
     fn beside(&self, facts: &ContactFacts) -> Option<CaseId> {
-        let open = || self.state.cases_of(facts.client).find(|(_, case)| !case.closed()).map(|(number, _)| number);
+        let open = || self.state.chain_of(facts.client).find(|(_, case)| !case.closed()).map(|(number, _)| number);
         self.came_in_on(facts).or_else(open).map(|number| self.case_id(number))
     }
 
@@ -133,7 +136,7 @@ impl Decision<'_> {
             self.emit(Event::Clocked(Clocked { case: id, since }));
         }
         match phase {
-            Phase::Waiting { .. } | Phase::Offered { .. } | Phase::Active { .. } => {}
+            Phase::Waiting { .. } | Phase::Offered { .. } | Phase::Active { .. } | Phase::Moving => {}
             Phase::WrapUp { .. } => self.emit(Event::Reactivated(id)),
             Phase::Pending { .. } | Phase::Closed { .. } => self.queue(number, Cause::Contact),
         }

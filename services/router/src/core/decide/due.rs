@@ -62,6 +62,7 @@ impl Decision<'_> {
             | Phase::Active { .. }
             | Phase::WrapUp { .. }
             | Phase::Pending { .. }
+            | Phase::Moving
             | Phase::Closed { .. } => {}
         }
         self.clock_due(number);

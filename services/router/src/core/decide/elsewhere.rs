@@ -24,10 +24,27 @@ impl Decision<'_> {
         if facts.hop > 0 || !matches!(facts.matter, Matter::Message | Matter::Menu(_)) {
             return None;
         }
-        let hint = facts.elsewhere.as_ref().filter(|hint| self.is_another_branch(&hint.branch))?;
-        let (answers, alike) = (facts.thread == Some(hint.case), hint.kind == facts.kind);
-        let joins = if grave(facts.kind) { answers && alike } else { answers || (alike && !self.is_open(here)) };
-        joins.then(|| hint.clone())
+        let grave = grave(facts.kind);
+        let joins = |matter: &Elsewhere| {
+            let (answers, alike) = (facts.thread == Some(matter.case), matter.kind == facts.kind);
+            let joins = if grave { answers && alike } else { answers || (alike && !self.is_open(here)) };
+            joins && self.state.book.is_another(&matter.branch)
+        };
+        // What the store says of a case that left is newer than what is remembered of it.
+        let hint = facts.elsewhere.clone().filter(joins);
+        hint.or_else(|| self.left(facts).into_iter().find(joins))
+    }
+
+    /// Gives the matters of a contact that left this branch: its thread's, and those of its
+    /// client that are on their way.
+    fn left(&self, facts: &ContactFacts) -> Vec<Elsewhere> {
+        let on_their_way = self.state.chain_of(facts.client).filter(|(_, case)| case.moving());
+        let left = facts.thread.into_iter().chain(on_their_way.map(|(_, case)| case.id));
+        let matter = |case: CaseId| {
+            let away = self.state.away.get(&case)?;
+            Some(Elsewhere { case, branch: away.to.clone(), kind: away.kind })
+        };
+        left.filter_map(matter).collect()
     }
 
     /// Gives a contact on to the branch of its matter.
@@ -43,11 +60,6 @@ impl Decision<'_> {
 
     fn is_open(&self, here: Belongs) -> bool {
         matches!(here, Belongs::To(number) if !self.case(number).closed())
-    }
-
-    fn is_another_branch(&self, branch: &contract::BranchId) -> bool {
-        let book = &self.state.book;
-        book.branch.as_ref() != Some(branch) && book.firm.branches.iter().any(|known| known.id == *branch)
     }
 }
 

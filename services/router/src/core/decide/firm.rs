@@ -25,7 +25,7 @@ impl Decision<'_> {
             .state
             .cases
             .iter()
-            .filter(|(_, case)| !case.closed())
+            .filter(|(_, case)| !case.closed() && !case.moving())
             .map(|(number, case)| (case.number, number))
             .collect();
         moved.sort_unstable();
@@ -55,6 +55,12 @@ impl Decision<'_> {
         self.release_own(desk);
     }
 
+    /// Says whether an owner works for no branch of the firm any more.
+    fn is_gone(&self, owner: DeskNo) -> bool {
+        let desk = &self.state.desks[owner];
+        !desk.employed && !self.state.book.works_elsewhere(&desk.id)
+    }
+
     fn disown(&mut self, number: CaseNo) -> CaseId {
         let case = self.case_id(number);
         let owner = self.responsible_for(number);
@@ -78,7 +84,7 @@ impl Decision<'_> {
         }
         let case = self.case(number);
         match case.owner_desk {
-            Some(owner) if !self.state.desks[owner].employed => {
+            Some(owner) if self.is_gone(owner) => {
                 self.disown(number);
             }
             None => {

@@ -135,6 +135,9 @@ impl Decision<'_> {
 
     pub(crate) fn transfer(&mut self, by: &Actor, case: CaseId, to: &TransferTo) -> Outcome {
         let number = if leads(by) { self.live(case)? } else { self.held(by, case)? };
+        if let Some(branch) = self.branch_of(to) {
+            return self.move_out(by, number, to, branch);
+        }
         match to {
             TransferTo::Queue(queue) => self.transfer_to_queue(by, number, queue),
             TransferTo::Agent(agent) => self.transfer_to_agent(by, number, agent),
@@ -146,7 +149,9 @@ impl Decision<'_> {
         let number = self.find(case)?;
         match self.case(number).phase {
             Phase::Waiting { .. } | Phase::Offered { .. } | Phase::Active { .. } => Ok(number),
-            Phase::WrapUp { .. } | Phase::Pending { .. } | Phase::Closed { .. } => Err(Code::WrongState),
+            Phase::WrapUp { .. } | Phase::Pending { .. } | Phase::Moving | Phase::Closed { .. } => {
+                Err(Code::WrongState)
+            }
         }
     }
 
@@ -164,7 +169,7 @@ impl Decision<'_> {
     }
 
     /// Notes that a case is given on, and tells the lead when it was too often.
-    fn given_on(&mut self, by: &Actor, number: CaseNo) {
+    pub(crate) fn given_on(&mut self, by: &Actor, number: CaseNo) {
         self.end_offer(number, OfferState::Rescinded, Cause::Transferred);
         let case = self.case_id(number);
         self.emit(Event::Transferred(Transferred { case, by: by.agent.clone() }));

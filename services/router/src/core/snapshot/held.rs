@@ -1,13 +1,13 @@
 //! Cases, promises and calls as messages.
 
 use contract::{
-    ContactId, PromiseId,
+    CaseId, ContactId, PromiseId,
     wire::{Wire, v1},
 };
 
 use crate::core::{
     case::{Case, Clock, Exclusion, Phase},
-    state::{Call, Promise, State},
+    state::{Away, Call, Promise, State},
 };
 
 pub(super) fn case_held(state: &State, case: &Case) -> v1::HeldCase {
@@ -47,6 +47,8 @@ pub(super) fn case_held(state: &State, case: &Case) -> v1::HeldCase {
             answerable: case.last.answerable,
         }),
         promises: case.promises.put(),
+        moves: case.moves,
+        came_from: case.came_from.put(),
     }
 }
 
@@ -77,6 +79,7 @@ fn phase_held(state: &State, phase: Phase) -> v1::held_phase::What {
             What::WrapUp(v1::HeldWork { agent: agent(desk), held, until: until.put(), outcome: outcome.put() })
         }
         Phase::Pending { until } => What::Pending(until.put()),
+        Phase::Moving => What::Moving(v1::Empty {}),
         Phase::Closed { at, outcome } => What::Closed(v1::HeldEnd { at: at.put(), outcome: outcome.put() }),
     }
 }
@@ -107,6 +110,10 @@ pub(super) fn promise_held(id: PromiseId, promise: &Promise) -> v1::HeldPromise 
         told: promise.told,
         by: promise.by.put(),
     }
+}
+
+pub(super) fn away_held(case: CaseId, away: &Away) -> v1::HeldAway {
+    v1::HeldAway { case: case.put(), to: away.to.put(), kind: away.kind.put(), moves: away.moves, at: away.at.put() }
 }
 
 pub(super) fn call_held(id: ContactId, call: &Call) -> v1::HeldCall {

@@ -11,7 +11,7 @@ use crate::core::{
     arena::{DeskNo, Number, QueueNo},
     case::{Case, Clock, Exclusion, Last, Offer, Phase, Place},
     desk::Desk,
-    state::{Call, Promise, State},
+    state::{Away, Call, Promise, State},
 };
 
 /// Builds a State from a snapshot.
@@ -54,6 +54,15 @@ pub fn restore(snapshot: v1::Snapshot) -> Result<State, WireError> {
     }
     for one in snapshot.links_due {
         state.links_due.push_back((Wire::take(one.at)?, Wire::take(one.client)?, Wire::take(one.kind)?));
+    }
+    for away in snapshot.away {
+        let left = Away {
+            to: Wire::take(away.to)?,
+            kind: Wire::take(away.kind)?,
+            moves: away.moves,
+            at: Wire::take(away.at)?,
+        };
+        state.away.insert(Wire::take(away.case)?, left);
     }
     state.grow();
     for tally in snapshot.tallies {
@@ -124,6 +133,8 @@ fn take_case(state: &mut State, held: v1::HeldCase) -> Result<(), WireError> {
         transfers: held.transfers,
         declines: held.declines,
         contacts: held.contacts,
+        moves: held.moves,
+        came_from: Wire::take(held.came_from)?,
         last: Last {
             contact: Wire::take(last.contact)?,
             channel: Wire::take(last.channel)?,
@@ -178,6 +189,7 @@ fn take_phase(state: &mut State, held: v1::held_phase::What) -> Result<Phase, Wi
             outcome: Wire::take(work.outcome)?,
         },
         What::Pending(until) => Phase::Pending { until: Wire::take(until)? },
+        What::Moving(_) => Phase::Moving,
         What::Closed(end) => Phase::Closed { at: Wire::take(end.at)?, outcome: Wire::take(end.outcome)? },
     })
 }
