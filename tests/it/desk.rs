@@ -62,6 +62,34 @@ owner_grace = "1s"
 manager_grace = "1s"
 "#;
 
+/// A second branch with one queue and one agent.
+pub(crate) const SZ: &str = r#"
+[[branch]]
+id = "sz"
+name = "深圳"
+
+[[queue]]
+id = "sz-desk"
+branch = "sz"
+name = "柜台"
+kinds = ["enquiry", "callback"]
+within = "5m"
+wrap_up = "0s"
+lead = "huang"
+deputy = "huang"
+
+[[rule]]
+when = { branch = ["sz"] }
+then = { queue = "sz-desk" }
+
+[[agent]]
+id = "huang"
+name = "黄志强"
+branch = "sz"
+queues = ["sz-desk"]
+units = 3
+"#;
+
 /// Starts a house with one SMS account `main` that sends to the provider.
 pub(crate) async fn house(provider: &Provider) -> Result<House> {
     House::start(FIRM, &account(provider)).await

@@ -10,7 +10,7 @@ use anyhow::{Context, Result, ensure};
 use it::{desk::Desk, house::House, http, provider::Provider, rest::Rest, sign, until};
 use serde_json::{Value, json};
 
-use crate::{branches::SZ, desk};
+use crate::desk;
 
 const CLIENT: &str = "13800138000";
 /// Times the process is killed while cases move.
@@ -27,7 +27,7 @@ async fn house(provider: &Provider) -> Result<House> {
          [channels.sms.sz]\nbranch = \"sz\"\nprofile = \"generic\"\nsecret = \"{secret}\"\n{send}\n\n\
          [channels.phone.sz]\nbranch = \"sz\"\nprofile = \"generic\"\nsecret = \"{secret}\"\n"
     );
-    House::start(&format!("{}{SZ}", desk::FIRM), &channels).await
+    House::start(&format!("{}{}", desk::FIRM, desk::SZ), &channels).await
 }
 
 async fn post(house: &House, path: &str, body: Value) -> Result<String> {

@@ -6,39 +6,11 @@ use serde_json::json;
 
 use crate::desk;
 
-/// A second branch with one queue and one agent.
-pub(crate) const SZ: &str = r#"
-[[branch]]
-id = "sz"
-name = "深圳"
-
-[[queue]]
-id = "sz-desk"
-branch = "sz"
-name = "柜台"
-kinds = ["enquiry", "callback"]
-within = "5m"
-wrap_up = "0s"
-lead = "huang"
-deputy = "huang"
-
-[[rule]]
-when = { branch = ["sz"] }
-then = { queue = "sz-desk" }
-
-[[agent]]
-id = "huang"
-name = "黄志强"
-branch = "sz"
-queues = ["sz-desk"]
-units = 3
-"#;
-
 #[tokio::test]
 async fn a_branch_leaves_the_firm_when_nothing_is_open_in_it() -> Result<()> {
     let provider = Provider::start().await?;
     let mut house = desk::house(&provider).await?;
-    let both = format!("{}{SZ}", desk::FIRM);
+    let both = format!("{}{}", desk::FIRM, desk::SZ);
     std::fs::write(house.path("both.toml"), &both)?;
     std::fs::write(house.path("hq.toml"), desk::FIRM)?;
     let applied = house.command(&["firm", "apply", "both.toml"]).await?;

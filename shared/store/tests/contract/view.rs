@@ -240,12 +240,13 @@ async fn a_case_that_moved_is_not_written_over_by_the_branch_it_left(store: Stor
         ..case(1, CaseState::Active)
     };
     let told = CaseView { seq: 901, on_time: Some(false), ..here.clone() };
-    for (lease, view) in [(&mut hq, &here), (&mut sz, &there), (&mut hq, &told)] {
-        commit(&store, lease, vec![Change::Case(Box::new(view.clone()))], |_| {}).await;
-    }
+    let changed = |view: &CaseView| vec![Change::Case(Box::new(view.clone()))];
+    commit(&store, &mut hq, changed(&here), |_| {}).await;
+    commit(&store, &mut sz, changed(&there), |_| {}).await;
+    commit(&store, &mut hq, changed(&told), |_| {}).await;
     assert_eq!(views.case(here.id).await.unwrap().as_ref(), Some(&there));
     let back = CaseView { moves: 2, seq: 902, came_from: Some(there.branch.clone()), ..here.clone() };
-    commit(&store, &mut hq, vec![Change::Case(Box::new(back.clone()))], |_| {}).await;
+    commit(&store, &mut hq, changed(&back), |_| {}).await;
     assert_eq!(views.case(here.id).await.unwrap(), Some(back));
 }
 
