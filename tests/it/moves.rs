@@ -15,6 +15,8 @@ use crate::desk;
 const CLIENT: &str = "13800138000";
 /// Times the process is killed while cases move.
 const KILLS: u32 = 5;
+/// The longest time that cases are sent across before a kill, in milliseconds.
+const RUN_MS_MAX: u64 = 400;
 /// Clients whose cases move meanwhile.
 const CLIENTS: u32 = 6;
 
@@ -164,9 +166,10 @@ async fn what_moves_while_the_process_is_killed_is_in_one_branch() -> Result<()>
     let mut house = house(&provider).await?;
     let boss = house.user(&["--name", "boss", "--role", "supervisor"]).await?;
     let mut accepted: BTreeMap<String, u32> = BTreeMap::new();
+    // The moments are different in every run; what must hold holds at any of them.
+    let chance = runtime::Chance::machine();
     for client in 0..CLIENTS {
-        let from = format!("1390013900{client}");
-        accepted.insert(sms(&house, "main", &format!("first-{client}"), &from).await?, client);
+        accepted.insert(sms(&house, "main", &format!("first-{client}"), &number(client)).await?, client);
     }
     for kill in 0..KILLS {
         until("every case waits", || async {
@@ -174,45 +177,39 @@ async fn what_moves_while_the_process_is_killed_is_in_one_branch() -> Result<()>
             (open.len() >= usize::try_from(CLIENTS).ok()?).then_some(())
         })
         .await;
-        for (number, case) in (0..).zip(boss.all("cases?state=waiting").await?) {
-            let id = case["id"].as_str().context("no id")?;
-            let queue = if case["branch"] == "hq" { "sz-desk" } else { "enquiries" };
-            let moving = boss.clone();
-            let (path, body) = (format!("cases/{id}/transfer"), json!({ "to": { "queue": queue } }));
-            // Whether it was done before the kill, the account shows.
-            let asked = tokio::spawn(async move { moving.post(&path, &body).await });
-            let (client, account) = (number % CLIENTS, if number % 2 == 0 { "main" } else { "sz" });
-            let from = format!("1390013900{client}");
-            let id = sms(&house, account, &format!("more-{kill}-{number}"), &from).await?;
+        for client in 0..CLIENTS {
+            let account = if (client + kill) % 2 == 0 { "main" } else { "sz" };
+            let id = sms(&house, account, &format!("more-{kill}-{client}"), &number(client)).await?;
             accepted.insert(id, client);
-            if number + 2 >= CLIENTS {
-                asked.abort();
-                break;
-            }
-            drop(asked.await);
         }
-        house.kill().await?;
+        // What was done before the kill, the account shows.
+        let moment = Duration::from_millis(chance.below(RUN_MS_MAX));
+        let killing = async {
+            tokio::time::sleep(moment).await;
+            house.kill().await
+        };
+        let (_, killed) = tokio::join!(send_across(&boss), killing);
+        killed?;
         house.go().await?;
     }
 
     // Everybody works: each case is offered by the one branch that has it.
-    let mut desks = Vec::new();
+    let mut workers = Vec::new();
     for (agent, branch) in [("lin", "hq"), ("chen", "hq"), ("huang", "sz")] {
-        desks.push(ready(&house, agent, branch).await?);
+        workers.push(work(ready(&house, agent, branch).await?));
     }
-    let workers: Vec<_> = desks.into_iter().map(|desk| tokio::spawn(work(desk))).collect();
     let reader = house.user(&["--name", "auditor", "--role", "compliance"]).await?;
-    until("everything is closed", || async {
+    let done = until("everything is closed", || async {
         let cases = reader.all("cases").await.ok()?;
         let contacts = reader.all("contacts").await.ok()?.len();
         let closed = cases.iter().all(|case| case["state"] == "closed");
         (closed && contacts == accepted.len()).then_some(())
-    })
-    .await;
-    let mut closed = BTreeMap::new();
-    for worker in workers {
-        worker.abort();
+    });
+    tokio::select! {
+        () = done => {}
+        ended = futures_util::future::try_join_all(workers) => drop(ended?),
     }
+    let mut closed = BTreeMap::new();
     let contacts = reader.all("contacts").await?;
     let ids: BTreeSet<&str> = contacts.iter().filter_map(|contact| contact["id"].as_str()).collect();
     ensure!(ids.len() == contacts.len() && ids.len() == accepted.len(), "contacts are lost or doubled");
@@ -227,6 +224,20 @@ async fn what_moves_while_the_process_is_killed_is_in_one_branch() -> Result<()>
     println!("killed {KILLS} times; {} contacts, {} cases, {moves} moves", accepted.len(), closed.len());
     ensure!(moves > 0, "nothing moved");
     journals_are_whole(&house).await
+}
+
+fn number(client: u32) -> String {
+    format!("1390013900{client}")
+}
+
+/// Sends every case that waits to the other branch, until the house no longer answers.
+async fn send_across(boss: &Rest) -> Result<()> {
+    for case in boss.all("cases?state=waiting").await? {
+        let id = case["id"].as_str().context("no id")?;
+        let queue = if case["branch"] == "hq" { "sz-desk" } else { "enquiries" };
+        boss.post(&format!("cases/{id}/transfer"), &json!({ "to": { "queue": queue } })).await?;
+    }
+    Ok(())
 }
 
 /// Takes and closes whatever is offered.
