@@ -119,7 +119,7 @@ async fn one_client_through_two_branches_is_one_matter_that_moves() -> Result<()
     let message = huang.next("message").await?;
     ensure!(message["case_id"] == id, "{message}");
     huang.must("reply", json!({ "case_id": id, "text": "八点半" })).await?;
-    ensure!(provider.wait(1).await?[0].body["to"] == CLIENT);
+    ensure!(provider.wait(1).await?[0].body["to"] == format!("+86{CLIENT}"));
 
     // And back to its owner.
     huang.must("transfer", json!({ "case_id": id, "to": { "agent": "lin" } })).await?;
