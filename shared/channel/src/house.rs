@@ -19,6 +19,8 @@ use crate::{account::Account, intake::Intake};
 pub(crate) struct House {
     _folder: TempDir,
     pub(crate) tasks: Tasks,
+    /// Of the bus alone, so that it can end before the rest.
+    pub(crate) bus_tasks: Tasks,
     pub(crate) health: Health,
     pub(crate) bus: Bus,
     pub(crate) store: Store,
@@ -47,12 +49,13 @@ impl House {
         let health = Health::default();
         let (chance, tasks) = (Chance::seeded(1), Tasks::new(health.clone()));
         let keys = Arc::new(Keys::new(vec![(1, [1; 32])], [2; 32], [3; 32]));
-        let bus = Bus::embedded(folder.path(), limits, clock.clone(), &tasks).await.unwrap();
+        let bus_tasks = Tasks::new(health.clone());
+        let bus = Bus::embedded(folder.path(), limits, clock.clone(), &bus_tasks).await.unwrap();
         let config = StoreConfig { ballast, ..StoreConfig::at(folder.path()) };
         let store = Store::open(&config, keys, clock.clone(), chance.clone(), &tasks).await.unwrap();
         let quotas = coord::Coord::local(&clock).quotas;
         let intake = Intake::new(bus.clone(), store.clone(), quotas, clock.clone(), chance);
-        Self { _folder: folder, tasks, health, bus, store, clock, intake }
+        Self { _folder: folder, tasks, bus_tasks, health, bus, store, clock, intake }
     }
 
     pub(crate) fn routed_count(&self) -> u64 {

@@ -113,29 +113,39 @@ impl Sender {
         let lanes = Lanes::open(&self.ports.bus, &self.account, self.window).await?;
         let mut load = Load::new(self.window);
         let mut flights = FuturesUnordered::new();
+        let mut broken = None;
         let mut stopping = false;
         while !stopping || !flights.is_empty() {
             // Every arm may be dropped midway: a batch is taken whole or not at all, and the
             // flights stay where they are.
-            let (lane, batch) = tokio::select! {
+            let next = tokio::select! {
                 biased;
                 Some((lane, delivery, after)) = flights.next(), if !flights.is_empty() => {
                     load.landed(lane);
-                    lanes.settle(lane, &delivery, after).await?;
-                    continue;
+                    lanes.settle(lane, &delivery, after).await.map(|()| None)
                 }
                 () = stop.cancelled(), if !stopping => {
                     stopping = true;
-                    continue;
+                    Ok(None)
                 }
-                next = lanes.next(&load), if !stopping => next?,
+                next = lanes.next(&load), if !stopping => next.map(Some),
             };
-            for delivery in batch {
-                load.took(lane);
-                flights.push(self.fly(lane, delivery, part, stop));
+            match next {
+                Ok(None) => {}
+                Ok(Some((lane, batch))) => {
+                    for delivery in batch {
+                        load.took(lane);
+                        flights.push(self.fly(lane, delivery, part, stop));
+                    }
+                }
+                // A call under way is not cut off: nobody would know what it did.
+                Err(error) => {
+                    stopping = true;
+                    broken.get_or_insert(error);
+                }
             }
         }
-        Ok(())
+        broken.map_or(Ok(()), Err)
     }
 
     fn fly<'a>(

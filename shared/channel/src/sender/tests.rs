@@ -476,6 +476,27 @@ async fn after_a_stop_no_submit_begins() {
 }
 
 #[tokio::test]
+async fn a_bus_that_fails_does_not_drop_the_submit_under_way() {
+    let house = House::open(Limits::default()).await;
+    let provider = Provider::start(&house, &[(200, "")]).await;
+    let dues = house.answers(&["您好"]).await;
+    let shut = provider.gate.clone().acquire_many_owned(u32::try_from(GATE).unwrap()).await.unwrap();
+    house.send_until(Adapter::plain(&provider), house.tasks.stop().child_token());
+    house.publish(&dues).await;
+    let fact = async {
+        while provider.calls() == 0 {
+            tokio::task::yield_now().await;
+        }
+        assert_eq!(house.bus_tasks.finish(PATIENCE).await, Vec::<String>::new());
+        drop(shut);
+        while house.stands(dues[0]).await != DeliveryState::Sent {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, fact).await.expect("the submit under way was dropped");
+}
+
+#[tokio::test]
 async fn what_names_no_delivery_is_parked() {
     let house = House::open(Limits::default()).await;
     let provider = Provider::start(&house, &[(200, "")]).await;
