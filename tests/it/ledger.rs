@@ -14,7 +14,8 @@ use std::{
 };
 
 use anyhow::{Context, Result, ensure};
-use it::{house::House, http, provider::Provider, robot::Robot, sign, until, until_within};
+use futures_util::{StreamExt, stream};
+use it::{house::House, http, provider::Provider, rest::Rest, robot::Robot, sign, until, until_within};
 use runtime::Clock;
 use serde_json::{Value, json};
 use tokio::task::JoinHandle;
@@ -26,6 +27,9 @@ use crate::{
 
 /// How long a provider waits for an answer before it posts again.
 const ANSWER_WAIT: Duration = Duration::from_secs(5);
+
+/// Answers asked about at the same time.
+const ASKED_AT_ONCE: usize = 8;
 
 /// What the provider was promised: contact ids by its own message ids.
 type Accepted = Arc<Mutex<BTreeMap<String, String>>>;
@@ -141,11 +145,31 @@ pub(crate) async fn account(house: &House, accepted: &BTreeMap<String, String>, 
             *by_case.entry(case).or_default() += times;
         }
     }
+    let answered: BTreeSet<String> = robots.iter().flat_map(|robot| robot.seen().answered).collect();
+    gone_out(&admin, &answered).await?;
     let twice: Vec<_> = by_case.iter().filter(|(_, times)| **times > 1).collect();
     ensure!(twice.is_empty(), "cases accepted more than once: {twice:?}");
     let (_, queues) = admin.get("queues").await?;
     ensure!(queues["violations"].as_u64().context("no count of violations")? == 0, "{queues}");
     println!("{} contacts listed, {} cases closed, none twice, violations 0", listed.len(), cases.len());
+    Ok(())
+}
+
+/// Every answer that was accepted came to an end at the provider, or nobody knows.
+async fn gone_out(reader: &Rest, cases: &BTreeSet<String>) -> Result<()> {
+    let ends = stream::iter(cases).map(|case| async move {
+        until_within(WORKING_OFF, &format!("an answer in case {case} has ended"), || async {
+            let (_, listed) = reader.get(&format!("deliveries?case_id={case}")).await.ok()?;
+            let state = listed["items"].as_array()?.first()?["state"].as_str()?.to_owned();
+            (state != "queued" && state != "submitting").then_some(state)
+        })
+        .await
+    });
+    let ends: Vec<String> = ends.buffer_unordered(ASKED_AT_ONCE).collect().await;
+    let unknown = ends.iter().filter(|state| *state == "unknown").count();
+    let sent = ends.iter().filter(|state| *state == "sent" || *state == "delivered").count();
+    ensure!(sent + unknown == ends.len(), "answers ended as {ends:?}");
+    println!("{} answers accepted, {sent} sent, {unknown} unknown", ends.len());
     Ok(())
 }
 

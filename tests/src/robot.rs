@@ -25,6 +25,8 @@ pub struct Seen {
     pub held_max: usize,
     /// How often the server said that he has a case: one accept each.
     pub accepted: BTreeMap<String, u32>,
+    /// Cases whose client he answered, by the server's own word.
+    pub answered: BTreeSet<String>,
     /// Cases that he closed.
     pub closed: BTreeSet<String>,
     /// How often he had to sit down.
@@ -120,7 +122,10 @@ async fn take(desk: &mut Desk, seen: &Mutex<Seen>, offer: &Value) -> Result<()> 
     let result = desk.press("accept", json!({ "offer_id": offer["offer_id"] })).await?;
     if result["ok"] == true {
         note(seen, |seen| *seen.accepted.entry(id.clone()).or_default() += 1);
-        desk.press("reply", json!({ "case_id": id, "text": "您好,已收到" })).await?;
+        let answered = desk.press("reply", json!({ "case_id": id, "text": "您好,已收到" })).await?;
+        if answered["ok"] == true {
+            note(seen, |seen| seen.answered.insert(id.clone()));
+        }
         close(desk, seen, case).await?;
     }
     Ok(())
