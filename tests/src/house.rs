@@ -221,6 +221,7 @@ impl House {
                 .env("LD_PRELOAD", clock_library()?)
                 .env("FAKETIME_TIMESTAMP_FILE", folder.join(CLOCK_FILE))
                 .env("FAKETIME_NO_CACHE", "1")
+                .env("FAKETIME_DISABLE_SHM", "1")
                 .env("DONT_FAKE_MONOTONIC", "1");
         }
         let child = command
