@@ -68,7 +68,7 @@ impl Default for Config {
             queue: Limit::default(),
             servers: None,
             keys: None,
-            log_filter: "info,sea_orm_migration=warn,sqlx=warn".to_owned(),
+            log_filter: "info,sqlx=warn,lapin=off".to_owned(),
             log_form: LogForm::Text,
             accounts: Vec::new(),
         }

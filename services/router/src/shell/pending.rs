@@ -201,11 +201,10 @@ impl Pending {
 
 /// Gives the case that an event is about which leaves no row of it here.
 fn passed_on(event: &Event) -> Option<CaseId> {
-    match event {
-        Event::Forwarded(forwarded) => Some(forwarded.case),
-        Event::MoveDone(case) => Some(*case),
-        _ => None,
+    if let Event::Forwarded(forwarded) = event {
+        return Some(forwarded.case);
     }
+    if let Event::MoveDone(case) = event { Some(*case) } else { None }
 }
 
 fn case_of(change: &Change) -> Option<CaseId> {
