@@ -64,7 +64,9 @@ impl Connection {
         Ok(())
     }
 
-    /// Reads the desk; the head first, so that the picture is at least as new as it says.
+    /// Reads the desk; the head first, so that the picture is at least as new as it says. An
+    /// offer that was made after the head waits for its commit to be told: the cases were read
+    /// before it, and together they would be more than the agent ever had before him.
     async fn reading(&mut self) -> Result<Reading, Problem> {
         let (store, views) = (&self.house.ports.store, self.house.ports.store.views());
         let head = store.journal().head(&Stream::branch(&self.branch)).await?;
@@ -76,14 +78,15 @@ impl Connection {
             }
         }
         cases.retain(|case| on_desk(case, &self.agent));
+        let seq = head.map_or(0, |head| head.seq);
         let mut offers = Vec::new();
-        for offer in views.open_offers(&self.agent).await? {
+        for offer in views.open_offers(&self.agent).await?.into_iter().filter(|offer| offer.seq <= seq) {
             if let Some(case) = views.case(offer.case).await?.filter(|case| !self.caller.is_excluded(case)) {
                 offers.push((offer, case));
             }
         }
         Ok(Reading {
-            seq: head.map_or(0, |head| head.seq),
+            seq,
             state: agent.as_ref().map_or(AgentState::Away, |agent| agent.state),
             reason: agent.and_then(|agent| agent.reason),
             cases,
