@@ -5,13 +5,13 @@
 //! process that outlives its test; all are killed when dropped.
 
 use std::{
-    net::TcpListener,
     path::{Path, PathBuf},
     process::{ExitStatus, Stdio},
     time::Duration,
 };
 
 use anyhow::{Context, Result, bail, ensure};
+pub use servers::free_port;
 use tempfile::TempDir;
 use tokio::process::{Child, Command};
 
@@ -470,9 +470,4 @@ pub fn binary() -> Result<PathBuf> {
 
 fn is_file(path: &Path) -> bool {
     path.is_file()
-}
-
-/// Finds a port that is free at this moment.
-pub fn free_port() -> Result<u16> {
-    Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?.port())
 }

@@ -157,7 +157,7 @@ fn system(what: &'static str, path: &Path) -> impl FnOnce(io::Error) -> FolderEr
 
 /// Writes a file that is there whole, on disk and for the house's user alone, or not at all.
 fn write_secret(path: &Path, bytes: &[u8]) -> Result<(), FolderError> {
-    let new = path.with_extension("new");
+    let new = path.with_added_extension("new");
     let write = || -> io::Result<()> {
         let mut file = fs::OpenOptions::new().create(true).write(true).truncate(true).mode(SECRET_MODE).open(&new)?;
         file.write_all(bytes)?;

@@ -118,7 +118,10 @@ impl Town {
         }
         let log = self.house.log();
         ensure!(!log.contains("panicked"), "{log}");
-        ensure!(!log.contains("请问怎么开户") && !log.contains("1390000") && !log.contains("1380000"), "personal data in the log");
+        ensure!(
+            !log.contains("请问怎么开户") && !log.contains("1390000") && !log.contains("1380000"),
+            "personal data in the log"
+        );
         Ok(())
     }
 }

@@ -21,11 +21,28 @@ pub use postgres::Postgres;
 pub use proxy::Proxy;
 pub use rabbitmq::{Cluster, RabbitMq};
 
-use std::net::TcpListener;
+use std::{
+    net::TcpListener,
+    process,
+    sync::atomic::{AtomicU16, Ordering},
+};
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 
-/// Finds a port that is free at this moment.
+/// Ports that are given away: below those that the kernel gives to outgoing connections, which
+/// would take one between here and its server.
+const PORTS: std::ops::Range<u16> = 10_240..32_000;
+
+/// Finds a port that is free at this moment, and another one at every call.
 pub fn free_port() -> Result<u16> {
-    Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?.port())
+    static NEXT: AtomicU16 = AtomicU16::new(0);
+    let count = PORTS.end - PORTS.start;
+    // Processes begin far apart: their ids follow each other.
+    let start = u16::try_from(process::id().wrapping_mul(7_919) % u32::from(count))?;
+    let tried = (0..count).map(|_| {
+        let step = NEXT.fetch_add(1, Ordering::Relaxed) % count;
+        PORTS.start + (start + step) % count
+    });
+    let mut free = tried.filter(|port| TcpListener::bind(("127.0.0.1", *port)).is_ok());
+    free.next().context("no port is free")
 }
