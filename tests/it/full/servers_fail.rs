@@ -11,7 +11,7 @@ use super::town::Town;
 /// Messages that are accepted between two faults.
 const BETWEEN: usize = 20;
 /// How long every piece takes in a slow network.
-const SLOW: Duration = Duration::from_millis(100);
+const SLOW: Duration = Duration::from_millis(20);
 /// How long a silence lasts: longer than a heartbeat.
 const SILENCE: Duration = Duration::from_secs(12);
 

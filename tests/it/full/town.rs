@@ -26,7 +26,7 @@ use crate::{
 /// The branches: more than routers, so that each has some.
 pub(super) const BRANCHES: [&str; 4] = ["east", "west", "north", "south"];
 /// The pause of a poster between two messages; two agents a branch work off what comes.
-const PAUSE: Duration = Duration::from_millis(150);
+const PAUSE: Duration = Duration::from_millis(400);
 
 /// A house of several processes, and all who deal with it.
 pub(super) struct Town {
