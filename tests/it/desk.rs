@@ -124,11 +124,8 @@ pub(crate) async fn receipt(house: &House, provider_id: &str, status: &str) -> R
 }
 
 async fn post(house: &House, path: &str, body: &str) -> Result<(u16, Value)> {
-    let request = http(PATIENCE)
-        .post(format!("{}{path}", house.url()))
-        .header("content-type", "application/json")
-        .header(sign::HEADER, sign::sign(SECRET, sign::unix_s(), body.as_bytes()));
-    let answer = request.body(body.to_owned()).send().await.context("posting to the house")?;
+    let request = http(PATIENCE).post(format!("{}{path}", house.url()));
+    let answer = sign::signed(request, SECRET, body.to_owned()).send().await.context("posting to the house")?;
     let status = answer.status().as_u16();
     Ok((status, serde_json::from_str(&answer.text().await?).unwrap_or_default()))
 }

@@ -15,9 +15,8 @@ use std::{
 
 use anyhow::{Context, Result, ensure};
 use futures_util::{StreamExt, stream};
-use it::{house::House, http, provider::Provider, rest::Rest, robot::Robot, sign, until, until_within};
-use runtime::Clock;
-use serde_json::{Value, json};
+use it::{house::House, http, load, provider::Provider, rest::Rest, robot::Robot, until, until_within};
+use serde_json::Value;
 use tokio::task::JoinHandle;
 
 use crate::{
@@ -76,8 +75,7 @@ impl Load {
 /// Posts one message until it is taken; gives the contact's id.
 pub(crate) async fn send(url: &str, account: &str, id: &str, from: &str) -> String {
     let (client, door) = (http(ANSWER_WAIT), format!("{url}/channels/sms/{account}"));
-    let body = json!({ "id": id, "from": from, "to": "10690000", "text": "请问怎么开户", "received_at": Clock::machine().now().to_string() });
-    until(&format!("message {id} is taken"), || submit(&client, &door, &body)).await
+    until(&format!("message {id} is taken"), || submit(&client, &door, id, from)).await
 }
 
 /// Posts one message after another, each again until it is answered 2xx, as providers do.
@@ -96,8 +94,7 @@ fn post(
             number += 1;
             let id = format!("{poster}-{number}");
             let from = format!("139{poster:02}{number:06}");
-            let body = json!({ "id": id, "from": from, "to": "10690000", "text": "请问怎么开户", "received_at": Clock::machine().now().to_string() });
-            let contact = until(&format!("message {id} is taken"), || submit(&client, &door, &body)).await;
+            let contact = until(&format!("message {id} is taken"), || submit(&client, &door, &id, &from)).await;
             accepted.lock().unwrap_or_else(PoisonError::into_inner).insert(id, contact);
             tokio::time::sleep(rest).await;
         }
@@ -105,15 +102,8 @@ fn post(
     })
 }
 
-async fn submit(client: &reqwest::Client, door: &str, body: &Value) -> Option<String> {
-    let body = body.to_string();
-    let signature = sign::sign(desk::SECRET, sign::unix_s(), body.as_bytes());
-    let request = client.post(door).header(sign::HEADER, signature);
-    let answer = request.header("content-type", "application/json").body(body).send().await.ok()?;
-    let answer = answer.error_for_status().ok()?;
-    let text = answer.text().await.ok()?;
-    let taken: Value = serde_json::from_str(&text).ok()?;
-    taken["contact_id"].as_str().map(str::to_owned)
+async fn submit(client: &reqwest::Client, door: &str, id: &str, from: &str) -> Option<String> {
+    Some(load::submit(client, door, desk::SECRET, id, from).await?.0)
 }
 
 /// Every contact answered 2xx is listed exactly once, in one case that one agent got once.

@@ -15,10 +15,8 @@ async fn event(house: &House, call: &str, fields: Value) -> Result<Value> {
     for (name, value) in fields.as_object().into_iter().flatten() {
         body[name] = value.clone();
     }
-    let body = body.to_string();
-    let signature = sign::sign(desk::SECRET, sign::unix_s(), body.as_bytes());
     let request = reqwest::Client::new().post(format!("{}/channels/phone/main", house.url()));
-    let answer = request.header(sign::HEADER, signature).body(body).send().await?;
+    let answer = sign::signed(request, desk::SECRET, body.to_string()).send().await?;
     let status = answer.status().as_u16();
     let answer: Value = serde_json::from_str(&answer.text().await?)?;
     ensure!(status == 202 || status == 200, "{status} {answer}");

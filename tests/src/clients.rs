@@ -187,10 +187,8 @@ impl Clients {
     }
 
     async fn post(&self, path: &str, body: &Value) -> Result<Value> {
-        let body = body.to_string();
-        let signature = sign::sign(SECRET, sign::unix_s(), body.as_bytes());
-        let request = self.http.post(format!("{}{path}", self.url)).header(sign::HEADER, signature);
-        let answer = request.header("content-type", "application/json").body(body).send().await?;
+        let request = self.http.post(format!("{}{path}", self.url));
+        let answer = sign::signed(request, SECRET, body.to_string()).send().await?;
         let status = answer.status();
         let text = answer.text().await?;
         ensure!(status.is_success(), "{path} answered {status}: {text}");

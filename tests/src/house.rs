@@ -359,6 +359,15 @@ impl House {
         })
     }
 
+    /// Has the journal of every branch verified and decided again.
+    pub async fn journal_is_whole(&self) -> Result<()> {
+        for words in [&["journal", "verify"][..], &["journal", "replay"][..]] {
+            let said = self.command(words).await?;
+            ensure!(said.code == 0, "{words:?}: {} {}", said.out, said.err);
+        }
+        Ok(())
+    }
+
     /// Gives a client that signs in as the administrator.
     pub fn admin(&self) -> Result<Rest> {
         let token = std::fs::read_to_string(self.data().join("token")).context("reading the administrator's token")?;

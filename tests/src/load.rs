@@ -148,17 +148,28 @@ pub async fn press(doors: &Doors, total: u32, posters: u32) -> Result<Vec<Posted
 /// Posts one message.
 pub async fn post(client: &reqwest::Client, doors: &Doors, number: u32, due: Instant) -> Option<Posted> {
     let url = doors.urls.get(number as usize % doors.urls.len())?;
+    let (id, from) = (format!("{}-{number}", doors.run), format!("13{:03}{number:06}", doors.run % 1000));
+    let (contact, answered) = submit(client, url, doors.secret, &id, &from).await?;
+    Some(Posted { contact, due, answered })
+}
+
+/// Posts a short message of this moment; gives the id that its contact got, and when the answer
+/// came. `None` where it was not taken.
+pub async fn submit(
+    client: &reqwest::Client,
+    url: &str,
+    secret: &str,
+    id: &str,
+    from: &str,
+) -> Option<(String, Instant)> {
     let body = json!({
-        "id": format!("{}-{number}", doors.run), "from": format!("13{:03}{number:06}", doors.run % 1000),
-        "to": "10690000", "text": "请问怎么开户", "received_at": Clock::machine().now().to_string(),
-    })
-    .to_string();
-    let signature = sign::sign(doors.secret, sign::unix_s(), body.as_bytes());
-    let request = client.post(url).header(sign::HEADER, signature).header("content-type", "application/json");
-    let answer = request.body(body).send().await.ok()?.error_for_status().ok()?;
+        "id": id, "from": from, "to": "10690000", "text": "请问怎么开户",
+        "received_at": Clock::machine().now().to_string(),
+    });
+    let answer = sign::signed(client.post(url), secret, body.to_string()).send().await.ok()?.error_for_status().ok()?;
     let answered = Instant::now();
     let taken: serde_json::Value = serde_json::from_str(&answer.text().await.ok()?).ok()?;
-    Some(Posted { contact: taken["contact_id"].as_str()?.to_owned(), due, answered })
+    Some((taken["contact_id"].as_str()?.to_owned(), answered))
 }
 
 /// Gives a quantile.

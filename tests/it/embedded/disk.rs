@@ -50,9 +50,7 @@ impl Doors {
     }
 
     fn signed(&self, path: &str, body: &Value) -> RequestBuilder {
-        let body = body.to_string();
-        let signature = sign::sign(desk::SECRET, sign::unix_s(), body.as_bytes());
-        Client::new().post(format!("{}{path}", self.house.url())).header(sign::HEADER, signature).body(body)
+        sign::signed(Client::new().post(format!("{}{path}", self.house.url())), desk::SECRET, body.to_string())
     }
 
     fn sms(&self, id: &str, from: u64) -> RequestBuilder {

@@ -9,7 +9,7 @@ use std::{
     path::Path,
     process::{Child, Command, Stdio},
     thread::sleep,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use anyhow::{Context, Result, bail, ensure};
@@ -87,9 +87,10 @@ pub fn listens(port: u16) -> bool {
 }
 
 /// Asks again until there is an answer.
+#[expect(clippy::disallowed_methods, reason = "a look itself may take seconds")]
 pub fn until<T>(what: &str, mut ask: impl FnMut() -> Option<T>) -> Result<T> {
-    let looks = START_PATIENCE.as_millis() / LOOK_EVERY.as_millis();
-    for _ in 0..looks {
+    let began = Instant::now();
+    while began.elapsed() < START_PATIENCE {
         if let Some(answer) = ask() {
             return Ok(answer);
         }
