@@ -8,3 +8,4 @@ mod consoles;
 mod killed;
 mod servers_fail;
 mod town;
+mod waiting;

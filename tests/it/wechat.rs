@@ -16,7 +16,7 @@ use crate::desk;
 const FOLLOWER: &str = "oFollowerOfTheStories000001";
 
 /// Makes a call as WeChat does; gives status and body.
-async fn call(house: &House, account: &str, query: &str, body: Option<String>) -> Result<(u16, String)> {
+pub(crate) async fn call(house: &House, account: &str, query: &str, body: Option<String>) -> Result<(u16, String)> {
     let client = reqwest::Client::new();
     let url = format!("{}/channels/wechat/{account}?{query}", house.url());
     let request = match body {

@@ -22,10 +22,16 @@ const SECRET_BYTES: usize = 32;
 /// The folder of secrets that were made here.
 const SECRETS: &str = "secrets";
 
+/// Makes a folder that only its owner may enter, where it is not there.
+pub(crate) fn folder(path: &Path) -> Result<()> {
+    let made = fs::DirBuilder::new().recursive(true).mode(0o700).create(path);
+    made.with_context(|| format!("making the folder {}", path.display()))
+}
+
 /// Writes a file that only its owner may read; whoever reads it sees the old or the new one.
 pub(crate) fn write(path: &Path, text: &str) -> Result<()> {
-    let folder = path.parent().unwrap_or(Path::new("."));
-    fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
+    let around = path.parent().unwrap_or(Path::new("."));
+    folder(around)?;
     let beside = path.with_extension("new");
     // A leftover of a crash may have other rights.
     drop(fs::remove_file(&beside));
@@ -33,7 +39,7 @@ pub(crate) fn write(path: &Path, text: &str) -> Result<()> {
     file.write_all(text.as_bytes())?;
     file.sync_all()?;
     fs::rename(&beside, path)?;
-    File::open(folder)?.sync_all()?;
+    File::open(around)?.sync_all()?;
     Ok(())
 }
 

@@ -16,6 +16,7 @@ mod roles;
 mod rooms;
 mod routing;
 mod signals;
+mod spool;
 mod standing;
 mod store_watch;
 mod tokens;
@@ -177,7 +178,8 @@ impl Process {
         let bus = health.part("bus");
         bus.starting();
         tasks.spawn("bus.watch", bus_watch::keep(rooms.bus.clone(), bus, tasks.stop()));
-        roles::start(config, parts, in_force, &rooms, tasks, health).await
+        let spool = spool::open(config, parts, &rooms, &self.inner).await?;
+        roles::start(config, parts, in_force, &rooms, spool, tasks, health).await
     }
 
     /// Finds the firm of a house that others share, or begins with the file's.

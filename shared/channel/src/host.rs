@@ -40,6 +40,7 @@ use crate::{
     adapter::{Arrival, Channel, Raw, Received, Refusal},
     intake::{Accepted, Intake, NotAccepted, count_refused},
     receipts::ReceiptSink,
+    spool::Spool,
 };
 use answer::{Outcome, Problem};
 use body::BodyError;
@@ -53,6 +54,9 @@ pub struct Door {
     pub account: Account,
     /// Its adapter.
     pub channel: Arc<dyn Channel>,
+    /// What keeps its contacts while the bus does not take them; for a provider who does not
+    /// ask again.
+    pub spool: Option<Spool>,
 }
 
 /// The doors of a process. Clones are the same host.
@@ -69,6 +73,7 @@ struct Inner {
 /// A door and how it is.
 struct Kept {
     door: Door,
+    intake: Intake,
     part: Part,
     failing: AtomicBool,
 }
@@ -81,7 +86,8 @@ impl Host {
             let part = health.part(&door.account.to_string());
             part.well();
             let key = (door.account.channel, door.account.id.clone());
-            (key, Kept { door, part, failing: AtomicBool::new(false) })
+            let intake = door.spool.clone().map_or_else(|| intake.clone(), |spool| intake.with_spool(spool));
+            (key, Kept { door, intake, part, failing: AtomicBool::new(false) })
         };
         let doors = doors.into_iter().map(keep).collect();
         Self(Arc::new(Inner { doors, intake, receipts, calls: Semaphore::new(CALLS_MAX) }))
@@ -162,13 +168,13 @@ impl Host {
         let mut settled = Vec::with_capacity(arrivals.len());
         for arrival in arrivals {
             settled.push(match arrival {
-                Arrival::Contact(incoming) => Settled::Contact(self.0.intake.accept(account, *incoming).await?),
+                Arrival::Contact(incoming) => Settled::Contact(kept.intake.accept(account, *incoming).await?),
                 Arrival::Receipt(receipt) => {
                     self.0.receipts.take(account.clone(), receipt).await?;
                     Settled::Receipt
                 }
                 Arrival::Undecodable(reason) => {
-                    self.0.intake.park(account, &parked(raw), now, &reason).await?;
+                    kept.intake.park(account, &parked(raw), now, &reason).await?;
                     tracing::warn!(account = %account, reason, "a signed call was not understood and is parked");
                     Settled::Parked
                 }

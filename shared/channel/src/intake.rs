@@ -1,7 +1,8 @@
 //! The intake: what an adapter decoded becomes durable, sealed, with its own id.
 //!
 //! In: contacts in plain words, calls that were not understood. Out: a message on
-//! `route.<branch>` or a dead letter, large parts in the store; an answer only after that.
+//! `route.<branch>` or a dead letter, large parts in the store; an answer only after that. What
+//! the bus does not confirm in time is refused, or kept by the spool where there is one.
 //! Never here: a provider's dialect, HTTP, what the contact is about.
 
 mod content;
@@ -27,7 +28,7 @@ use coord::{Quotas, Rate};
 use runtime::{Chance, Clock};
 use store::{Store, StoreError, error::Hindrance};
 
-use crate::{account::Account, incoming::Incoming};
+use crate::{account::Account, incoming::Incoming, spool::Spool};
 use content::Content;
 use recent::Recent;
 pub use refusal::NotAccepted;
@@ -52,7 +53,11 @@ const SENDER_MAX: NonZeroU32 = NonZeroU32::new(60).expect("not zero");
 
 /// Takes contacts in. Clones are the same intake.
 #[derive(Debug, Clone)]
-pub struct Intake(Arc<Inner>);
+pub struct Intake {
+    inner: Arc<Inner>,
+    /// What keeps messages that the bus does not confirm.
+    spool: Option<Spool>,
+}
 
 #[derive(Debug)]
 struct Inner {
@@ -86,7 +91,14 @@ impl Intake {
     #[must_use]
     pub fn new(bus: Bus, store: Store, quotas: Quotas, clock: Clock, chance: Chance) -> Self {
         let recent = Mutex::new(Recent::new(RECENT_MAX));
-        Self(Arc::new(Inner { bus, store, quotas, clock, chance, recent }))
+        Self { inner: Arc::new(Inner { bus, store, quotas, clock, chance, recent }), spool: None }
+    }
+
+    /// Gives the same intake for providers who do not ask again: what the bus does not confirm
+    /// is kept by the spool.
+    #[must_use]
+    pub fn with_spool(&self, spool: Spool) -> Self {
+        Self { inner: self.inner.clone(), spool: Some(spool) }
     }
 
     /// Takes a contact in: returns once it is on disk, or known to be.
@@ -120,7 +132,7 @@ impl Intake {
         }
         let plain = wire::encode(call);
         let place = if plain.len() <= INLINE_BYTES_MAX {
-            ParkedPlace::Inline(keys.seal(self.0.chance.nonce(), &about::dead(contract::DeadId::new(id)), &plain))
+            ParkedPlace::Inline(keys.seal(self.inner.chance.nonce(), &about::dead(contract::DeadId::new(id)), &plain))
         } else {
             let blob = BlobId::new(id);
             self.keep(blob, &plain).await?;
@@ -128,8 +140,7 @@ impl Intake {
         };
         let message = Message::new(id, wire::encode(&Parked { accepted_at, place }));
         let source = QueueName::Raw(account.channel, account.id.clone());
-        let dead = self.0.bus.dead();
-        within(PUBLISH_LIMIT, dead.park(&source, reason, message)).await?;
+        self.publish_letter(&source, reason, message).await?;
         self.remember(InputId::new(id), mark);
         let (channel, account) = (account.channel.as_str(), account.id.to_string());
         metrics::counter!("shouwen_calls_parked_total", "channel" => channel, "account" => account).increment(1);
@@ -137,12 +148,12 @@ impl Intake {
     }
 
     async fn take(&self, account: &Account, incoming: Incoming, quota: Quota) -> Result<Accepted, NotAccepted> {
-        let now = self.0.clock.now();
+        let now = self.inner.clock.now();
         let mut content = Content::of(account, incoming, self.keys());
         if self.is_repeat(&mut content) {
             return Ok(Accepted { contact: content.contact, repeat: true });
         }
-        if self.0.store.is_full() {
+        if self.inner.store.is_full() {
             return Err(NotAccepted::Store(StoreError::retry(Hindrance::Full)));
         }
         let sender = content.body.from.as_ref().map(|from| self.keys().blind(from));
@@ -154,10 +165,33 @@ impl Intake {
         }
         let (contact, input, mark) = (content.contact, content.input, content.mark);
         let message = Message::new(input.bits(), self.inbound(account, content, sender, now));
-        let route = Target::Queue(QueueName::Route(account.branch.clone()));
-        within(PUBLISH_LIMIT, self.0.bus.publish(route, vec![message])).await?;
+        self.publish(&QueueName::Route(account.branch.clone()), message).await?;
         self.remember(input, mark);
         Ok(Accepted { contact, repeat: false })
+    }
+
+    /// Returns once the bus has it, or else the spool.
+    async fn publish(&self, queue: &QueueName, message: Message) -> Result<(), NotAccepted> {
+        let publish = |message| self.inner.bus.publish(Target::Queue(queue.clone()), vec![message]);
+        let Some(spool) = &self.spool else { return within(PUBLISH_LIMIT, publish(message)).await };
+        if spool.holds(queue) {
+            return spool.keep(queue, message).await;
+        }
+        match within(PUBLISH_LIMIT, publish(message.clone())).await {
+            Err(why) if why.is_of_bus() => spool.keep(queue, message).await.map_err(|_| why),
+            done => done,
+        }
+    }
+
+    /// Returns once the letter is parked, or will be by the spool.
+    async fn publish_letter(&self, source: &QueueName, reason: &str, message: Message) -> Result<(), NotAccepted> {
+        let dead = self.inner.bus.dead();
+        match (&self.spool, within(PUBLISH_LIMIT, dead.park(source, reason, message.clone())).await) {
+            (Some(spool), Err(why)) if why.is_of_bus() => {
+                spool.keep_letter(source, reason, message).await.map_err(|_| why)
+            }
+            (_, done) => done,
+        }
     }
 
     /// Says whether a contact is known; one whose id is known with another content becomes a
@@ -178,19 +212,19 @@ impl Intake {
         let Some(sender) = sender else { return Ok(()) };
         let name = account.to_string();
         let key = [b"sender.", name.as_bytes(), b".", &sender.hash].concat();
-        self.0.quotas.take(&key, SENDER_RATE).await.map_err(NotAccepted::RateLimited)
+        self.inner.quotas.take(&key, SENDER_RATE).await.map_err(NotAccepted::RateLimited)
     }
 
     async fn keep(&self, blob: BlobId, plain: &[u8]) -> Result<(), NotAccepted> {
-        let sealed = self.keys().seal(self.0.chance.nonce(), &about::blob(blob), plain);
-        let blobs = self.0.store.blobs();
+        let sealed = self.keys().seal(self.inner.chance.nonce(), &about::blob(blob), plain);
+        let blobs = self.inner.store.blobs();
         within(BLOB_LIMIT, blobs.put(blob, &sealed)).await
     }
 
     fn inbound(&self, account: &Account, content: Content, sender: Option<BlindAddress>, now: Timestamp) -> Vec<u8> {
         let mut body = content.body;
-        body.salt = self.0.chance.bytes::<SALT_BYTES>().to_vec();
-        let nonce = self.0.chance.nonce();
+        body.salt = self.inner.chance.bytes::<SALT_BYTES>().to_vec();
+        let nonce = self.inner.chance.nonce();
         wire::encode(&Inbound {
             input: content.input,
             contact: content.contact,
@@ -209,23 +243,23 @@ impl Intake {
     }
 
     fn recall(&self, input: InputId) -> Option<[u8; 32]> {
-        self.0.recent.lock().unwrap_or_else(PoisonError::into_inner).get(input)
+        self.inner.recent.lock().unwrap_or_else(PoisonError::into_inner).get(input)
     }
 
     fn remember(&self, input: InputId, mark: [u8; 32]) {
-        self.0.recent.lock().unwrap_or_else(PoisonError::into_inner).put(input, mark);
+        self.inner.recent.lock().unwrap_or_else(PoisonError::into_inner).put(input, mark);
     }
 
     fn keys(&self) -> &Keys {
-        self.0.store.keys()
+        self.inner.store.keys()
     }
 
     pub(crate) fn clock(&self) -> &Clock {
-        &self.0.clock
+        &self.inner.clock
     }
 
     pub(crate) fn bus(&self) -> &Bus {
-        &self.0.bus
+        &self.inner.bus
     }
 
     /// Opens a parked call, with when it was taken; `None` when it is damaged or its key is gone.
@@ -236,7 +270,7 @@ impl Intake {
                 self.keys().open(&about::dead(contract::DeadId::new(message.id)), &sealed).ok()
             }
             ParkedPlace::Blob(blob) => {
-                let sealed = within(BLOB_LIMIT, self.0.store.blobs().get(blob)).await?;
+                let sealed = within(BLOB_LIMIT, self.inner.store.blobs().get(blob)).await?;
                 sealed.and_then(|sealed| self.keys().open(&about::blob(blob), &sealed).ok())
             }
         };

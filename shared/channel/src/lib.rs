@@ -15,6 +15,7 @@ pub mod receipts;
 pub mod retry;
 pub mod sender;
 pub mod signature;
+pub mod spool;
 pub mod submit;
 
 pub use account::Account;
@@ -25,6 +26,7 @@ pub use intake::{Accepted, Intake, NotAccepted};
 pub use outbound::{Call, CallBody, Outbound, Reply, SendOutcome, Unsendable};
 pub use receipts::{ReceiptBook, ReceiptSink};
 pub use sender::{Sender, Way};
+pub use spool::Spool;
 pub use submit::Submitter;
 
 #[cfg(test)]

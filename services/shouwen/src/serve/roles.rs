@@ -5,9 +5,9 @@
 
 use std::sync::Arc;
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use axum::Router;
-use channel::{Host, ReceiptBook, ReceiptSink};
+use channel::{Host, ReceiptBook, ReceiptSink, Spool};
 use console::{Accounts, FirmDesk, FirmInForce, Ports, Settings};
 use coord::ConsoleId;
 use router::shell::Company;
@@ -20,7 +20,7 @@ use super::{
     front,
     parts::Parts,
     rooms::Rooms,
-    routing, standing,
+    routing, spool, standing,
 };
 use crate::config::Config;
 
@@ -30,6 +30,7 @@ pub(super) async fn start(
     parts: &Parts,
     firm: FirmInForce,
     rooms: &Rooms,
+    spool: Option<Spool>,
     tasks: &Tasks,
     health: &Health,
 ) -> Result<Router> {
@@ -53,8 +54,16 @@ pub(super) async fn start(
         tasks.spawn("answers.told", told);
     }
     let receipts = ReceiptBook::new(rooms.store.clone(), rooms.clock.clone());
-    let channels =
-        if parts.takes_calls() { channels(doors, rooms, Arc::new(receipts), tasks, health) } else { Router::new() };
+    if let Some(spool) = &spool {
+        let keeps = doors.iter().map(|door| &door.account).filter(|account| spool::keeps(account));
+        let accounts: Vec<_> = keeps.cloned().collect();
+        spool.start(&accounts, tasks, health).await.context("starting the spool")?;
+    }
+    let channels = if parts.takes_calls() {
+        channels(doors, rooms, spool.as_ref(), Arc::new(receipts), tasks, health)
+    } else {
+        Router::new()
+    };
     if !parts.console {
         return Ok(channels.fallback(front::absent));
     }
@@ -120,11 +129,21 @@ fn accounts(known: &[Known<'_>]) -> Accounts {
 }
 
 /// Opens the doors to providers.
-fn channels(doors: Vec<Door>, rooms: &Rooms, receipts: Arc<dyn ReceiptSink>, tasks: &Tasks, health: &Health) -> Router {
+fn channels(
+    doors: Vec<Door>,
+    rooms: &Rooms,
+    spool: Option<&Spool>,
+    receipts: Arc<dyn ReceiptSink>,
+    tasks: &Tasks,
+    health: &Health,
+) -> Router {
     let mut by_http = Vec::new();
     for door in doors {
         match door.adapter {
-            Adapter::Http { channel, .. } => by_http.push(channel::Door { account: door.account, channel }),
+            Adapter::Http { channel, .. } => {
+                let spool = spool.filter(|_| spool::keeps(&door.account)).cloned();
+                by_http.push(channel::Door { account: door.account, channel, spool });
+            }
             Adapter::Mail(room) => room.start(rooms, receipts.clone(), tasks, health),
         }
     }

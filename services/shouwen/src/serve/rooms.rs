@@ -60,6 +60,6 @@ impl Rooms {
     }
 }
 
-fn limits(config: &Config) -> Limits {
+pub(super) fn limits(config: &Config) -> Limits {
     Limits { queue: config.queue, ..Limits::default() }
 }

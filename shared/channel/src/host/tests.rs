@@ -169,7 +169,7 @@ impl Served {
 }
 
 fn host(house: &House, receipts: &Arc<Receipts>, dialect: &Dialect) -> Host {
-    let door = Door { account: account(), channel: Arc::new(dialect.clone()) };
+    let door = Door { account: account(), channel: Arc::new(dialect.clone()), spool: None };
     Host::new(vec![door], house.intake.clone(), receipts.clone(), &house.health)
 }
 

@@ -42,6 +42,11 @@ impl NotAccepted {
         }
     }
 
+    /// Says whether another bus may take what this one did not.
+    pub(super) const fn is_of_bus(&self) -> bool {
+        matches!(self, Self::Bus(_) | Self::Late)
+    }
+
     /// Gives the word by which figures count it.
     #[must_use]
     pub const fn word(&self) -> &'static str {
