@@ -10,6 +10,7 @@
 
 pub mod child;
 pub mod claim;
+pub mod disk;
 pub mod postgres;
 pub mod proxy;
 pub mod rabbitmq;
@@ -17,6 +18,7 @@ pub mod redis;
 
 pub use self::redis::Redis;
 pub use claim::{database, redis, vhost};
+pub use disk::Disk;
 pub use postgres::Postgres;
 pub use proxy::Proxy;
 pub use rabbitmq::{Cluster, RabbitMq};

@@ -14,6 +14,7 @@ use anyhow::{Context, Result, ensure};
 use tempfile::TempDir;
 
 use crate::{
+    Disk,
     child::{Process, as_user, is_root, listens, signal},
     free_port,
 };
@@ -21,7 +22,7 @@ use crate::{
 /// Where the distribution puts its versions.
 const VERSIONS: &str = "/usr/lib/postgresql";
 /// Who owns it when the tests run as root.
-const USER: &str = "postgres";
+pub(crate) const USER: &str = "postgres";
 /// What it goes by beside its defaults: many tests at once, little memory each.
 const SETTINGS: &[&str] = &["listen_addresses=127.0.0.1", "max_connections=600", "shared_buffers=64MB"];
 
@@ -93,6 +94,14 @@ impl Postgres {
     /// Runs SQL in a database and gives what it prints.
     pub fn ask(&self, database: &str, sql: &str) -> Result<String> {
         ask_at(&format!("{}/{database}", self.url()), sql)
+    }
+
+    /// Makes a database whose tables lie on a small disk; the log stays elsewhere, for a server that
+    /// cannot write that stops. Gives its address.
+    pub fn database_on(&self, disk: &Disk, name: &str) -> Result<String> {
+        self.ask("postgres", &format!("CREATE TABLESPACE {name} LOCATION '{}'", disk.path().display()))?;
+        self.ask("postgres", &format!("CREATE DATABASE {name} TABLESPACE {name}"))?;
+        Ok(format!("{}/{name}", self.url()))
     }
 
     /// Kills it at once, as a power cut would; its children end when they notice.

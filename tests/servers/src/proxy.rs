@@ -1,7 +1,9 @@
-//! A proxy before a server: connections go through it until it delays, stalls or cuts them.
+//! A proxy before a server: connections go through it until it delays, loses, stalls or cuts.
 //!
 //! In: a port behind. Out: a port before it, and what is done to what flows. Never here: a look
 //! at what flows.
+
+mod loss;
 
 use std::{
     io::{Read, Write},
@@ -11,7 +13,9 @@ use std::{
     time::Duration,
 };
 
-use anyhow::Result;
+use anyhow::{Context, Result};
+
+use loss::Loss;
 
 /// What is read at once.
 const CHUNK_BYTES: usize = 64 * 1024;
@@ -34,6 +38,7 @@ struct Shared {
 #[derive(Debug, Default)]
 struct State {
     weather: Weather,
+    loss: Loss,
     ended: bool,
     open: Vec<TcpStream>,
 }
@@ -46,6 +51,9 @@ pub enum Weather {
     Fair,
     /// Every piece is held for so long, each way.
     Slow(Duration),
+    /// So many pieces of a hundred are lost, as this seed draws them. TCP sends what is lost again,
+    /// so that its connection stands still for a while, and longer if that is lost too.
+    Lossy(u64, u64),
     /// Nothing gets through and nobody is told, as when a network drops packets.
     Silent,
     /// Connections are closed and none is taken.
@@ -63,6 +71,15 @@ impl Proxy {
         Ok(Self { port: own, shared })
     }
 
+    /// Listens before the server of an address; gives the address that leads through here.
+    pub fn before_url(url: &str) -> Result<(Self, String)> {
+        let (server, place) = url.rsplit_once('/').context("an address has a path")?;
+        let (host, port) = server.rsplit_once(':').context("an address has a port")?;
+        let proxy = Self::before(port.parse()?)?;
+        let through = format!("{host}:{}/{place}", proxy.port);
+        Ok((proxy, through))
+    }
+
     /// Gives the port to connect to.
     #[must_use]
     pub const fn port(&self) -> u16 {
@@ -73,6 +90,9 @@ impl Proxy {
     pub fn set(&self, weather: Weather) {
         let mut state = self.shared.state();
         state.weather = weather;
+        if let Weather::Lossy(of_hundred, seed) = weather {
+            state.loss = Loss::seeded(of_hundred, seed);
+        }
         if weather == Weather::Cut {
             state.cut();
         }
@@ -111,6 +131,12 @@ impl Shared {
                 Weather::Fair => return true,
                 Weather::Cut => return false,
                 Weather::Slow(hold) => {
+                    drop(state);
+                    thread::sleep(hold);
+                    return true;
+                }
+                Weather::Lossy(..) => {
+                    let hold = state.loss.next();
                     drop(state);
                     thread::sleep(hold);
                     return true;

@@ -26,12 +26,8 @@ const ANSWER_MAX: Duration = Duration::from_secs(40);
 
 /// The same database behind a proxy.
 fn behind_proxy() -> (Proxy, Postgres) {
-    let direct = database();
-    let (server, name) = direct.url.rsplit_once('/').unwrap();
-    let (host, port) = server.rsplit_once(':').unwrap();
-    let proxy = Proxy::before(port.parse().unwrap()).unwrap();
-    let url = format!("{host}:{}/{name}", proxy.port());
-    (proxy, Postgres::at(url))
+    let (proxy, through) = Proxy::before_url(&database().url).unwrap();
+    (proxy, Postgres::at(through))
 }
 
 #[tokio::test(flavor = "multi_thread")]
