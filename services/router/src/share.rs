@@ -31,10 +31,21 @@ pub enum Company {
     Others,
 }
 
+/// Which router this process is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Identity {
+    /// By this name the others know it.
+    pub me: RouterId,
+    /// The router that was in this data folder before. The folder's lock proves that it is dead:
+    /// nobody waits for it here.
+    pub before: Option<RouterId>,
+}
+
 /// What a router has come to know by looking.
 #[derive(Debug)]
 pub(crate) struct Share {
     me: RouterId,
+    before: Option<RouterId>,
     company: Company,
     looks: u64,
     routers: Watch<RouterId, u64>,
@@ -81,9 +92,10 @@ pub(crate) struct Without {
 }
 
 impl Share {
-    pub(crate) fn new(me: RouterId, company: Company) -> Self {
+    pub(crate) fn new(identity: Identity, company: Company) -> Self {
         Self {
-            me,
+            me: identity.me,
+            before: identity.before,
             company,
             looks: 0,
             routers: Watch::default(),
@@ -134,7 +146,7 @@ impl Share {
         let mut alive = BTreeMap::new();
         let mut dead = Vec::new();
         for router in sight.routers.iter().filter(|router| router.router != self.me) {
-            if self.company == Company::Alone || self.routers.stands_still(&router.router) {
+            if self.is_dead(&router.router) || self.routers.stands_still(&router.router) {
                 dead.push(router.clone());
             } else {
                 alive.insert(router.router.clone(), router.reader);
@@ -144,6 +156,11 @@ impl Share {
             alive.insert(self.me.clone(), READER);
         }
         (alive, dead)
+    }
+
+    /// Says whether a lock proves that a router is dead.
+    fn is_dead(&self, router: &RouterId) -> bool {
+        self.company == Company::Alone || self.before.as_ref() == Some(router)
     }
 
     /// Says whether those who began together have had the time to see each other.
@@ -171,7 +188,7 @@ impl Share {
         let is_held = match &found.hold {
             Hold::Free => false,
             // Taken in this router's name, and it does not know: the answer was lost.
-            Hold::By(router) => *router != self.me,
+            Hold::By(router) => *router != self.me && self.before.as_ref() != Some(router),
             Hold::Unnamed => true,
         };
         let is_proven = self.company == Company::Alone && self.looks == 1;

@@ -23,7 +23,7 @@ use coord::Coord;
 use runtime::{Chance, Clock, Tasks};
 use store::{Store, StoreError, journal::CommitError};
 
-pub use crate::share::Company;
+pub use crate::share::{Company, Identity};
 pub use load::{Loaded, load};
 pub use sharing::share;
 pub use tail::run as run_tail;

@@ -16,7 +16,7 @@ use coord::Coord;
 use prost::Message as _;
 use router::{
     core,
-    shell::{self, Company, Ports},
+    shell::{self, Company, Identity, Ports},
 };
 use runtime::{Chance, Clock, Health, Tasks};
 use store::{Store, StoreConfig};
@@ -100,7 +100,9 @@ impl World {
             answerable: BTreeSet::new(),
         };
         let in_force = watch::channel(BTreeSet::from([branch])).1;
-        let sharing = shell::share(ports, Company::Alone, in_force, Health::default(), self.tasks.stop());
+        let identity = Identity { me: "me".parse().unwrap(), before: None };
+        let health = Health::default();
+        let sharing = shell::share(ports, identity, Company::Alone, in_force, health, self.tasks.stop());
         self.tasks.spawn("routing", sharing);
     }
 

@@ -73,10 +73,15 @@ impl World {
     }
 
     fn join(&mut self) {
+        self.join_after(None);
+    }
+
+    /// Starts another one, in the data folder of one who died.
+    fn join_after(&mut self, before: Option<RouterId>) {
         self.born += 1;
         let id: RouterId = format!("r{:03}", self.born).parse().unwrap();
         let clock = Clock::by_hand(Timestamp::from_ms(1_000_000 * i64::from(self.born)));
-        let share = Share::new(id.clone(), Company::Others);
+        let share = Share::new(Identity { me: id.clone(), before }, Company::Others);
         let phase = i64::from(self.born * 7 % 10) * STEP_MS;
         self.processes.push(Process {
             id,
@@ -92,11 +97,12 @@ impl World {
     }
 
     /// Dies without a word.
-    fn kill(&mut self, which: usize) {
+    fn kill(&mut self, which: usize) -> RouterId {
         let gone = self.processes.remove(which);
         for branch in gone.held.into_keys() {
             self.bereave(&branch, &gone.id, false);
         }
+        gone.id
     }
 
     /// Leaves as it should.
@@ -357,6 +363,21 @@ fn what_the_dead_held_does_not_wait_for_who_came_a_moment_ago() {
 }
 
 #[test]
+fn what_one_held_before_it_was_killed_it_takes_again_without_waiting() {
+    for routers in 1..=4 {
+        let mut world = World::of(9);
+        (0..routers).for_each(|_| world.join());
+        world.run(5_000);
+        let before = world.kill(0);
+        world.join_after(Some(before));
+        world.run(RELEASED_MAX_MS);
+        assert!(world.without.is_empty(), "among {routers}: {:?}", world.without);
+        world.run(3_000);
+        world.assert_fair();
+    }
+}
+
+#[test]
 fn one_who_wakes_waits_like_anybody_and_gets_its_share_again() {
     let mut world = World::of(10);
     (0..2).for_each(|_| world.join());
@@ -426,7 +447,7 @@ fn alone_everything_is_taken_at_the_first_look() {
     let clock = Clock::by_hand(Timestamp::from_ms(0));
     let mine = BTreeSet::new();
     let me = Me { in_force: &in_force, mine: &mine, is_fit: true };
-    let mut share = Share::new("me".parse().unwrap(), Company::Alone);
+    let mut share = Share::new(Identity { me: "me".parse().unwrap(), before: None }, Company::Alone);
     let steps = share.look(clock.monotonic(), &sight, &me);
     let first = Mark { epoch: 4, beat: 9 };
     assert_eq!(steps.take, [(hq.clone(), first), ("sz".parse().unwrap(), Mark::default())]);
@@ -447,7 +468,7 @@ fn what_only_newer_versions_read_is_left_to_them() {
     let clock = Clock::by_hand(Timestamp::from_ms(0));
     let mine = BTreeSet::new();
     let me = Me { in_force: &in_force, mine: &mine, is_fit: true };
-    let mut share = Share::new("me".parse().unwrap(), Company::Others);
+    let mut share = Share::new(Identity { me: "me".parse().unwrap(), before: None }, Company::Others);
     for _ in 0..4 {
         clock.advance(Millis::new(LOOK_MS));
         share.look(clock.monotonic(), &sight, &me);
@@ -465,8 +486,12 @@ fn troubled(seed: u64) -> World {
         world.run(STEP_MS * i64::try_from(chance.below(200)).unwrap());
         let which = usize::try_from(chance.below(world.processes.len() as u64)).unwrap();
         let others = world.processes.len() > 1;
-        match chance.below(6) {
-            0 if others => world.kill(which),
+        match chance.below(7) {
+            0 if others => drop(world.kill(which)),
+            6 if !world.processes[which].is_frozen => {
+                let before = world.kill(which);
+                world.join_after(Some(before));
+            }
             1 if others => world.leave(which),
             2 => world.freeze(which),
             3 => world.thaw(which),

@@ -14,7 +14,7 @@ use contract::{BranchId, journal::READER};
 use runtime::{Health, Part, Stop};
 use store::{
     StoreError,
-    leases::{Living, Mark, RouterId},
+    leases::{Living, Mark},
 };
 use tokio::{
     sync::{mpsc, watch},
@@ -22,7 +22,7 @@ use tokio::{
 };
 
 use super::{
-    Company, Ports,
+    Company, Identity, Ports,
     router::{Ended, News, Router},
 };
 use crate::share::{Me, STANDS_STILL, Share, Steps, Without};
@@ -46,6 +46,7 @@ const NEWS_MAX: usize = 64;
 /// holds then, if others may want it.
 pub async fn share(
     ports: Ports,
+    identity: Identity,
     company: Company,
     in_force: watch::Receiver<BTreeSet<BranchId>>,
     health: Health,
@@ -53,10 +54,10 @@ pub async fn share(
 ) {
     let part = health.part("routing");
     part.starting();
-    let me = RouterId::fresh(&ports.chance);
+    let me = identity.me.clone();
     let (tell, news) = mpsc::channel(NEWS_MAX);
     let sharing = Sharing {
-        share: Share::new(me.clone(), company),
+        share: Share::new(identity, company),
         company,
         ports,
         in_force,

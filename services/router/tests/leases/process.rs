@@ -7,7 +7,7 @@
 use std::{collections::BTreeSet, sync::mpsc, time::Duration};
 
 use contract::{BranchId, Millis, Timestamp};
-use router::shell::{self, Company, Ports};
+use router::shell::{self, Company, Identity, Ports};
 use runtime::{Chance, Clock, Health, Tasks, health::Condition};
 use store::{Store, leases::RouterId};
 use tokio::{
@@ -52,10 +52,10 @@ impl Process {
         let ports = ports(clock.clone(), Chance::seeded(seed), tasks.clone());
         let store = ports.store.clone();
         let (in_force, branches) = watch::channel(branches);
-        let sharing = shell::share(ports, Company::Others, branches, health.clone(), tasks.stop());
-        runtime.block_on(async { tasks.spawn("share", sharing) });
-        // The first that a shell draws is its name.
         let id = RouterId::fresh(&Chance::seeded(seed));
+        let identity = Identity { me: id.clone(), before: None };
+        let sharing = shell::share(ports, identity, Company::Others, branches, health.clone(), tasks.stop());
+        runtime.block_on(async { tasks.spawn("share", sharing) });
         Self { id, runtime, store, clock, health, tasks, slept: None, in_force, _awaited: awaited }
     }
 

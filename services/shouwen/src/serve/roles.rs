@@ -47,7 +47,9 @@ pub(super) async fn start(
     if parts.router {
         let branches = firm.book.firm.branches.iter().map(|branch| branch.id.clone()).collect();
         let answerable = answering(&known).map(|account| (account.channel, account.id.clone())).collect();
-        routing::start(branches, rooms, answerable, company(config), tasks, health);
+        let company = company(config);
+        let identity = routing::identity(company, &config.data, &rooms.chance)?;
+        routing::start(branches, rooms, answerable, (company, identity), tasks, health);
     }
     if parts.moves_deliveries() {
         let told = standing::run(rooms.store.clone(), rooms.coord.fanout.clone(), tasks.stop());

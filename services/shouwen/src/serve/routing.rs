@@ -4,18 +4,21 @@
 //! the branches; what keeps a branch from being ended. Never here: a decision of a branch;
 //! which process routes which.
 
-use std::{collections::BTreeSet, time::Duration};
+use std::{collections::BTreeSet, path::Path, time::Duration};
 
-use anyhow::{Result, ensure};
+use anyhow::{Context, Result, ensure};
 use bus::{Bus, QueueName};
 use contract::{AccountId, BranchId, ChannelKind};
-use router::shell::{self, Company};
-use runtime::{Health, Stop, Tasks};
-use store::Store;
+use router::shell::{self, Company, Identity};
+use runtime::{Chance, Health, Stop, Tasks};
+use store::{Store, leases::RouterId};
 use tokio::sync::watch;
 
 use super::rooms::Rooms;
+use crate::private;
 
+/// The file that keeps the name of the router of this process.
+const ROUTER_FILE: &str = "router";
 /// How often the store is asked whether another firm is in force.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
 
@@ -25,7 +28,7 @@ pub(super) fn start(
     branches: BTreeSet<BranchId>,
     rooms: &Rooms,
     answerable: BTreeSet<(ChannelKind, AccountId)>,
-    company: Company,
+    (company, identity): (Company, Identity),
     tasks: &Tasks,
     health: &Health,
 ) {
@@ -42,7 +45,21 @@ pub(super) fn start(
     health.part("routing").starting();
     let (tell, in_force) = watch::channel(branches);
     tasks.spawn("routing.firm", follow(rooms.store.clone(), tell, tasks.stop()));
-    tasks.spawn("routing.share", shell::share(ports, company, in_force, health.clone(), tasks.stop()));
+    tasks.spawn("routing.share", shell::share(ports, identity, company, in_force, health.clone(), tasks.stop()));
+}
+
+/// Makes a router of this process, and gives the one that was in its data folder before. The folder
+/// is under lock: who was here is dead, and what it holds need not be waited for.
+pub(super) fn identity(company: Company, data: &Path, chance: &Chance) -> Result<Identity> {
+    if company == Company::Alone {
+        return Ok(Identity { me: RouterId::fresh(chance), before: None });
+    }
+    let path = data.join(ROUTER_FILE);
+    let before = private::read(&path).ok().and_then(|kept| kept.parse().ok());
+    let me = RouterId::fresh(chance);
+    // Before anybody hears of it: a name that is not kept would be waited for.
+    private::write(&path, &format!("{me}\n")).with_context(|| format!("writing {}", path.display()))?;
+    Ok(Identity { me, before })
 }
 
 /// Follows the firm in force, whoever applied it.
