@@ -2,7 +2,7 @@
 //!
 //! In: messages of `events.notifier`, rows that are due. Out: rows, messages of the send
 //! lanes. Every step may be the last before a crash: an event is acknowledged after its row
-//! is there, a claim whose message may be lost is given back at the next start, and a message
+//! is there, a claim whose message may be lost is taken back at the next start, and a message
 //! that comes twice is submitted once. Never here: when and how often; the plan knows.
 
 use std::time::Duration;
@@ -12,7 +12,7 @@ use contract::{Lane, Timestamp, delivery::Due, view::ReplyView, wire};
 use runtime::{Clock, Monotonic, Part, Stop};
 use store::{
     Store, StoreError,
-    deliveries::{Road, Wish},
+    deliveries::{Claims, Patience, Road, Wish},
 };
 
 use crate::plan::{self, Ahead, Outlet};
@@ -33,6 +33,8 @@ const LANES: [Lane; 3] = [Lane::Urgent, Lane::Normal, Lane::Bulk];
 /// What the notifier touches.
 #[derive(Debug, Clone)]
 pub struct Ports {
+    /// By which name it claims what is due; of those that live no other one has it.
+    pub name: String,
     /// Where events come from and what is due goes to.
     pub bus: Bus,
     /// Where deliveries stand.
@@ -92,7 +94,7 @@ impl Notifier {
     }
 
     async fn serve(&mut self, part: &Part, stop: &Stop) -> Result<(), Broken> {
-        self.ports.store.claims().give_back_all().await?;
+        self.claims().take_back().await?;
         let events = self.ports.bus.consume(&queue(), EVENTS_MAX, 0).await?;
         part.well();
         loop {
@@ -145,7 +147,7 @@ impl Notifier {
     }
 
     async fn hand_out(&self, road: &Road, window: u64, now: Timestamp) -> Result<Ahead, Broken> {
-        let claims = self.ports.store.claims();
+        let claims = self.claims();
         let (claimed, next_due) = claims.load(road).await?;
         let Some(next_due) = next_due else { return Ok(Ahead::Nothing) };
         if next_due > now {
@@ -170,15 +172,21 @@ impl Notifier {
         self.ports.bus.publish(Target::Queue(lane), due.iter().map(message).collect()).await
     }
 
+    fn claims(&self) -> Claims {
+        self.ports.store.claims(&self.ports.name)
+    }
+
     async fn sweep(&mut self, now: Timestamp) -> Result<(), Broken> {
         let at = self.ports.clock.monotonic();
         if self.swept.is_some_and(|last| at.since(last) < SWEEP_EVERY) {
             return Ok(());
         }
-        let swept = self.ports.store.claims().sweep(now, now - plan::SUBMIT_SILENCE).await?;
+        let patience = Patience { begun_before: now - plan::SUBMIT_SILENCE, claimed_before: now - plan::CLAIM_LIFE };
+        let swept = self.claims().sweep(now, patience).await?;
         self.ports.store.receipts().forget(now - plan::RECEIPT_LIFE).await?;
         metrics::counter!("shouwen_deliveries_swept_total", "to" => "expired").increment(swept.expired);
         metrics::counter!("shouwen_deliveries_swept_total", "to" => "unknown").increment(swept.unknown);
+        metrics::counter!("shouwen_deliveries_swept_total", "to" => "queued").increment(swept.given_back);
         self.swept = Some(at);
         Ok(())
     }

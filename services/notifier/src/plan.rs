@@ -10,6 +10,9 @@ use store::deliveries::Wish;
 pub const ANSWER_LIFE: Millis = Millis::from_secs(24 * 3600);
 /// After this much silence nobody knows what became of a submit.
 pub const SUBMIT_SILENCE: Millis = Millis::from_secs(120);
+/// After this long a claim that nobody began comes to nothing: its notifier is gone, or its
+/// message.
+pub const CLAIM_LIFE: Millis = Millis::from_secs(600);
 /// How long a receipt waits for the delivery it belongs to.
 pub const RECEIPT_LIFE: Millis = Millis::from_secs(3600);
 /// Windows of a sender that may be on the bus; the rest waits as rows, so that urgent

@@ -18,7 +18,7 @@ use sea_orm::QueryResult;
 
 pub(crate) use self::moved::Moves;
 pub use self::{
-    claim::{Claims, Road, Swept},
+    claim::{Claims, Patience, Road, Swept},
     moved::Moved,
     receipt::{PROVIDER_ID_CHARS_MAX, ReceiptState, Receipts},
     submit::{Begun, End, From, Settled, Submits},

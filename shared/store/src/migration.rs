@@ -39,6 +39,7 @@ const STEPS: &[Step] = &[
     Step::same("0010_lease", &[lease::TABLES]),
     Step::apart("0011_month", &[journal::RECORD_MONTH, journal::MONTH], &[journal::MONTH]),
     Step::same("0012_moves", &[view::MOVES]),
+    Step::same("0013_claims", &[delivery::CLAIMS]),
 ];
 
 /// One step: SQL in the words of every engine, see `Dialect::step`.

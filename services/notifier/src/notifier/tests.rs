@@ -25,7 +25,7 @@ use contract::{
     inbound::{Body, Inbound, Matter},
     seal::Keys,
 };
-use runtime::{Chance, Health, Tasks};
+use runtime::{Chance, Health, Tasks, health::Condition};
 use store::{
     StoreConfig,
     journal::{Commit, Record, Stream, Text},
@@ -211,14 +211,21 @@ impl House {
         let bus = Bus::embedded(folder, Limits::default(), clock.clone(), &tasks).await.unwrap();
         let config = StoreConfig::at(folder);
         let store = Store::open(&config, keys(), clock.clone(), chance.clone(), &tasks).await.unwrap();
-        Self { ports: Ports { bus, store, clock: clock.clone() }, tasks }
+        Self { ports: Ports { name: "one".to_owned(), bus, store, clock: clock.clone() }, tasks }
+    }
+
+    /// Starts a notifier of this name; gives how it is.
+    async fn notify(&self, name: &str) -> Health {
+        let health = Health::default();
+        let ports = Ports { name: name.to_owned(), ..self.ports.clone() };
+        let notifier = Notifier::open(outlets(), ports).await.unwrap();
+        self.tasks.spawn(&format!("notifier.{name}"), notifier.run(health.part("notifier"), self.tasks.stop()));
+        health
     }
 
     async fn start(&self, world: &World) {
-        let health = Health::default();
-        let notifier = Notifier::open(outlets(), self.ports.clone()).await.unwrap();
-        self.tasks.spawn("notifier", notifier.run(health.part("notifier"), self.tasks.stop()));
-        let Ports { bus, store, clock } = self.ports.clone();
+        let health = self.notify("one").await;
+        let Ports { bus, store, clock, .. } = self.ports.clone();
         let ports = sender::Ports { bus, store, clock, chance: world.chance.clone() };
         let provider: Arc<dyn Submitter> = world.provider.clone();
         let sender = Sender::new(account(), Way::Own(provider), ports, WINDOW).unwrap();
@@ -362,4 +369,37 @@ fn no_answer_goes_out_twice_and_each_comes_to_an_end_whatever_crashes() {
     assert!(all.get(&DeliveryState::Delivered).is_some_and(|count| *count > 0), "{all:?}");
     assert!(all.get(&DeliveryState::Sent).is_some_and(|count| *count > 0), "{all:?}");
     println!("{all:?}");
+}
+
+/// Lets the notifiers that run take every event, and look once more after the last.
+async fn looked(house: &House, world: &World) {
+    for _ in 0..2 {
+        house.publish_replies(1..2, world.answered_at()).await;
+        while house.ports.bus.figures().depth(&queue()).messages > 0 {
+            tokio::task::yield_now().await;
+        }
+    }
+}
+
+#[test]
+fn a_notifier_that_starts_leaves_a_living_ones_claims_alone() {
+    let world = World::new(1);
+    world.live(|house| {
+        let world = &world;
+        async move {
+            let lane = QueueName::Send(ChannelKind::Sms, account().id, Lane::Normal);
+            let handed_out = || house.ports.bus.figures().depth(&lane).messages;
+            house.notify("one").await;
+            house.publish_replies(1..ANSWERS + 1, world.answered_at()).await;
+            while handed_out() < 2 * WINDOW as u64 {
+                tokio::task::yield_now().await;
+            }
+            let other = house.notify("two").await;
+            while other.parts().iter().any(|(_, condition)| *condition != Condition::Well) {
+                tokio::task::yield_now().await;
+            }
+            looked(&house, world).await;
+            assert_eq!(handed_out(), 2 * WINDOW as u64, "what the one has handed out is handed out again");
+        }
+    });
 }

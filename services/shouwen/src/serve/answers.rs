@@ -63,7 +63,12 @@ pub(super) async fn plan(
 ) -> Result<()> {
     let outlet =
         |account: &Account| Outlet { channel: account.channel, account: account.id.clone(), window: WINDOW as u64 };
-    let ports = notifier::Ports { bus: rooms.bus.clone(), store: rooms.store.clone(), clock: rooms.clock.clone() };
+    let ports = notifier::Ports {
+        name: rooms.process.clone(),
+        bus: rooms.bus.clone(),
+        store: rooms.store.clone(),
+        clock: rooms.clock.clone(),
+    };
     let notifier =
         Notifier::open(accounts.map(outlet).collect(), ports).await.context("opening the notifier's queue")?;
     tasks.spawn("notifier", notifier.run(health.part("notifier"), tasks.stop()));

@@ -41,3 +41,10 @@ CREATE TABLE receipt (
 );
 CREATE INDEX receipt_at ON receipt (at);
 "#;
+
+/// Says whose claim it is, and since when.
+pub(super) const CLAIMS: &str = r#"
+ALTER TABLE delivery ADD COLUMN holder TEXT NOT NULL DEFAULT '';
+ALTER TABLE delivery ADD COLUMN claimed_at BIGINT NOT NULL DEFAULT 0;
+CREATE INDEX delivery_claim ON delivery (claimed_at) WHERE claimed = 1 AND state = 'queued';
+"#;

@@ -8,7 +8,7 @@ use contract::{
 };
 use store::{
     Store,
-    deliveries::{Begun, End, From, ReceiptState, Road, Settled, Swept, Wish},
+    deliveries::{Begun, End, From, Patience, ReceiptState, Road, Settled, Swept, Wish},
     page::{DeliveryFilter, Place},
 };
 
@@ -54,6 +54,11 @@ async fn stands(store: &Store, id: u128) -> (DeliveryState, u32) {
     (view.state, view.attempt)
 }
 
+/// Waits for claims however old they are.
+fn begun_before(seconds: i64) -> Patience {
+    Patience { begun_before: at(seconds), claimed_before: Timestamp::from_ms(0) }
+}
+
 async fn settle(store: &Store, due: Due, settled: Settled) -> bool {
     store.submits().settle(due, From::Submitting, settled, at(2)).await.unwrap()
 }
@@ -78,7 +83,7 @@ async fn a_wish_stays_as_it_was_first_put(store: Store) {
 
 async fn what_is_due_is_claimed_once_in_order_and_comes_back_when_given_back(store: Store) {
     put(&store, &[wish(1, 5), wish(2, 3), wish(3, 3), wish(4, 50)]).await;
-    let claims = store.claims();
+    let claims = store.claims("one");
     assert_eq!(claims.load(&road()).await.unwrap(), (0, Some(at(3))));
     assert_eq!(claims.claim(&road(), at(2), 10).await.unwrap(), []);
     assert_eq!(claims.claim(&road(), at(10), 2).await.unwrap(), [due(2, 1), due(3, 1)]);
@@ -86,9 +91,32 @@ async fn what_is_due_is_claimed_once_in_order_and_comes_back_when_given_back(sto
     assert_eq!(claims.claim(&road(), at(10), 10).await.unwrap(), [due(1, 1)]);
     claims.give_back(&[due(3, 1)]).await.unwrap();
     assert_eq!(claims.claim(&road(), at(10), 10).await.unwrap(), [due(3, 1)]);
-    store.submits().begin(due(2, 1), at(10)).await.unwrap();
-    claims.give_back_all().await.unwrap();
-    assert_eq!(claims.load(&road()).await.unwrap(), (1, Some(at(3))));
+}
+
+async fn a_notifier_that_begins_anew_takes_back_its_own_claims_and_no_other_ones(store: Store) {
+    put(&store, &[wish(1, 0), wish(2, 0), wish(3, 0)]).await;
+    let [one, two] = ["one", "two"].map(|name| store.claims(name));
+    assert_eq!(one.claim(&road(), at(1), 2).await.unwrap(), [due(1, 1), due(2, 1)]);
+    assert_eq!(two.claim(&road(), at(1), 2).await.unwrap(), [due(3, 1)]);
+    store.submits().begin(due(1, 1), at(1)).await.unwrap();
+    two.take_back().await.unwrap();
+    assert_eq!(one.load(&road()).await.unwrap(), (2, Some(at(0))));
+    assert_eq!(two.claim(&road(), at(2), 9).await.unwrap(), [due(3, 1)]);
+    one.take_back().await.unwrap();
+    assert_eq!(two.claim(&road(), at(2), 9).await.unwrap(), [due(2, 1)], "what is begun is nobody's to take back");
+}
+
+async fn a_claim_that_comes_to_nothing_is_anybodys_after_a_while(store: Store) {
+    put(&store, &[wish(1, 0), wish(2, 0), wish(3, 0)]).await;
+    let [gone, living] = ["gone", "living"].map(|name| store.claims(name));
+    assert_eq!(gone.claim(&road(), at(1), 2).await.unwrap(), [due(1, 1), due(2, 1)]);
+    assert_eq!(living.claim(&road(), at(5), 1).await.unwrap(), [due(3, 1)]);
+    store.submits().begin(due(1, 1), at(6)).await.unwrap();
+    let before = |claimed| Patience { begun_before: at(0), claimed_before: at(claimed) };
+    assert_eq!(living.sweep(at(9), before(1)).await.unwrap(), Swept::default());
+    assert_eq!(living.sweep(at(9), before(5)).await.unwrap(), Swept { given_back: 1, ..Swept::default() });
+    assert_eq!(living.sweep(at(9), before(5)).await.unwrap(), Swept::default());
+    assert_eq!(living.claim(&road(), at(9), 9).await.unwrap(), [due(2, 1)]);
 }
 
 async fn a_try_is_begun_once(store: Store) {
@@ -110,9 +138,9 @@ async fn nothing_begins_at_or_after_its_expiry(store: Store) {
     put(&store, &[wish(1, 0), wish(2, 0)]).await;
     assert_eq!(store.submits().begin(due(1, 1), at(100)).await.unwrap(), Begun::Expired);
     assert_eq!(stands(&store, 1).await, (DeliveryState::Expired, 0));
-    assert_eq!(store.claims().claim(&road(), at(100), 10).await.unwrap(), []);
-    let swept = store.claims().sweep(at(100), at(0)).await.unwrap();
-    assert_eq!(swept, Swept { expired: 1, unknown: 0 });
+    assert_eq!(store.claims("one").claim(&road(), at(100), 10).await.unwrap(), []);
+    let swept = store.claims("one").sweep(at(100), begun_before(0)).await.unwrap();
+    assert_eq!(swept, Swept { expired: 1, ..Swept::default() });
     assert_eq!(stands(&store, 2).await, (DeliveryState::Expired, 0));
 }
 
@@ -121,8 +149,8 @@ async fn a_refused_try_is_due_again_and_an_older_one_is_void(store: Store) {
     store.submits().begin(due(1, 1), at(1)).await.unwrap();
     assert!(settle(&store, due(1, 1), Settled::Retry(at(20), "busy".to_owned())).await);
     assert_eq!(stands(&store, 1).await, (DeliveryState::Queued, 1));
-    assert_eq!(store.claims().claim(&road(), at(19), 10).await.unwrap(), []);
-    assert_eq!(store.claims().claim(&road(), at(20), 10).await.unwrap(), [due(1, 2)]);
+    assert_eq!(store.claims("one").claim(&road(), at(19), 10).await.unwrap(), []);
+    assert_eq!(store.claims("one").claim(&road(), at(20), 10).await.unwrap(), [due(1, 2)]);
     assert_eq!(store.submits().begin(due(1, 1), at(20)).await.unwrap(), Begun::Void);
     assert_eq!(store.submits().begin(due(1, 2), at(20)).await.unwrap(), Begun::Go);
     assert!(!settle(&store, due(1, 1), sent("late")).await, "an older try was settled");
@@ -147,9 +175,9 @@ async fn a_try_nobody_tells_of_becomes_unknown_and_takes_a_late_answer(store: St
     for id in [1, 2] {
         store.submits().begin(due(id, 1), at(1)).await.unwrap();
     }
-    assert_eq!(store.claims().sweep(at(61), at(1)).await.unwrap(), Swept::default());
-    let swept = store.claims().sweep(at(62), at(2)).await.unwrap();
-    assert_eq!(swept, Swept { expired: 0, unknown: 2 });
+    assert_eq!(store.claims("one").sweep(at(61), begun_before(1)).await.unwrap(), Swept::default());
+    let swept = store.claims("one").sweep(at(62), begun_before(2)).await.unwrap();
+    assert_eq!(swept, Swept { unknown: 2, ..Swept::default() });
     assert_eq!(store.submits().begin(due(1, 1), at(70)).await.unwrap(), Begun::Void);
     assert_eq!(store.submits().begin(due(1, 2), at(70)).await.unwrap(), Begun::Void);
     assert!(settle(&store, due(1, 1), sent("p1")).await);
@@ -209,13 +237,15 @@ async fn whoever_listens_hears_which_deliveries_stand_elsewhere(store: Store) {
     let said = (ReceiptState::Delivered, None);
     store.receipts().put(ChannelKind::Sms, &account, "p-1", said.clone(), at(3)).await.unwrap();
     store.receipts().put(ChannelKind::Sms, &account, "nobody", said, at(3)).await.unwrap();
-    store.claims().sweep(at(200), at(0)).await.unwrap();
+    store.claims("one").sweep(at(200), begun_before(0)).await.unwrap();
     assert_eq!(moved.next(9).await, [DeliveryId::new(1), DeliveryId::new(4)]);
 }
 
 every_backend! {
     a_wish_stays_as_it_was_first_put,
     what_is_due_is_claimed_once_in_order_and_comes_back_when_given_back,
+    a_notifier_that_begins_anew_takes_back_its_own_claims_and_no_other_ones,
+    a_claim_that_comes_to_nothing_is_anybodys_after_a_while,
     a_try_is_begun_once,
     nothing_begins_at_or_after_its_expiry,
     a_refused_try_is_due_again_and_an_older_one_is_void,

@@ -11,6 +11,7 @@ async fn what_is_due_is_found_by_its_index() {
     assert!(claim.contains("USING INDEX delivery_due"), "{claim}");
     let worth = plan(WORTH).await;
     assert!(worth.contains("delivery_expiry") && worth.contains("delivery_submitting"), "{worth}");
+    assert!(worth.contains("delivery_claim "), "{worth}");
 }
 
 mod full {
@@ -18,9 +19,9 @@ mod full {
 
     #[tokio::test]
     async fn what_is_due_is_found_by_its_index() {
-        let claim = postgres_plan(&claim_sql(Dialect::Postgres), 5).await;
+        let claim = postgres_plan(&claim_sql(Dialect::Postgres), 6).await;
         assert!(claim.contains("delivery_due") && !claim.contains("Seq Scan"), "{claim}");
-        let worth = postgres_plan(WORTH, 2).await;
+        let worth = postgres_plan(WORTH, 3).await;
         assert!(worth.contains("delivery_expiry") && worth.contains("delivery_submitting"), "{worth}");
         assert!(!worth.contains("Seq Scan"), "{worth}");
         let load = postgres_plan(LOAD, 3).await;

@@ -64,7 +64,7 @@ async fn many_who_claim_at_once_get_each_delivery_once_and_wait_for_nobody() {
         async move {
             let mut mine: Vec<Due> = Vec::new();
             loop {
-                let claimed = store.claims().claim(&road, START, 7).await.unwrap();
+                let claimed = store.claims("any").claim(&road, START, 7).await.unwrap();
                 if claimed.is_empty() {
                     return mine;
                 }
@@ -76,7 +76,7 @@ async fn many_who_claim_at_once_get_each_delivery_once_and_wait_for_nobody() {
     let all: Vec<Due> = all.into_iter().flatten().collect();
     let once: BTreeSet<DeliveryId> = all.iter().map(|due| due.delivery).collect();
     assert_eq!((all.len(), once.len()), (1_000, 1_000));
-    assert_eq!(houses[1].store.claims().load(&road).await.unwrap(), (1_000, None));
+    assert_eq!(houses[1].store.claims("any").load(&road).await.unwrap(), (1_000, None));
 }
 
 #[tokio::test(flavor = "multi_thread")]
