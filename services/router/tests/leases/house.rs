@@ -8,6 +8,8 @@ use std::{
     fmt::Write as _,
     path::Path,
     sync::Arc,
+    thread,
+    time::Duration,
 };
 
 use bus::{Bus, Limits, Message, QueueName, Target};
@@ -23,16 +25,18 @@ use coord::{ConsoleId, Coord};
 use router::shell::Ports;
 use runtime::{Chance, Clock, Health, Tasks};
 use store::{
-    Store, StoreConfig,
+    Engine, Store, StoreConfig,
     leases::{Hold, RouterId},
 };
 use tempfile::TempDir;
 use tokio::runtime::{Builder, Runtime};
 
-use crate::process::Process;
+use crate::process::{Pace, Process};
 
 /// Milliseconds by which the time moves at once.
 const STEP_MS: i64 = 100;
+/// The same as a span.
+const STEP: Duration = Duration::from_millis(STEP_MS.unsigned_abs());
 /// Steps between two contacts of a branch.
 const CONTACT_EVERY: i64 = 5;
 /// Agents' units.
@@ -46,6 +50,8 @@ pub(crate) struct House {
     pub(crate) branches: BTreeSet<BranchId>,
     /// Every input that was given, by its branch.
     pub(crate) given: BTreeMap<InputId, BranchId>,
+    pace: Pace,
+    engine: Engine,
     coord: Coord,
     clock: Clock,
     chance: Chance,
@@ -59,13 +65,18 @@ pub(crate) struct House {
 impl House {
     /// Makes a house of so many branches, an agent in each, and no router.
     pub(crate) fn of(branches: usize) -> Self {
+        Self::on(Engine::Sqlite, Pace::Told, branches)
+    }
+
+    /// Makes one whose records lie elsewhere.
+    pub(crate) fn on(engine: Engine, pace: Pace, branches: usize) -> Self {
         let runtime = Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
         let folder = TempDir::new().unwrap();
         let (clock, chance) = (Clock::by_hand(Timestamp::from_ms(1_800_000_000_000)), Chance::seeded(7));
         let tasks = Tasks::new(Health::default());
         let branches: BTreeSet<BranchId> =
             (0..branches).map(|number| format!("b{number:02}").parse().unwrap()).collect();
-        let store = open(&runtime, folder.path(), &clock, &tasks);
+        let store = open(&runtime, folder.path(), &engine, &clock, &tasks);
         let bus = runtime.block_on(async {
             let bus = Bus::embedded(folder.path(), Limits::default(), clock.clone(), &tasks).await.unwrap();
             let text = firm_of(&branches);
@@ -74,6 +85,8 @@ impl House {
             bus
         });
         let mut house = Self {
+            pace,
+            engine,
             coord: Coord::local(&clock),
             runtime,
             store,
@@ -97,12 +110,18 @@ impl House {
 
     /// Starts another router, with connections of its own: one that sleeps keeps nobody else's.
     pub(crate) fn join(&mut self) {
+        self.join_by(&self.engine.clone());
+    }
+
+    /// Starts one that reaches the records by another way.
+    pub(crate) fn join_by(&mut self, engine: &Engine) {
         self.born += 1;
-        let store = open(&self.runtime, self.folder.path(), &self.clock, &self.tasks);
+        let store = open(&self.runtime, self.folder.path(), engine, &self.clock, &self.tasks);
         let (bus, coord) = (self.bus.clone(), self.coord.clone());
         let ports =
             |clock, chance, tasks| Ports { bus, store, coord, clock, chance, tasks, answerable: BTreeSet::new() };
-        self.processes.push(Process::start(1_000 + self.born, self.clock.now(), self.branches.clone(), ports));
+        let (seed, now) = (1_000 + self.born, self.clock.now());
+        self.processes.push(Process::start(self.pace, seed, now, self.branches.clone(), ports));
     }
 
     pub(crate) fn kill(&mut self, which: usize) {
@@ -178,6 +197,10 @@ impl House {
 
     /// Moves the time by a step in which nobody does anything new.
     fn pass(&mut self) {
+        if self.pace == Pace::Own {
+            // The clock never goes ahead of the network.
+            thread::sleep(STEP);
+        }
         for process in &mut self.processes {
             match &mut process.slept {
                 Some(slept) => *slept += STEP_MS,
@@ -292,9 +315,9 @@ impl House {
     }
 }
 
-fn open(runtime: &Runtime, folder: &Path, clock: &Clock, tasks: &Tasks) -> Store {
+fn open(runtime: &Runtime, folder: &Path, engine: &Engine, clock: &Clock, tasks: &Tasks) -> Store {
     let keys = Arc::new(Keys::new(vec![(1, [1; 32])], [2; 32], [3; 32]));
-    let config = StoreConfig::at(folder);
+    let config = StoreConfig { engine: engine.clone(), ..StoreConfig::at(folder) };
     runtime.block_on(Store::open(&config, keys, clock.clone(), Chance::seeded(7), tasks)).unwrap()
 }
 

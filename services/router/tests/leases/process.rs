@@ -1,8 +1,8 @@
 //! A router process: a shell on a runtime of its own, whose time stands until it is moved.
 //!
 //! In: the ports of the house. Out: a process that can be stopped as SIGSTOP stops one (nothing
-//! of it is polled), killed as SIGKILL does (all of it is dropped), or ended as it should.
-//! Never here: what is common to all.
+//! of it is polled), killed as SIGKILL does (all of it is dropped), or ended as it should; one
+//! behind a network goes by itself. Never here: what is common to all.
 
 use std::{collections::BTreeSet, sync::mpsc, time::Duration};
 
@@ -20,9 +20,19 @@ const ROUNDS: u32 = 3;
 /// Turns that tasks get in a round.
 const TURNS: u32 = 24;
 
+/// How the time of processes goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Pace {
+    /// It stands until it is moved.
+    Told,
+    /// By itself, for a network is waited for; the clock is moved all the same.
+    Own,
+}
+
 /// A router process.
 pub(crate) struct Process {
     pub(crate) id: RouterId,
+    pace: Pace,
     // As long as this is there a thread of the runtime waits for it, and time does not move by
     // itself while an answer is under way. Dropped before the runtime, which waits for the thread.
     _awaited: mpsc::Sender<()>,
@@ -39,12 +49,16 @@ pub(crate) struct Process {
 impl Process {
     /// Starts it; `ports` makes what it touches.
     pub(crate) fn start(
+        pace: Pace,
         seed: u64,
         now: Timestamp,
         branches: BTreeSet<BranchId>,
         ports: impl FnOnce(Clock, Chance, Tasks) -> Ports,
     ) -> Self {
-        let runtime = Builder::new_current_thread().enable_all().start_paused(true).build().unwrap();
+        let runtime = match pace {
+            Pace::Told => Builder::new_current_thread().enable_all().start_paused(true).build().unwrap(),
+            Pace::Own => Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap(),
+        };
         let (awaited, waits) = mpsc::channel::<()>();
         drop(runtime.spawn_blocking(move || waits.recv().ok()));
         let health = Health::default();
@@ -56,12 +70,15 @@ impl Process {
         let identity = Identity { me: id.clone(), before: None };
         let sharing = shell::share(ports, identity, Company::Others, branches, health.clone(), tasks.stop());
         runtime.block_on(async { tasks.spawn("share", sharing) });
-        Self { id, runtime, store, clock, health, tasks, slept: None, in_force, _awaited: awaited }
+        Self { id, pace, runtime, store, clock, health, tasks, slept: None, in_force, _awaited: awaited }
     }
 
     /// Moves its time, and lets it do what is due.
     pub(crate) fn advance(&self, ms: i64) {
         self.clock.advance(Millis::new(ms));
+        if self.pace == Pace::Own {
+            return;
+        }
         let span = Duration::from_millis(u64::try_from(ms).unwrap());
         self.runtime.block_on(async {
             tokio::time::advance(span).await;

@@ -16,6 +16,7 @@ use store::{
     deliveries::{From, ReceiptState, Road, Settled, Wish},
     directory::{NameKind, Newcomer},
     journal::{Commit, CommitError, PROCESS, Stream, Verdict},
+    leases::Mark,
     users::User,
 };
 
@@ -118,7 +119,7 @@ async fn of_many_who_take_over_what_they_saw_one_holds_it() {
     for _ in 0..20 {
         let seen = houses[0].store.journal().head(&stream).await.unwrap().unwrap();
         let branch = "hq".parse().unwrap();
-        let mark = store::leases::Mark { epoch: seen.epoch, beat: seen.beat };
+        let mark = Mark { epoch: seen.epoch, beat: seen.beat };
         let tries = houses.iter().zip(["a", "b", "c", "d"]).map(|(house, name)| {
             let (leases, branch) = (house.store.leases(), &branch);
             async move { leases.take(branch, mark, &name.parse().unwrap()).await.unwrap() }
@@ -127,6 +128,37 @@ async fn of_many_who_take_over_what_they_saw_one_holds_it() {
         assert_eq!(taken.len(), 1);
         assert_eq!(taken[0].epoch, seen.epoch + 1);
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_holder_that_wakes_as_another_takes_its_branch_commits_before_it_or_never() {
+    let houses = processes(2).await;
+    let (branch, stream) = ("hq".parse().unwrap(), Stream::parse("branch/hq").unwrap());
+    let (names, mut fenced) = (["a", "b"].map(|name| name.parse().unwrap()), 0);
+    let mut lease = houses[0].store.leases().take(&branch, Mark::default(), &names[0]).await.unwrap().unwrap();
+    for round in 0..60 {
+        let [woken, other] = [round % 2, (round + 1) % 2].map(|place| &houses[place].store);
+        let seen = other.leases().look().await.unwrap().branches[0].mark;
+        let (journal, leases) = (woken.journal(), other.leases());
+        let commit = journal.commit(next(woken, &lease, 3));
+        let take = leases.take(&branch, seen, &names[(round + 1) % 2]);
+        lease = match tokio::join!(commit, take) {
+            (Ok(()), Ok(None)) => {
+                // It was awake all the time: its sign of life came first.
+                let seen = other.leases().look().await.unwrap().branches[0].mark;
+                leases.take(&branch, seen, &names[(round + 1) % 2]).await.unwrap().unwrap()
+            }
+            (Err(CommitError::Fenced), Ok(Some(taken))) => {
+                fenced += 1;
+                taken
+            }
+            both => panic!("both or neither: {both:?}"),
+        };
+        let late = journal.commit(Commit { epoch: lease.epoch - 1, ..next(woken, &lease, 1) }).await;
+        assert!(matches!(late, Err(CommitError::Fenced)), "{late:?}");
+    }
+    let whole = houses[0].store.records().verify(&stream).await.unwrap();
+    assert_eq!(whole, Verdict::Whole { seq: 3 * (60 - fenced) });
 }
 
 #[tokio::test(flavor = "multi_thread")]
