@@ -14,6 +14,7 @@ use crate::{
     board::Board,
     commands::{Commands, Patience},
     feed::Feed,
+    looker::Looker,
     password::{PasswordError, Passwords},
     ports::Ports,
     reached::Reached,
@@ -32,6 +33,8 @@ pub struct House {
     pub commands: Commands,
     /// Looks on their way to the journal.
     pub access: Access,
+    /// What screens want to see, read together.
+    pub looker: Looker,
     /// Offers that reached a screen, on their way to their branches.
     pub reached: Reached,
     /// Passwords.
@@ -58,12 +61,15 @@ impl House {
         ports.tasks.spawn("console.access", writing.run(ports.tasks.stop()));
         let (reached, telling) = Reached::new(commands.clone());
         ports.tasks.spawn("console.reached", telling.run(ports.tasks.stop()));
+        let (looker, reading) = Looker::new(ports.store.clone());
+        ports.tasks.spawn("console.looker", reading.run(ports.tasks.stop()));
         let passwords = Passwords::new()?;
         Ok(Arc::new(Self {
             ports,
             feed,
             commands,
             access,
+            looker,
             reached,
             passwords,
             board: Board::default(),

@@ -14,6 +14,7 @@ pub mod door;
 pub mod explain;
 pub mod feed;
 pub mod house;
+pub mod looker;
 pub mod password;
 pub mod picture;
 pub mod ports;

@@ -19,6 +19,7 @@ use crate::{
     },
     caller::Caller,
     house::House,
+    looker::Seen,
     rights::Act,
 };
 
@@ -56,32 +57,35 @@ impl House {
     /// Shows a case with its contacts, as openly as the caller may see them.
     pub async fn show_case(&self, caller: &Caller, case: &CaseView, place: &str) -> Result<CaseShape, Problem> {
         let sight = if caller.sees_personal(case) { Sight::Open } else { Sight::Masked };
-        self.show_case_as(caller, case, sight, place).await
+        let seen = self.looker.see(case.id).await?;
+        self.show_case_as(caller, case, &seen, sight, place).await
     }
 
-    /// Shows a case that lies on the caller's desk.
-    pub async fn show_desk_case(&self, caller: &Caller, case: &CaseView) -> Result<CaseShape, Problem> {
+    /// Shows a case that lies on the caller's desk, with its contacts as they were seen.
+    pub async fn show_desk_case(&self, caller: &Caller, case: &CaseView, seen: &Seen) -> Result<CaseShape, Problem> {
         let sight = if caller.may(Act::SeePersonal).is_ok() { Sight::Open } else { Sight::Masked };
-        self.show_case_as(caller, case, sight, "screen").await
+        self.show_case_as(caller, case, seen, sight, "screen").await
     }
 
     /// Shows a case that an offer puts before the caller: the offer, journalled by the branch
     /// before anybody heard of it, is the record of this look.
-    pub async fn show_offered_case(&self, caller: &Caller, case: &CaseView) -> Result<CaseShape, Problem> {
+    #[must_use]
+    pub fn show_offered_case(&self, caller: &Caller, seen: &Seen) -> CaseShape {
         let sight = if caller.may(Act::SeePersonal).is_ok() { Sight::Open } else { Sight::Masked };
-        self.shape_case(case, sight).await
+        let contacts = seen.said.iter().map(|said| self.contact(said, sight)).collect();
+        self.shape(&seen.case, contacts, seen.total)
     }
 
     async fn show_case_as(
         &self,
         caller: &Caller,
         case: &CaseView,
+        seen: &Seen,
         sight: Sight,
         place: &str,
     ) -> Result<CaseShape, Problem> {
-        let (said, total) = self.ports.store.pages().contacts_of_case(case.id, CONTACTS_SHOWN_MAX).await?;
-        let contacts = self.show_contacts(caller, Some(case.id), said, sight, place).await?;
-        Ok(self.shape(case, contacts, total))
+        let contacts = self.show_contacts(caller, Some(case.id), &seen.said, sight, place).await?;
+        Ok(self.shape(case, contacts, seen.total))
     }
 
     fn shape(&self, case: &CaseView, contacts: Vec<ContactShape>, total: u64) -> CaseShape {
@@ -95,16 +99,16 @@ impl House {
         Ok(!caller.is_excluded(case) && offers.iter().any(|offer| offer.case == case.id))
     }
 
-    /// Shows a case with its contacts masked, for lists.
-    pub async fn list_case(&self, case: &CaseView) -> Result<CaseShape, Problem> {
-        self.shape_case(case, Sight::Masked).await
-    }
-
-    /// Shapes a case with its contacts; whoever asks for open ones has journalled why.
-    async fn shape_case(&self, case: &CaseView, sight: Sight) -> Result<CaseShape, Problem> {
-        let (said, total) = self.ports.store.pages().contacts_of_case(case.id, CONTACTS_SHOWN_MAX).await?;
-        let contacts = said.iter().map(|said| self.contact(said, sight)).collect();
-        Ok(self.shape(case, contacts, total))
+    /// Shows cases with their contacts masked, for lists.
+    pub async fn list_cases(&self, cases: &[&CaseView]) -> Result<Vec<CaseShape>, Problem> {
+        let ids: Vec<CaseId> = cases.iter().map(|case| case.id).collect();
+        let mut contacts = self.ports.store.pages().contacts_of_cases(&ids, CONTACTS_SHOWN_MAX).await?;
+        let shapes = cases.iter().map(|case| {
+            let (said, total) = contacts.remove(&case.id).unwrap_or_default();
+            let masked = said.iter().map(|said| self.contact(said, Sight::Masked)).collect();
+            self.shape(case, masked, total)
+        });
+        Ok(shapes.collect())
     }
 
     /// Shows contacts; open ones after the look is journalled.
@@ -112,7 +116,7 @@ impl House {
         &self,
         caller: &Caller,
         case: Option<CaseId>,
-        said: Vec<Said>,
+        said: &[Said],
         sight: Sight,
         place: &str,
     ) -> Result<Vec<ContactShape>, Problem> {

@@ -98,7 +98,7 @@ impl Deliveries {
             put(wish, now, &mut rows);
         }
         let dialect = self.0.dialect();
-        self.0.write(move |tx| Box::pin(async move { insert(tx, dialect, &DELIVERY, rows).await })).await?;
+        self.0.write(move |tx| Box::pin(async move { insert(tx, dialect, [(&DELIVERY, rows)]).await })).await?;
         self.0.moves().tell(wishes.iter().filter(|wish| wish.refused.is_some()).map(|wish| wish.id));
         Ok(())
     }

@@ -77,11 +77,12 @@ impl Dialect {
         }
     }
 
-    /// Gives the statements that write rows into a table; of a fixed few texts.
-    pub(crate) fn insert(self, table: &Table, rows: Rows) -> Vec<Statement> {
+    /// Gives the statements that write rows into tables, of each table once; of a fixed few
+    /// texts.
+    pub(crate) fn insert<'t>(self, tables: impl IntoIterator<Item = (&'t Table, Rows)>) -> Vec<Statement> {
         let statements = match self {
-            Self::Sqlite => sqlite::insert(table, rows),
-            Self::Postgres => postgres::insert(table, rows),
+            Self::Sqlite => tables.into_iter().flat_map(|(table, rows)| sqlite::insert(table, rows)).collect(),
+            Self::Postgres => Vec::from_iter(postgres::insert(tables)),
         };
         statements.into_iter().map(|(sql, values)| self.statement(&sql, values)).collect()
     }

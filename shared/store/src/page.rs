@@ -4,6 +4,8 @@
 //! Never here: who may see what; the caller's filter says it. SQL is put together from fixed
 //! pieces, values are always bound.
 
+use std::collections::BTreeMap;
+
 use contract::{
     AgentId, BranchId, CaseId, CaseState, ChannelKind, ClientId, ContactId, DeliveryId, DeliveryState, Kind, PromiseId,
     PromiseState, QueueId, Timestamp,
@@ -99,6 +101,9 @@ pub struct DeliveryFilter {
     pub own: Option<AgentId>,
 }
 
+/// The last contacts of cases, with what was sent, and how many each case has.
+pub type Contacts = BTreeMap<CaseId, (Vec<(ContactView, Message)>, u64)>;
+
 /// The room of pages.
 #[derive(Debug, Clone)]
 pub struct Pages(Store);
@@ -183,23 +188,25 @@ impl Pages {
         self.0.all(&sql, values).await?.iter().map(|row| Ok((take_contact(row)?, take_message(row)?))).collect()
     }
 
-    /// Gives the last `limit` contacts of a case, with what was sent, oldest first, and how
-    /// many it has.
-    pub async fn contacts_of_case(
-        &self,
-        case: CaseId,
-        limit: u32,
-    ) -> Result<(Vec<(ContactView, Message)>, u64), StoreError> {
-        let filter = ContactFilter { case: Some(case), ..ContactFilter::default() };
-        let mut last = self.contacts(&filter, None, limit).await?;
-        last.reverse();
-        let shown = u64::try_from(last.len()).unwrap_or(u64::MAX);
-        if shown < u64::from(limit) {
-            return Ok((last, shown));
+    /// Gives the last `limit` contacts of each case, with what was sent, oldest first, and how
+    /// many it has; a case without contacts is absent.
+    pub async fn contacts_of_cases(&self, cases: &[CaseId], limit: u32) -> Result<Contacts, StoreError> {
+        let sql = format!(
+            "SELECT * FROM (SELECT k.input, k.branch, k.\"case\", k.client, k.kind, k.seq, m.*, \
+             row_number() OVER (PARTITION BY k.\"case\" ORDER BY m.accepted_at DESC, m.id DESC) AS place, \
+             count(*) OVER (PARTITION BY k.\"case\") AS total \
+             FROM contact k JOIN message m ON m.id = k.id WHERE {}) s \
+             WHERE place <= $2 ORDER BY accepted_at, id",
+            self.0.dialect().among("k.\"case\"")
+        );
+        let values = [self.0.dialect().ids(cases.iter().map(|id| id.to_bytes())), i64::from(limit).into()];
+        let mut contacts = Contacts::new();
+        for row in &self.0.all(&sql, values).await? {
+            let (said, total) = contacts.entry(CaseId::new(row.id("case")?)).or_default();
+            said.push((take_contact(row)?, take_message(row)?));
+            *total = row.count("total")?;
         }
-        let row = self.0.one(COUNT, [case.to_bytes().to_vec().into()]).await?;
-        let total = row.map_or(Ok(shown), |row| row.count("total"))?;
-        Ok((last, total.max(shown)))
+        Ok(contacts)
     }
 
     /// Gives up to `limit` promises that are due after `after`.
@@ -266,7 +273,6 @@ impl Place {
 }
 
 const ASIDE: &str = "SELECT * FROM \"case\" WHERE owner = $1 AND state = 'pending' ORDER BY opened_at, id LIMIT $2";
-const COUNT: &str = "SELECT COUNT(*) AS total FROM contact WHERE \"case\" = $1";
 
 /// A query being put together.
 struct Query {

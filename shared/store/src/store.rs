@@ -301,13 +301,12 @@ struct House {
 }
 
 /// Writes rows into a table by statements of few texts.
-pub(crate) async fn insert(
+pub(crate) async fn insert<'t>(
     transaction: &DatabaseTransaction,
     dialect: Dialect,
-    table: &Table,
-    rows: Rows,
+    tables: impl IntoIterator<Item = (&'t Table, Rows)>,
 ) -> Result<(), StoreError> {
-    for statement in dialect.insert(table, rows) {
+    for statement in dialect.insert(tables) {
         transaction.execute_raw(statement).await?;
     }
     Ok(())

@@ -24,6 +24,7 @@ use crate::{
         },
         shown::{Frame, Offered, Said},
     },
+    looker::Seen,
     picture::Sight,
     screen::{Show, on_desk},
 };
@@ -39,7 +40,7 @@ struct Reading {
     state: AgentState,
     reason: Option<String>,
     cases: Vec<CaseView>,
-    offers: Vec<(OfferView, CaseView)>,
+    offers: Vec<(OfferView, Arc<Seen>)>,
 }
 
 impl Connection {
@@ -47,14 +48,16 @@ impl Connection {
     pub(super) async fn hello(&mut self) -> Result<(), End> {
         let reading = self.reading().await.map_err(End::Unread)?;
         let (house, caller) = (&self.house, &self.caller);
-        let cases = try_join_all(reading.cases.iter().map(|case| house.show_desk_case(caller, case)));
-        let offers = try_join_all(reading.offers.iter().map(|(offer, case)| async move {
-            Ok::<_, Problem>(offered(offer, house.show_offered_case(caller, case).await?))
+        let cases = try_join_all(reading.cases.iter().map(|case| async move {
+            let seen = house.looker.see(case.id).await?;
+            house.show_desk_case(caller, case, &seen).await
         }));
-        let (cases, offers) = tokio::try_join!(cases, offers).map_err(End::Unread)?;
-        let shown: Vec<OfferId> = reading.offers.iter().map(|(offer, _)| offer.id).collect();
-        let new: Vec<OfferId> = shown.into_iter().filter(|offer| !self.screen.has_offer(*offer)).collect();
+        let cases = cases.await.map_err(End::Unread)?;
+        let offers = reading.offers.iter().map(|(offer, seen)| offered(offer, house.show_offered_case(caller, seen)));
+        let offers = offers.collect();
         let views: Vec<OfferView> = reading.offers.into_iter().map(|(offer, _)| offer).collect();
+        let new: Vec<OfferId> =
+            views.iter().map(|offer| offer.id).filter(|offer| !self.screen.has_offer(*offer)).collect();
         self.screen.read(reading.seq, reading.state, &reading.cases, &views);
         self.listener.concerns(self.screen.concerns());
         self.send(&Frame::Hello { state: reading.state.as_str(), reason: reading.reason, cases, offers }).await?;
@@ -79,12 +82,11 @@ impl Connection {
         }
         cases.retain(|case| on_desk(case, &self.agent));
         let seq = head.map_or(0, |head| head.seq);
-        let mut offers = Vec::new();
-        for offer in views.open_offers(&self.agent).await?.into_iter().filter(|offer| offer.seq <= seq) {
-            if let Some(case) = views.case(offer.case).await?.filter(|case| !self.caller.is_excluded(case)) {
-                offers.push((offer, case));
-            }
-        }
+        let offers = views.open_offers(&self.agent).await?.into_iter().filter(|offer| offer.seq <= seq);
+        let looker = &self.house.looker;
+        let offers = offers.map(|offer| async move { Ok::<_, Problem>((looker.see(offer.case).await?, offer)) });
+        let offers = try_join_all(offers).await?.into_iter().map(|(seen, offer)| (offer, seen));
+        let offers = offers.filter(|(_, seen)| !self.caller.is_excluded(&seen.case)).collect();
         Ok(Reading {
             seq,
             state: agent.as_ref().map_or(AgentState::Away, |agent| agent.state),
@@ -120,11 +122,11 @@ impl Connection {
     }
 
     async fn offer(&mut self, offer: &OfferView) -> Result<(), End> {
-        let case = self.house.case(offer.case).await.map_err(End::Unread)?;
-        if self.caller.is_excluded(&case) {
+        let seen = self.house.looker.see(offer.case).await.map_err(End::Unread)?;
+        if self.caller.is_excluded(&seen.case) {
             return Ok(());
         }
-        let case = self.house.show_offered_case(&self.caller, &case).await.map_err(End::Unread)?;
+        let case = self.house.show_offered_case(&self.caller, &seen);
         self.send(&Frame::Offer(offered(offer, case))).await?;
         self.house.reached.tell(&self.branch, offer.id).await;
         Ok(())
@@ -132,11 +134,11 @@ impl Connection {
 
     async fn case(&mut self, case: &CaseView) -> Result<(), End> {
         // Contacts are read as they are at this moment; who is excluded meanwhile sees none.
-        let present = self.house.case(case.id).await.map_err(End::Unread)?;
-        if self.caller.is_excluded(&present) {
+        let seen = self.house.looker.see(case.id).await.map_err(End::Unread)?;
+        if self.caller.is_excluded(&seen.case) {
             return Ok(());
         }
-        let shape = self.house.show_desk_case(&self.caller, case).await.map_err(End::Unread)?;
+        let shape = self.house.show_desk_case(&self.caller, case, &seen).await.map_err(End::Unread)?;
         self.send(&Frame::Case { case: Box::new(shape) }).await
     }
 
@@ -144,8 +146,8 @@ impl Connection {
         let views = self.house.ports.store.views();
         let read = async { Ok::<_, Problem>((views.contact(contact).await?, views.message(contact).await?)) };
         let (Some(view), Some(message)) = read.await.map_err(End::Unread)? else { return Ok(()) };
-        let said = vec![(view, message)];
-        let shown = self.house.show_contacts(&self.caller, Some(case), said, Sight::Open, PLACE).await;
+        let said = [(view, message)];
+        let shown = self.house.show_contacts(&self.caller, Some(case), &said, Sight::Open, PLACE).await;
         let contact = shown.map_err(End::Unread)?.pop();
         self.send(&Frame::Message(Said { case_id: case.to_string(), contact, delivery: None })).await
     }

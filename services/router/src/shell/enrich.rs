@@ -123,11 +123,14 @@ impl Enricher {
     /// Enriches a batch, in its order.
     pub(super) async fn enrich(&self, batch: Vec<Inbound>, in_flight: &InFlight) -> Result<Vec<Enriched>, StoreError> {
         let ids: Vec<InputId> = batch.iter().map(|inbound| inbound.input).collect();
-        let committed: BTreeSet<InputId> = self.store.views().committed(&ids).await?.into_iter().collect();
+        let batch: Vec<Option<Opened>> = batch.into_iter().map(|inbound| self.open(inbound)).collect();
+        let views = self.store.views();
+        let (committed, mut senders) = tokio::try_join!(views.committed(&ids), self.senders(&batch))?;
+        let committed: BTreeSet<InputId> = committed.into_iter().collect();
         let mut opened = Vec::with_capacity(batch.len());
         let mut here = InFlight::new();
-        for inbound in batch {
-            let Some(fresh) = self.open(inbound) else {
+        for fresh in batch {
+            let Some(fresh) = fresh else {
                 opened.push(Err(Enriched::Unreadable("the sealed body cannot be read")));
                 continue;
             };
@@ -142,7 +145,6 @@ impl Enricher {
             }
             opened.push(fresh.ok_or(Enriched::Repeat));
         }
-        let mut senders = self.senders(&opened).await?;
         let hints = self.hints(&opened, &senders).await?;
         Ok(opened
             .into_iter()
@@ -205,7 +207,7 @@ impl Enricher {
     }
 
     /// Looks up whose addresses a batch comes from; unknown ones become prospects.
-    async fn senders(&self, opened: &[Result<Opened, Enriched>]) -> Result<Senders, StoreError> {
+    async fn senders(&self, opened: &[Option<Opened>]) -> Result<Senders, StoreError> {
         let mut asked: BTreeMap<BlindAddress, Newcomer> = BTreeMap::new();
         for opened in opened.iter().flatten() {
             if let (Some(sender), Some(address)) = (opened.inbound.sender, &opened.body.from) {

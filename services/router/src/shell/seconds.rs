@@ -42,7 +42,8 @@ const LOST: &str = "lost";
 pub(super) struct Seconds {
     next: Instant,
     count: u64,
-    firm: Option<FirmVersion>,
+    /// The version of the firm that was looked at last.
+    firm_version: Option<u64>,
     /// The record in which the branch took its firm.
     firm_seq: u64,
     beaten_seq: u64,
@@ -58,7 +59,7 @@ impl Seconds {
         Self {
             next: at,
             count: 0,
-            firm: None,
+            firm_version: None,
             firm_seq: 0,
             beaten_seq: 0,
             violations: 0,
@@ -100,7 +101,12 @@ impl Seconds {
 
     /// Takes a firm that was applied since the last look.
     async fn follow_firm(&mut self, holder: &mut Holder<'_>) -> Result<(), Broken> {
-        let Some(latest) = holder.ports.store.firms().latest().await? else { return Ok(()) };
+        let firms = holder.ports.store.firms();
+        if self.firm_version == Some(firms.version().await?) {
+            return Ok(());
+        }
+        let Some(latest) = firms.latest().await? else { return Ok(()) };
+        self.firm_version = Some(latest.version);
         if holder.state.firm_digest() != latest.digest {
             let (firm, rules) = classifier(&latest)?;
             holder.enricher = Arc::new(holder.enricher.with(rules));
@@ -113,7 +119,6 @@ impl Seconds {
             self.firm_seq = holder.decided_seq();
             tracing::info!(branch = %holder.branch, version = latest.version, "the branch decides by another firm");
         }
-        self.firm = Some(latest);
         Ok(())
     }
 

@@ -100,6 +100,15 @@ impl Postgres {
             ("default_transaction_isolation", "read committed".to_owned()),
             // What is acknowledged is on disk, whatever the server's default.
             ("synchronous_commit", "on".to_owned()),
+            // A prepared statement keeps the plan it was first given, and at first the tables are empty:
+            // without these words a new house would read whole tables until its statistics are made.
+            // Every query of ours has an index.
+            ("plan_cache_mode", "force_generic_plan".to_owned()),
+            ("enable_seqscan", "off".to_owned()),
+            ("enable_hashjoin", "off".to_owned()),
+            ("enable_mergejoin", "off".to_owned()),
+            // Such plans look dear, and would be compiled.
+            ("jit", "off".to_owned()),
             ("default_transaction_read_only", if usage == Use::Reads { "on" } else { "off" }.to_owned()),
             ("tcp_keepalives_idle", seconds(PROBE_AFTER)),
             ("tcp_keepalives_interval", seconds(PROBE_EVERY)),

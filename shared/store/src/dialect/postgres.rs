@@ -28,24 +28,34 @@ pub(super) fn step(sql: &str) -> String {
     sql.replace("{bytes}", "BYTEA").replace("TEXT", "TEXT COLLATE \"C\"")
 }
 
-/// Writes any number of rows by one statement.
-pub(super) fn insert(table: &Table, rows: Rows) -> Vec<(String, Vec<Value>)> {
-    let rows = folded(table, rows.into_rows(table));
-    let Some(first) = rows.first() else { return Vec::new() };
-    let kinds: Vec<Kind> = first.iter().map(Kind::of).collect();
-    let mut columns: Vec<Vec<Value>> = kinds.iter().map(|_| Vec::with_capacity(rows.len())).collect();
-    for row in rows {
-        for ((column, kind), cell) in columns.iter_mut().zip(&kinds).zip(row) {
-            column.push(kind.filled(cell));
+/// Writes any number of rows into any tables by one statement, for each is a way to the server
+/// and back; the tables that get no row are not in its text.
+pub(super) fn insert<'t>(tables: impl IntoIterator<Item = (&'t Table, Rows)>) -> Option<(String, Vec<Value>)> {
+    let (mut texts, mut values) = (Vec::new(), Vec::new());
+    for (table, rows) in tables {
+        let rows = folded(table, rows.into_rows(table));
+        let Some(first) = rows.first() else { continue };
+        let kinds: Vec<Kind> = first.iter().map(Kind::of).collect();
+        let mut columns: Vec<Vec<Value>> = kinds.iter().map(|_| Vec::with_capacity(rows.len())).collect();
+        for row in rows {
+            for ((column, kind), cell) in columns.iter_mut().zip(&kinds).zip(row) {
+                column.push(kind.filled(cell));
+            }
         }
+        texts.push(text(table, &kinds, values.len()));
+        values.extend(columns.into_iter().zip(&kinds).map(|(column, kind)| kind.array(column)));
     }
-    let values = columns.into_iter().zip(&kinds).map(|(column, kind)| kind.array(column)).collect();
-    vec![(text(table, &kinds), values)]
+    let last = texts.pop()?;
+    let others: Vec<String> =
+        texts.iter().enumerate().map(|(place, text)| format!("written{place} AS ({text})")).collect();
+    let with = if others.is_empty() { String::new() } else { format!("WITH {} ", others.join(", ")) };
+    Some((with + &last, values))
 }
 
-fn text(table: &Table, kinds: &[Kind]) -> String {
+/// Gives the text for one table, whose first value is the one after `before` others.
+fn text(table: &Table, kinds: &[Kind], before: usize) -> String {
     let (mut cells, mut arrays) = (Vec::new(), Vec::new());
-    for ((place, kind), name) in (1..).zip(kinds).zip(table.columns) {
+    for ((place, kind), name) in (before + 1..).zip(kinds).zip(table.columns) {
         cells.push(format!("NULLIF(u.\"{name}\", {})", kind.no_value()));
         arrays.push(format!("${place}"));
     }

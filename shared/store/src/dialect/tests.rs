@@ -26,13 +26,25 @@ fn ranks(statement: &Statement) -> Vec<Value> {
 
 #[test]
 fn any_number_of_rows_is_one_statement_of_one_text() {
-    let one = Dialect::Postgres.insert(&MANY, rows(&[(1, 1, None)]));
+    let one = Dialect::Postgres.insert([(&MANY, rows(&[(1, 1, None)]))]);
     let many: Vec<_> = (0..=200).map(|id| (id, 1, Some("a"))).collect();
-    let many = Dialect::Postgres.insert(&MANY, rows(&many));
+    let many = Dialect::Postgres.insert([(&MANY, rows(&many))]);
     assert_eq!((one.len(), many.len()), (1, 1));
     assert_eq!(one[0].sql, many[0].sql);
     assert_eq!(ranks(&many[0]).len(), 201);
-    assert!(Dialect::Postgres.insert(&MANY, rows(&[])).is_empty());
+    assert!(Dialect::Postgres.insert([(&MANY, rows(&[]))]).is_empty());
+}
+
+#[test]
+fn rows_of_many_tables_are_one_statement() {
+    let other = Table { name: "other", ..MANY };
+    let empty = Table { name: "empty", ..MANY };
+    let tables = [(&MANY, rows(&[(1, 1, None)])), (&empty, rows(&[])), (&other, rows(&[(2, 3, Some("a"))]))];
+    let statements = Dialect::Postgres.insert(tables);
+    let [statement] = statements.as_slice() else { panic!("{statements:?}") };
+    assert_eq!(statement.values.as_ref().unwrap().0.len(), 6);
+    assert!(statement.sql.contains("unnest($1, $2, $3)") && statement.sql.contains("unnest($4, $5, $6)"));
+    assert!(!statement.sql.contains("empty"));
 }
 
 #[test]
@@ -40,7 +52,7 @@ fn rows_of_one_key_become_what_the_table_would_make_of_them() {
     let cells = [(1, 1, Some("first")), (1, 2, Some("more")), (1, 2, Some("late")), (2, 0, None)];
     let kept = |repeat| {
         let table = Table { repeat, ..MANY };
-        ranks(&Dialect::Postgres.insert(&table, rows(&cells))[0])
+        ranks(&Dialect::Postgres.insert([(&table, rows(&cells))])[0])
     };
     assert_eq!(kept(Repeat::MoreWins("rank")), [2_i64.into(), 0_i64.into()]);
     assert_eq!(kept(Repeat::ReplacesBut("rank")), [1_i64.into(), 0_i64.into()]);

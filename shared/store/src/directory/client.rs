@@ -180,8 +180,7 @@ async fn enter(tx: &DatabaseTransaction, store: &Store, entries: &[Entry]) -> Re
         let sql = format!("DELETE FROM address WHERE {} AND kind = $2", dialect.among("client"));
         tx.execute_raw(dialect.statement(&sql, [clients, kind.as_str().into()])).await?;
     }
-    insert(tx, dialect, &BOOK, clients).await?;
-    insert(tx, dialect, &BOOK_ADDRESS, addresses).await
+    insert(tx, dialect, [(&BOOK, clients), (&BOOK_ADDRESS, addresses)]).await
 }
 
 fn take(row: &QueryResult) -> Result<Client, StoreError> {

@@ -128,7 +128,7 @@ impl Firms {
                     if let (Over::None, Some(known)) = (over, &latest) {
                         return Ok((known.version, false));
                     }
-                    insert(tx, dialect, &NAME, rows).await?;
+                    insert(tx, dialect, [(&NAME, rows)]).await?;
                     if let Some(same) = latest.as_ref().filter(|latest| latest.digest == digest) {
                         return Ok((same.version, false));
                     }

@@ -15,7 +15,13 @@ use super::{
     Directory,
     client::{ADDRESS, CLIENT},
 };
-use crate::{Store, StoreError, dialect::Dialect, error::Hindrance, row::Columns, rows::Rows, store::insert};
+use crate::{
+    Store, StoreError,
+    dialect::{Dialect, Table},
+    error::Hindrance,
+    row::Columns,
+    rows::Rows,
+};
 
 /// A client behind an address.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -89,11 +95,15 @@ pub(super) fn address_id(client: ClientId, blind: BlindAddress) -> AddressId {
     AddressId::new(derived(&[b"address", &client.to_bytes(), blind.kind.as_str().as_bytes(), &blind.hash]))
 }
 
-/// Makes prospects of newcomers, each once. Whoever decided by a prospect while the client
-/// book came to name another owner decides again.
-pub(crate) async fn make(tx: &DatabaseTransaction, store: &Store, newcomers: &[Newcomer]) -> Result<(), StoreError> {
+/// Gives the entries that make prospects of newcomers, each once. Whoever decided by a prospect
+/// while the client book came to name another owner decides again.
+pub(crate) async fn entries(
+    tx: &DatabaseTransaction,
+    store: &Store,
+    newcomers: &[Newcomer],
+) -> Result<[(&'static Table, Rows); 2], StoreError> {
     if newcomers.is_empty() {
-        return Ok(());
+        return Ok([(&CLIENT, Rows::default()), (&ADDRESS, Rows::default())]);
     }
     let dialect = store.dialect();
     let mut unknown: BTreeMap<BlindAddress, &Newcomer> =
@@ -132,8 +142,7 @@ pub(crate) async fn make(tx: &DatabaseTransaction, store: &Store, newcomers: &[N
             row.int(0);
         });
     }
-    insert(tx, dialect, &CLIENT, clients).await?;
-    insert(tx, dialect, &ADDRESS, addresses).await
+    Ok([(&CLIENT, clients), (&ADDRESS, addresses)])
 }
 
 fn owners_sql(dialect: Dialect) -> String {

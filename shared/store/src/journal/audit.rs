@@ -63,7 +63,7 @@ pub(crate) async fn append(tx: &DatabaseTransaction, store: &Store, by: &By, wha
     };
     let mut rows = Rows::default();
     record.put(stream.as_str(), month, &mut rows);
-    insert(tx, store.dialect(), &RECORD, rows).await
+    insert(tx, store.dialect(), [(&RECORD, rows)]).await
 }
 
 /// Keeps the stream of deeds from everybody else until the transaction ends.

@@ -138,7 +138,6 @@ const INPUT: Table = Table { name: "input", columns: &["id", "stream", "seq"], k
 
 /// Writes all of it; `false` when fenced, and then nothing was written.
 async fn write(tx: &DatabaseTransaction, store: &Store, commit: &Commit) -> Result<bool, StoreError> {
-    let dialect = store.dialect();
     let step = Step {
         stream: &commit.stream,
         epoch: commit.epoch,
@@ -150,32 +149,35 @@ async fn write(tx: &DatabaseTransaction, store: &Store, commit: &Commit) -> Resu
     let Some(month) = move_head(tx, store, step).await? else {
         return Ok(false);
     };
-    owner::make(tx, store, &commit.newcomers).await?;
-    let stream = commit.stream.as_str();
-    let mut rows = Rows::default();
-    commit.records.iter().for_each(|record| record.put(stream, month, &mut rows));
-    insert(tx, dialect, &RECORD, rows).await?;
+    let newcomers = owner::entries(tx, store, &commit.newcomers).await?;
+    let decided = decided(commit, month);
+    insert(tx, store.dialect(), newcomers.into_iter().chain(decided).chain(projection::changed(commit))).await?;
+    Ok(true)
+}
 
-    let mut rows = Rows::default();
+/// Gives the records and by what they are found.
+fn decided(commit: &Commit, month: i64) -> [(&'static Table, Rows); 3] {
+    let stream = commit.stream.as_str();
+    let mut records = Rows::default();
+    commit.records.iter().for_each(|record| record.put(stream, month, &mut records));
+
+    let mut touched = Rows::default();
     for (case, seq) in &commit.touched {
-        rows.add(|row| {
+        touched.add(|row| {
             row.bytes(&case.to_bytes());
             row.text(stream);
             row.count(*seq);
             row.int(month);
         });
     }
-    insert(tx, dialect, &RECORD_CASE, rows).await?;
 
-    let mut rows = Rows::default();
+    let mut inputs = Rows::default();
     for (input, seq) in &commit.inputs {
-        rows.add(|row| {
+        inputs.add(|row| {
             row.bytes(&input.to_bytes());
             row.text(stream);
             row.count(*seq);
         });
     }
-    insert(tx, dialect, &INPUT, rows).await?;
-    projection::write(tx, dialect, commit).await?;
-    Ok(true)
+    [(&RECORD, records), (&RECORD_CASE, touched), (&INPUT, inputs)]
 }

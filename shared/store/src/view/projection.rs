@@ -1,17 +1,16 @@
-//! The projection: a commit's changes become rows, one statement a table.
+//! The projection: a commit's changes become rows of the tables that show how things stand.
 //!
-//! In: a commit. Out: rows written in its transaction. Never here: reading back.
+//! In: a commit. Out: rows for each table. Never here: a statement; reading back.
 
 use std::collections::BTreeMap;
 
 use contract::view::Change;
-use sea_orm::DatabaseTransaction;
 
 use super::{agent, case, contact, offer, outcome, promise, reply};
-use crate::{StoreError, dialect::Dialect, journal::Commit, rows::Rows, store::insert};
+use crate::{dialect::Table, journal::Commit, rows::Rows};
 
-/// Writes what a commit changes.
-pub(crate) async fn write(tx: &DatabaseTransaction, dialect: Dialect, commit: &Commit) -> Result<(), StoreError> {
+/// Gives what a commit changes.
+pub(crate) fn changed(commit: &Commit) -> [(&'static Table, Rows); 10] {
     let mut latest = Latest::default();
     commit.changes.iter().for_each(|change| latest.add(change));
     let branch = commit.stream.as_str().rsplit('/').next().unwrap_or_default();
@@ -19,7 +18,7 @@ pub(crate) async fn write(tx: &DatabaseTransaction, dialect: Dialect, commit: &C
     commit.contacts.iter().for_each(|inbound| contact::put_message(inbound, &mut messages));
     let mut texts = Rows::default();
     commit.texts.iter().for_each(|text| reply::put_text(text, &mut texts));
-    let written = [
+    [
         (&contact::MESSAGE, messages),
         (&reply::TEXT, texts),
         (&case::CASE, rows(latest.cases.into_values(), case::put)),
@@ -30,11 +29,7 @@ pub(crate) async fn write(tx: &DatabaseTransaction, dialect: Dialect, commit: &C
         (&outcome::OUTCOME, rows(latest.outcomes.into_iter(), |view, rows| outcome::put(branch, view, rows))),
         (&reply::REPLY, rows(latest.replies.into_iter(), reply::put)),
         (&reply::TOLD, rows(latest.told.into_iter(), reply::put_told)),
-    ];
-    for (table, rows) in written {
-        insert(tx, dialect, table, rows).await?;
-    }
-    Ok(())
+    ]
 }
 
 fn rows<T>(views: impl Iterator<Item = T>, put: impl Fn(T, &mut Rows)) -> Rows {

@@ -101,14 +101,19 @@ async fn an_agents_own_cases_leave_out_what_he_is_excluded_from(store: Store) {
     assert_eq!(contacts.iter().map(|(contact, _)| contact.id.bits()).collect::<Vec<_>>(), [11]);
 }
 
-async fn a_case_shows_its_last_contacts_and_counts_all(store: Store) {
-    let (views, inbound): (Vec<_>, Vec<_>) = (1..=4).map(|n| contact(n, 1, 100 - i64::try_from(n).unwrap())).unzip();
+async fn cases_show_their_last_contacts_and_count_all(store: Store) {
+    let (views, inbound): (Vec<_>, Vec<_>) = (1..=6)
+        .map(|number| contact(number, if number < 5 { 1 } else { 2 }, 100 - i64::try_from(number).unwrap()))
+        .unzip();
     hold(&store, views, inbound).await;
-    let ids = |said: &[(ContactView, Message)]| said.iter().map(|(contact, _)| contact.id.bits()).collect::<Vec<_>>();
-    let (said, total) = store.pages().contacts_of_case(CaseId::new(1), 2).await.unwrap();
-    assert_eq!((ids(&said), total), (vec![2, 1], 4));
-    let (said, total) = store.pages().contacts_of_case(CaseId::new(1), 9).await.unwrap();
-    assert_eq!((ids(&said), total), (vec![4, 3, 2, 1], 4));
+    let asked = [1, 2, 3].map(CaseId::new);
+    let shown = async |limit| {
+        let contacts = store.pages().contacts_of_cases(&asked, limit).await.unwrap();
+        let ids = |said: Vec<(ContactView, Message)>| said.iter().map(|(one, _)| one.id.bits()).collect::<Vec<_>>();
+        contacts.into_iter().map(|(case, (said, total))| (case.bits(), ids(said), total)).collect::<Vec<_>>()
+    };
+    assert_eq!(shown(2).await, [(1, vec![2, 1], 4), (2, vec![6, 5], 2)]);
+    assert_eq!(shown(9).await, [(1, vec![4, 3, 2, 1], 4), (2, vec![6, 5], 2)]);
 }
 
 async fn promises_come_soonest_first(store: Store) {
@@ -133,6 +138,6 @@ every_backend! {
     filters_hold_together,
     a_branch_lists_what_went_on_from_it_too,
     an_agents_own_cases_leave_out_what_he_is_excluded_from,
-    a_case_shows_its_last_contacts_and_counts_all,
+    cases_show_their_last_contacts_and_count_all,
     promises_come_soonest_first,
 }

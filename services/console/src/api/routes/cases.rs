@@ -8,7 +8,7 @@ pub(crate) mod verb;
 use std::collections::BTreeSet;
 
 use axum::{Json, extract::State};
-use contract::{AgentId, BranchId, CaseId, CaseState, ClientId, Kind, QueueId};
+use contract::{AgentId, BranchId, CaseId, CaseState, ClientId, Kind, QueueId, view::CaseView};
 use serde::{Deserialize, Serialize};
 use store::page::{CaseFilter, Place};
 use utoipa::{IntoParams, ToSchema};
@@ -98,11 +98,8 @@ pub(crate) async fn list(
     let after = page.after()?.map(|Cursor(place)| place);
     let read = house.ports.store.pages().cases(&filter, after, page.and_one()).await?;
     let (cases, next) = page.cut(read, |case| Cursor(Place::of_case(case)));
-    let mut shapes = Vec::with_capacity(cases.len());
-    for case in cases.iter().filter(|case| !caller.is_excluded(case)) {
-        shapes.push(house.list_case(case).await?);
-    }
-    Ok(Json(List::page(shapes, next)))
+    let cases: Vec<&CaseView> = cases.iter().filter(|case| !caller.is_excluded(case)).collect();
+    Ok(Json(List::page(house.list_cases(&cases).await?, next)))
 }
 
 /// One case with its contacts.
@@ -115,7 +112,8 @@ pub(crate) async fn show(
     caller.may(Act::SeeCases)?;
     let case = house.case(id(&case, "case")?).await?;
     if house.is_before(&caller, &case).await? {
-        return house.show_desk_case(&caller, &case).await.map(Json);
+        let seen = house.looker.see(case.id).await?;
+        return house.show_desk_case(&caller, &case, &seen).await.map(Json);
     }
     caller.may_with(Act::SeeCases, &case)?;
     house.show_case(&caller, &case, "case").await.map(Json)

@@ -122,7 +122,7 @@ pub(crate) async fn list(
     let (said, next) = page.cut(read, |(_, message)| Cursor(Place::of_message(message)));
     let said = house.without_hidden(&caller, said).await?;
     let sight = if caller.may(Act::SeePersonal).is_ok() { Sight::Open } else { Sight::Masked };
-    let shapes = house.show_contacts(&caller, query.case_id, said, sight, "contacts").await?;
+    let shapes = house.show_contacts(&caller, query.case_id, &said, sight, "contacts").await?;
     Ok(Json(List::page(shapes, next)))
 }
 
@@ -159,7 +159,7 @@ pub(crate) async fn show(
         }
     };
     let case = view.case;
-    let mut shapes = house.show_contacts(&caller, case, vec![(view, message)], sight, "contact").await?;
+    let mut shapes = house.show_contacts(&caller, case, &[(view, message)], sight, "contact").await?;
     shapes.pop().map(Json).ok_or_else(absent)
 }
 
