@@ -7,6 +7,7 @@
 mod away;
 mod crash;
 mod month;
+mod plan;
 mod race;
 mod schema;
 mod small;
