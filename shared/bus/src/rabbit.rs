@@ -12,6 +12,7 @@ mod gauge;
 mod hand;
 mod letters;
 mod link;
+mod own;
 mod publisher;
 mod settings;
 mod topology;
@@ -123,6 +124,8 @@ impl Rabbit {
     }
 
     pub(crate) async fn declare(&self, queue: &QueueName) -> Result<(), BusError> {
+        // Whoever asks also asks whether the broker is there.
+        self.0.declarer.forget(queue);
         self.0.declarer.declare(queue, Instant::now() + DECLARE_LIMIT).await
     }
 

@@ -8,7 +8,7 @@ use std::{sync::Arc, time::Duration};
 
 use futures_util::{FutureExt, StreamExt};
 use lapin::{
-    Channel, Consumer, Error,
+    Consumer, Error,
     message::Delivery,
     options::{BasicAckOptions, BasicCancelOptions, BasicConsumeOptions, BasicQosOptions},
 };
@@ -23,10 +23,20 @@ use super::{
     gauge::Gauge,
     hand::Hand,
     link::{Link, User},
+    own::Own,
     topology, wire,
 };
 use crate::{error::BusError, name::QueueName};
 
+/// How long the broker may take to begin a consumer. Where the leader of the queue does not
+/// answer, RabbitMQ waits for its `net_ticktime` and 5 s more.
+const CONSUME_LIMIT: Duration = Duration::from_secs(30);
+/// How long a feed to which nothing comes believes that it consumes. RabbitMQ 3.10 tells nobody
+/// that his queue was deleted: it consumes the queue of that name once more on his behalf, and
+/// then drops what comes of it. Two entries in the log of the queue are the price.
+const BELIEVED: Duration = Duration::from_secs(10);
+/// How often it looks whether something came.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
 /// The longest a settled delivery waits for company before the broker is told.
 const ACK_WAIT: Duration = Duration::from_millis(20);
 /// Settled deliveries that wait for no more company.
@@ -51,6 +61,21 @@ pub(super) enum Flow {
     Ended,
 }
 
+/// A channel that consumes.
+struct Opened {
+    epoch: u64,
+    channel: Own,
+    consumer: Consumer,
+}
+
+/// How consuming on a channel ended well.
+enum End {
+    /// Nobody wants more.
+    Left,
+    /// Nothing came.
+    Idle,
+}
+
 /// What a feed is made of.
 pub(super) struct Feed {
     pub(super) queue: QueueName,
@@ -71,13 +96,17 @@ impl Feed {
         loop {
             let ended = tokio::select! {
                 () = self.is_left(&stop) => break,
-                channel = self.open() => channel,
+                opened = self.open() => opened,
             };
             let why = match ended {
-                Ok((channel, consumer)) => {
+                Ok(opened) => {
                     self.flow.send_replace(Flow::Running);
-                    match self.consume(&channel, consumer, &stop).await {
-                        Ok(()) => break,
+                    match self.consume(opened, &stop).await {
+                        Ok(End::Left) => break,
+                        Ok(End::Idle) => {
+                            self.hand.lose();
+                            continue;
+                        }
                         Err(error) => {
                             self.hand.lose();
                             explain(error)
@@ -109,31 +138,34 @@ impl Feed {
         }
     }
 
-    async fn open(&self) -> Result<(Channel, Consumer), BusError> {
+    async fn open(&self) -> Result<Opened, BusError> {
         let until = Instant::now() + DECLARE_LIMIT;
         let up = self.link.up(until).await?;
         self.declarer.declare(&self.queue, until).await?;
         let opening = async {
-            let channel = up.connection.create_channel().await?;
+            let channel = Own::new(up.connection.create_channel().await?);
             channel.basic_qos(self.prefetch, BasicQosOptions::default()).await?;
             let (queue, arguments) = (self.queue.to_string(), topology::consumer(self.priority));
             let options = BasicConsumeOptions::default();
             let consumer = channel.basic_consume(queue.into(), CONSUMER.into(), options, arguments).await?;
-            Ok((channel, consumer))
+            Ok(Opened { epoch: up.epoch, channel, consumer })
         };
-        match timeout(DECLARE_LIMIT, opening).await {
-            Ok(Ok(opened)) => Ok(opened),
-            Ok(Err(error)) => {
+        let late = || BusError::unavailable("the broker did not answer in time");
+        tokio::select! {
+            opened = timeout(CONSUME_LIMIT, opening) => opened.map_err(|_| late())?.map_err(|error| {
                 // It may be gone; the next try makes it again.
                 self.declarer.forget(&self.queue);
-                Err(explain(error))
-            }
-            Err(_) => Err(BusError::unavailable("the broker did not answer in time")),
+                explain(error)
+            }),
+            () = self.link.is_gone(up.epoch) => Err(BusError::unavailable("the connection to the broker was lost")),
         }
     }
 
-    /// Ends well when nobody wants more, with an error when the channel is lost.
-    async fn consume(&self, channel: &Channel, mut consumer: Consumer, stop: &Stop) -> Result<(), Error> {
+    /// Ends well when nobody wants more or nothing comes, with an error when the channel is lost.
+    async fn consume(&self, opened: Opened, stop: &Stop) -> Result<End, Error> {
+        let Opened { epoch, channel, mut consumer } = opened;
+        let (gone, idle) = (self.link.is_gone(epoch), self.is_idle());
+        tokio::pin!(gone, idle);
         let mut ack_at = None;
         loop {
             // Every arm may be dropped midway.
@@ -143,28 +175,49 @@ impl Feed {
                 next = consumer.next() => match next {
                     Some(delivery) => self.take_in(delivery?, &mut consumer)?,
                     // The queue was deleted, or moves.
-                    None => return Err(lost()),
+                    None => return Err(self.ended()),
                 },
+                () = &mut gone => return Err(lost()),
+                () = &mut idle => return Ok(End::Idle),
                 () = self.hand.settled.notified() => {
                     if self.hand.is_urgent(ACKS_ENOUGH) {
-                        self.acknowledge(channel).await?;
+                        self.acknowledge(&channel).await?;
                         ack_at = None;
                     } else {
                         ack_at = ack_at.or(Some(Instant::now() + ACK_WAIT));
                     }
                 }
                 () = sleep_until(ack_at) => {
-                    self.acknowledge(channel).await?;
+                    self.acknowledge(&channel).await?;
                     ack_at = None;
                 }
             }
         }
         let leaving = async {
             channel.basic_cancel(CONSUMER.into(), BasicCancelOptions::default()).await?;
-            self.acknowledge(channel).await?;
+            self.acknowledge(&channel).await?;
             channel.close(200, "done".into()).await
         };
-        timeout(DECLARE_LIMIT, leaving).await.unwrap_or(Ok(()))
+        timeout(DECLARE_LIMIT, leaving).await.unwrap_or(Ok(()))?;
+        Ok(End::Left)
+    }
+
+    /// Waits until nothing has come for so long that it is worth consuming anew.
+    async fn is_idle(&self) {
+        let (mut seen, mut since) = (self.hand.arrivals(), Instant::now());
+        while since.elapsed() < BELIEVED {
+            sleep(LOOK_EVERY).await;
+            let arrivals = self.hand.arrivals();
+            if arrivals != seen || self.hand.unacked() > 0 {
+                (seen, since) = (arrivals, Instant::now());
+            }
+        }
+    }
+
+    /// Says that the broker ended the consumer; the queue may be gone with it.
+    fn ended(&self) -> Error {
+        self.declarer.forget(&self.queue);
+        lost()
     }
 
     /// Takes in a delivery and what came with it.
@@ -173,7 +226,7 @@ impl Feed {
         for _ in 1..TURN_MAX {
             match consumer.next().now_or_never() {
                 Some(Some(delivery)) => self.arrive(delivery?),
-                Some(None) => return Err(lost()),
+                Some(None) => return Err(self.ended()),
                 None => break,
             }
         }
@@ -187,14 +240,18 @@ impl Feed {
         self.hand.arrive(delivery.delivery_tag, count, message);
     }
 
-    async fn acknowledge(&self, channel: &Channel) -> Result<(), Error> {
+    async fn acknowledge(&self, channel: &Own) -> Result<(), Error> {
         let acks = self.hand.acks();
-        if let Some(number) = acks.up_to {
-            channel.basic_ack(number, BasicAckOptions { multiple: true }).await?;
-        }
-        for number in acks.single {
-            channel.basic_ack(number, BasicAckOptions { multiple: false }).await?;
-        }
+        let telling = async {
+            if let Some(number) = acks.up_to {
+                channel.basic_ack(number, BasicAckOptions { multiple: true }).await?;
+            }
+            for number in acks.single {
+                channel.basic_ack(number, BasicAckOptions { multiple: false }).await?;
+            }
+            Ok(())
+        };
+        timeout(DECLARE_LIMIT, telling).await.unwrap_or_else(|_| Err(lost()))?;
         self.gauge.acked(acks.deliveries);
         Ok(())
     }

@@ -169,6 +169,11 @@ impl Hand {
         })
     }
 
+    /// Gives how many deliveries were taken in so far.
+    pub(super) fn arrivals(&self) -> u64 {
+        self.with(|cards| cards.next_place)
+    }
+
     /// Gives how much of this channel is not acknowledged.
     pub(super) fn unacked(&self) -> u64 {
         self.with(|cards| cards.outstanding.len().saturating_sub(cards.settled.len()) as u64)

@@ -17,6 +17,10 @@ use tokio::{
 use super::settings::{Endpoint, Settings};
 use crate::error::BusError;
 
+/// How often both sides of a connection give a sign of life, in seconds; who gives none for
+/// twice as long is gone. A dead consumer must not keep its messages, nor a frozen node a
+/// door, for long.
+const HEARTBEAT_S: u16 = 3;
 /// The longest one try to connect may take.
 const CONNECT_LIMIT: Duration = Duration::from_secs(4);
 /// How long to wait after every node was tried once in vain; doubled each time.
@@ -70,21 +74,12 @@ pub(super) struct Keeper {
     endpoints: Vec<Endpoint>,
     tls: OwnedTLSConfig,
     properties: ConnectionProperties,
-    heartbeat_s: u16,
     chance: Chance,
     state: watch::Sender<State>,
     users: mpsc::Receiver<()>,
 }
 
 impl Purpose {
-    /// A dead consumer must not keep its messages for long.
-    const fn heartbeat_s(self) -> u16 {
-        match self {
-            Self::Publish => 10,
-            Self::Consume => 3,
-        }
-    }
-
     const fn word(self) -> &'static str {
         match self {
             Self::Publish => "publishing",
@@ -103,7 +98,6 @@ impl Link {
             endpoints: settings.endpoints()?,
             tls: settings.tls()?,
             properties: ConnectionProperties::default().with_connection_name(name.into()),
-            heartbeat_s: purpose.heartbeat_s(),
             chance: Chance::machine(),
             state: sender,
             users,
@@ -129,6 +123,14 @@ impl Link {
             State::Down(_, why) => Err(why),
             State::Ended => Err(BusError::Closed),
         }
+    }
+
+    /// Waits until the connection of an epoch is gone.
+    pub(super) async fn is_gone(&self, epoch: u64) {
+        let mut state = self.0.clone();
+        let is_gone = |state: &State| !matches!(state, State::Up(up) if up.epoch == epoch);
+        // Nobody keeps a connection up whose keeper is gone.
+        drop(state.wait_for(is_gone).await.map(drop));
     }
 
     /// Waits until there is another state than when this link was looked at last.
@@ -176,7 +178,7 @@ impl Keeper {
 
     async fn connect(&self, endpoint: &Endpoint) -> Result<Connection, BusError> {
         let mut uri = endpoint.uri.clone();
-        uri.query.heartbeat = Some(self.heartbeat_s);
+        uri.query.heartbeat = Some(HEARTBEAT_S);
         let node = &endpoint.address;
         let runtime = lapin::runtime::default_runtime().map_err(|error| away(&error.to_string()))?;
         let connecting = Connection::connect_uri_with_config(uri, self.properties.clone(), self.tls.clone(), runtime);

@@ -22,6 +22,7 @@ use tokio::{
 use super::{
     declare::explain,
     link::Link,
+    own::Own,
     topology::{self, WALK_LOCK},
 };
 use crate::{error::BusError, name::QueueName};
@@ -44,7 +45,7 @@ pub(super) struct Walker {
 
 /// A walk under way.
 pub(super) struct Walk {
-    channel: Channel,
+    channel: Own,
     until: Instant,
     /// What was there when it began.
     there: u32,
@@ -67,7 +68,7 @@ impl Walker {
         loop {
             let up = self.link.up(until).await?;
             let opening = async {
-                let channel = up.connection.create_channel().await?;
+                let channel = Own::new(up.connection.create_channel().await?);
                 let lock = lock(&channel).await?;
                 let there = count(&channel).await?;
                 Ok((channel, lock, there))

@@ -149,6 +149,35 @@ async fn a_consumer_says_when_the_broker_is_away_for_long_and_goes_on_when_it_is
 }
 
 #[tokio::test]
+async fn a_consumer_that_is_given_up_before_the_broker_answers_takes_nothing() {
+    let (proxy, settings) = disturbed();
+    let house = House::new(&settings).await;
+    house.bus.declare(&route()).await.unwrap();
+    proxy.set(Weather::Slow(Duration::from_millis(50)));
+    // One of these ends between the question and the answer.
+    for ms in (100..600).step_by(50) {
+        drop(tokio::time::timeout(Duration::from_millis(ms), house.bus.consume(&route(), 100, 0)).await);
+    }
+    proxy.set(Weather::Fair);
+    house.publish(&route(), 0..50).await;
+    let consumer = house.bus.consume(&route(), 100, 0).await.unwrap();
+    assert_eq!(exactly(&consumer, 50).await.len(), 50);
+}
+
+#[tokio::test]
+async fn a_queue_cannot_be_declared_while_the_broker_is_away() {
+    let (proxy, settings) = disturbed();
+    let house = House::new(&settings).await;
+    house.bus.declare(&route()).await.unwrap();
+    proxy.set(Weather::Cut);
+    wait("the loss", async || house.bus.figures().trouble.is_some()).await;
+    let told = house.bus.declare(&route()).await;
+    assert!(matches!(told, Err(BusError::Unavailable(_))), "{told:?}");
+    proxy.set(Weather::Fair);
+    wait("the connection", async || house.bus.declare(&route()).await.is_ok()).await;
+}
+
+#[tokio::test]
 async fn the_next_node_is_tried_when_one_is_dead() {
     let mut settings = settings(&servers::vhost().unwrap());
     let dead = format!("amqp://127.0.0.1:{}", servers::free_port().unwrap());
