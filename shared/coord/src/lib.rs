@@ -5,6 +5,7 @@
 //! through Redis in all. All of it may be empty or gone at any moment: the house slows down
 //! and loses nothing. Never here: a fact that only this crate knows.
 
+pub mod check;
 pub mod fanout;
 pub mod figures;
 mod link;
@@ -15,6 +16,7 @@ pub mod settings;
 use contract::Millis;
 use runtime::{Chance, Clock, Health, Tasks};
 
+pub use check::check;
 pub use contract::live::{BranchFigures, Committed, Standing};
 pub use fanout::{Fanout, Heard, Subscription};
 pub use figures::Figures;

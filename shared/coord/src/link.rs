@@ -6,7 +6,7 @@
 
 mod dial;
 mod pulse;
-mod words;
+pub(crate) mod words;
 
 use std::{
     sync::{

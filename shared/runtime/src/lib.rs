@@ -6,6 +6,7 @@
 
 pub mod chance;
 pub mod clock;
+pub mod finding;
 pub mod health;
 pub mod http;
 pub mod tasks;
@@ -13,5 +14,6 @@ pub mod telemetry;
 
 pub use chance::Chance;
 pub use clock::{Clock, Monotonic};
+pub use finding::{Finding, Weight};
 pub use health::{Health, Part};
 pub use tasks::{Stop, Tasks};

@@ -57,13 +57,20 @@ impl Dialer {
             if self.settings.kind == Kind::Cluster {
                 return Ok(Connection::Many(self.cluster()?.get_async_connection().await?));
             }
-            let client = self.client().await?;
-            let config = AsyncConnectionConfig::new()
-                .set_connection_timeout(Some(CONNECT_WAIT))
-                .set_response_timeout(Some(ANSWER_WAIT));
-            Ok(Connection::One(client.get_multiplexed_async_connection_with_config(&config).await?))
+            one(&self.client().await?).await
         })
         .await
+    }
+
+    /// Connects to one server for commands, in a cluster to the next node in turn; gives where it
+    /// is, too.
+    pub(crate) async fn node(&self) -> Result<(String, Connection), (String, RedisError)> {
+        let client = in_time(self.client()).await.map_err(|error| (self.place(), error))?;
+        let place = client.get_connection_info().addr().to_string();
+        match in_time(one(&client)).await {
+            Ok(connection) => Ok((place, connection)),
+            Err(error) => Err((place, error)),
+        }
     }
 
     /// Connects for listening; in a cluster any node hears what is published at another.
@@ -139,6 +146,12 @@ impl Dialer {
     fn is_tls(&self) -> bool {
         self.ways.first().is_some_and(is_tls)
     }
+}
+
+async fn one(client: &Client) -> RedisResult<Connection> {
+    let config =
+        AsyncConnectionConfig::new().set_connection_timeout(Some(CONNECT_WAIT)).set_response_timeout(Some(ANSWER_WAIT));
+    Ok(Connection::One(client.get_multiplexed_async_connection_with_config(&config).await?))
 }
 
 async fn in_time<T>(dialling: impl Future<Output = RedisResult<T>>) -> RedisResult<T> {

@@ -10,10 +10,9 @@ const FOUND: [(ErrorKind, &str); 3] = [
 ];
 
 /// What the server says, by its code; each follows "redis at …".
-const SAID: [(&str, &str); 11] = [
+const SAID: [(&str, &str); 10] = [
     ("WRONGPASS", "refuses user or password"),
     ("NOAUTH", "asks for a password"),
-    ("NOPERM", "gives our user too few rights"),
     ("LOADING", "is still loading its data"),
     ("READONLY", "is a replica and takes no writes"),
     ("CLUSTERDOWN", "is a cluster that is down"),
@@ -32,6 +31,9 @@ pub(crate) fn of(error: &RedisError) -> String {
     if error.is_timeout() {
         return "does not answer in time".to_owned();
     }
+    if is_about_rights(error) {
+        return "gives our user too few rights".to_owned();
+    }
     let found = FOUND.iter().find(|(kind, _)| *kind == error.kind()).map(|(_, words)| *words);
     let said = SAID.iter().find(|(code, _)| Some(*code) == error.code()).map(|(_, words)| *words);
     match (said.or(found), error.code()) {
@@ -40,4 +42,10 @@ pub(crate) fn of(error: &RedisError) -> String {
         (None, None) if error.is_io_error() => "breaks the connection off".to_owned(),
         (None, None) => format!("fails: {}", error.category()),
     }
+}
+
+/// Says whether our user may not do what was asked, by itself or in a script.
+pub(crate) fn is_about_rights(error: &RedisError) -> bool {
+    let said = error.detail().unwrap_or_default();
+    error.code() == Some("NOPERM") || said.contains("ACL failure") || said.contains("can't run this command")
 }
