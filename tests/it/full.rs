@@ -4,6 +4,7 @@
 //! In: servers of the whole run, or own ones where they are hurt. Out: the account, recovery
 //! times printed. Never here: a server that is not private.
 
+mod check;
 mod consoles;
 mod killed;
 mod servers_fail;

@@ -103,9 +103,14 @@ impl House {
 
     /// Starts a full house on servers, whatever house the stories run in.
     pub async fn start_full(servers: &Servers, firm: &str, channels: &str) -> Result<Self> {
-        let mut house = Self::prepare(binary()?, false, FULL, &servers.config(), firm, channels)?;
+        let mut house = Self::full(servers, firm, channels)?;
         house.go().await?;
         Ok(house)
+    }
+
+    /// Makes the folder of a full house on servers, and starts nothing.
+    pub fn full(servers: &Servers, firm: &str, channels: &str) -> Result<Self> {
+        Self::prepare(binary()?, false, FULL, &servers.config(), firm, channels)
     }
 
     /// Starts a full house of other processes and from another binary, for benchmarks.
@@ -123,7 +128,7 @@ impl House {
 
     /// Starts a full house whose routers have a wall clock that `step_clock` sets.
     pub async fn start_with_clock(servers: &Servers, firm: &str, channels: &str) -> Result<Self> {
-        let mut house = Self::prepare(binary()?, false, FULL, &servers.config(), firm, channels)?;
+        let mut house = Self::full(servers, firm, channels)?;
         house.set_clock = true;
         house.step_clock(0)?;
         house.go().await?;

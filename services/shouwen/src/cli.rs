@@ -42,7 +42,7 @@ pub(crate) struct Common {
 pub(crate) enum Command {
     /// Run the house
     Serve(Serve),
-    /// Check configuration and firm, and show what would hold
+    /// Check configuration, firm and servers, and show what would hold
     Check {
         /// The firm file, or `sample`
         #[arg(long, value_name = "FILE|sample")]

@@ -32,7 +32,7 @@ pub(crate) fn run(cli: Cli) -> Result<ExitCode> {
             out::line(config::default_file().trim_end());
             Ok(ExitCode::SUCCESS)
         }
-        Command::Check { firm, .. } => check::run(&common, firm),
+        Command::Check { firm, .. } => block_on(check::run(&common, firm)),
         Command::Firm(Firm::Check { file }) => firm_file::check(&common, &file),
         Command::Firm(Firm::Diff { file, from }) => block_on(firm_file::diff(&common, &file, from.as_deref())),
         Command::Firm(Firm::Apply { file }) => block_on(firm_file::apply(&common, &file)),

@@ -80,6 +80,11 @@ impl FirmFile {
     pub(crate) fn named(text: &str, path: PathBuf) -> Self {
         if text == "sample" { Self::Sample } else { Self::File(path) }
     }
+
+    /// Says whether the file is not there; a house on servers may have its firm already.
+    pub(crate) fn is_missing(&self) -> bool {
+        matches!(self, Self::File(path) if !path.exists())
+    }
 }
 
 /// Names the accounts whose branch the firm does not have.

@@ -5,6 +5,7 @@
 //! process: one that publishes and may be blocked, one that never publishes and so never is.
 //! Never here: a message that is kept anywhere but on the broker.
 
+mod check;
 mod consumer;
 mod declare;
 mod feed;
@@ -27,7 +28,7 @@ use tokio::{
     time::{Instant, sleep},
 };
 
-pub use self::{consumer::Consumer, settings::Settings, wire::CONTENT_TYPE};
+pub use self::{check::check, consumer::Consumer, settings::Settings, wire::CONTENT_TYPE};
 use self::{
     declare::{DECLARE_LIMIT, Declarer},
     feed::{Feed, Flow},

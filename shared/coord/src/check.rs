@@ -30,7 +30,11 @@ const CLIENTS_MIN: u64 = 100;
 /// itself.
 const PROBES: [(&str, &str, &str); 4] = [
     ("note who is here", "TIME, ZSCORE, ZADD, DEL, PEXPIRE", include_str!("presence/beat.lua")),
-    ("say who is gone", "INFO, ZMSCORE, ZRANGEBYSCORE, ZREM", include_str!("presence/unseen.lua")),
+    (
+        "say who is gone",
+        "TIME, INFO, ZSCORE, ZMSCORE, ZRANGEBYSCORE, ZADD, ZREM, DEL, PEXPIRE",
+        include_str!("presence/unseen.lua"),
+    ),
     ("count rates", "GET, SET", include_str!("quotas/gcra.lua")),
     ("share figures", "HGETALL, HSET, HDEL", include_str!("figures/share.lua")),
 ];

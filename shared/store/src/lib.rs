@@ -16,6 +16,7 @@ pub mod page;
 pub mod users;
 pub mod view;
 
+mod check;
 mod checkpoint;
 mod connection;
 mod dialect;
@@ -26,6 +27,7 @@ mod rows;
 mod store;
 mod writer;
 
+pub use check::check;
 pub use connection::postgres::Postgres;
 pub use error::StoreError;
 pub use folder::{Ballast, Folder, FolderError, HouseKeys};

@@ -69,6 +69,29 @@ impl Step {
     }
 }
 
+/// How far the tables of a database are from those of this version.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Gap {
+    /// Steps of this version that were not taken.
+    pub(crate) missing: usize,
+    /// Whether this version cannot do without one of them.
+    pub(crate) is_needed: bool,
+    /// Steps of newer versions.
+    pub(crate) newer: usize,
+}
+
+/// Compares the steps that a database has taken with those of this version.
+pub(crate) fn gap(taken: &BTreeSet<String>) -> Gap {
+    let missing: Vec<&Step> = STEPS.iter().filter(|step| !taken.contains(step.name)).collect();
+    let newer = taken.iter().filter(|name| names().all(|known| known != **name)).count();
+    Gap { missing: missing.len(), is_needed: missing.iter().any(|step| !step.waits), newer }
+}
+
+/// Gives the names of the steps of this version.
+pub(crate) fn names() -> impl Iterator<Item = &'static str> {
+    STEPS.iter().map(|step| step.name)
+}
+
 /// Takes the steps that a database has not seen, all or none.
 pub(crate) async fn up(database: &DatabaseConnection, dialect: Dialect, now: Timestamp) -> Result<(), StoreError> {
     take(STEPS, database, dialect, now).await
@@ -143,7 +166,8 @@ async fn taken(database: &impl ConnectionTrait, dialect: Dialect) -> Result<BTre
 const TAKEN_NAME: &str = "seaql_migrations";
 const TAKEN_TABLE: &str = "CREATE TABLE IF NOT EXISTS seaql_migrations \
                            (version VARCHAR NOT NULL PRIMARY KEY, applied_at BIGINT NOT NULL)";
-const TAKEN: &str = "SELECT version FROM seaql_migrations";
+/// Gives the names of the steps that were taken.
+pub(crate) const TAKEN: &str = "SELECT version FROM seaql_migrations";
 const TAKE: &str = "INSERT INTO seaql_migrations (version, applied_at) VALUES ($1, $2)";
 
 #[cfg(test)]

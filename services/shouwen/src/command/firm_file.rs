@@ -39,10 +39,7 @@ pub(crate) fn sound(place: &FirmFile) -> Result<Sound> {
 
 /// Reads a firm file that must be without fault, if it is there.
 pub(crate) fn if_there(place: &FirmFile) -> Result<Option<Sound>> {
-    match place {
-        FirmFile::File(path) if !path.exists() => Ok(None),
-        FirmFile::File(_) | FirmFile::Sample => sound(place).map(Some),
-    }
+    if place.is_missing() { Ok(None) } else { sound(place).map(Some) }
 }
 
 fn text(place: &FirmFile) -> Result<(String, String)> {

@@ -5,10 +5,12 @@
 //! connection.
 
 mod address;
+mod settings;
 
 use std::path::PathBuf;
 
 use bus::Limit;
+use coord::Kind;
 use firm::sheet::{Field, Table};
 
 use super::{Secret, read::Place, size};
@@ -66,22 +68,11 @@ pub(crate) struct CoordServer {
     /// Addresses: of the one, of nodes of a cluster, of sentinels.
     pub(crate) urls: Vec<String>,
     /// What the addresses are.
-    pub(crate) form: CoordForm,
+    pub(crate) kind: Kind,
     /// With which password.
     pub(crate) password: Option<Secret>,
     /// The certificates that theirs are checked by, in place of the system's.
     pub(crate) ca: Option<PathBuf>,
-}
-
-/// What the addresses of a Redis name.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum CoordForm {
-    /// The one server.
-    Single,
-    /// Nodes of a cluster.
-    Cluster,
-    /// Sentinels who know the master of this name.
-    Sentinel(String),
 }
 
 /// Reads how much a queue holds, in either house.
@@ -130,27 +121,27 @@ pub(super) fn store(table: &Table<'_>, place: &Place<'_>) -> Stands<StoreServer>
 /// Reads `[coord]`.
 pub(super) fn coord(table: &Table<'_>, place: &Place<'_>) -> Stands<CoordServer> {
     outside(table, &["cluster", "sentinel", "password", "ca"], &Scheme::REDIS).map(|urls| {
-        let form = form(table);
-        if form == CoordForm::Single
+        let kind = kind(table);
+        if kind == Kind::Single
             && urls.len() > 1
             && let Some(field) = table.get("url")
         {
             field.error("is a list: set `cluster = true`, or `sentinel` to the master's name");
         }
-        CoordServer { urls, form, password: secret(table, "password", place), ca: path(table, "ca", place) }
+        CoordServer { urls, kind, password: secret(table, "password", place), ca: path(table, "ca", place) }
     })
 }
 
-fn form(table: &Table<'_>) -> CoordForm {
+fn kind(table: &Table<'_>) -> Kind {
     let cluster = table.get("cluster").and_then(|field| field.flag()).unwrap_or(false);
     let sentinel = text(table, "sentinel");
     if cluster && sentinel.is_some() {
         table.error("is either a cluster or behind sentinels, not both");
     }
     match sentinel {
-        Some(master) => CoordForm::Sentinel(master),
-        None if cluster => CoordForm::Cluster,
-        None => CoordForm::Single,
+        Some(master) => Kind::Sentinel(master),
+        None if cluster => Kind::Cluster,
+        None => Kind::Single,
     }
 }
 

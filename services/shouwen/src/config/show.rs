@@ -5,13 +5,13 @@
 
 use std::{fmt::Write, path::Path};
 
+use coord::Kind;
 use runtime::telemetry::LogForm;
 
 use super::{
     Account, Config, FirmFile, Secret, Servers, Way,
     channel::{Over, PhoneProfile, Verify},
-    servers::{self, CoordForm},
-    size,
+    servers, size,
 };
 
 /// What stands for a secret.
@@ -162,10 +162,9 @@ fn records(servers: Option<&Servers>) -> Vec<Key> {
 fn coord(servers: Option<&Servers>) -> Vec<Key> {
     let server = servers.map(|servers| &servers.coord);
     let url = server.map_or_else(|| quoted("local"), |server| urls(&server.urls));
-    let form = server.map(|server| &server.form);
-    let cluster = form.filter(|form| **form == CoordForm::Cluster).map(|_| true.to_string());
-    let sentinel =
-        form.and_then(|form| if let CoordForm::Sentinel(master) = form { Some(quoted(master)) } else { None });
+    let kind = server.map(|server| &server.kind);
+    let cluster = kind.filter(|kind| **kind == Kind::Cluster).map(|_| true.to_string());
+    let sentinel = kind.and_then(|kind| if let Kind::Sentinel(master) = kind { Some(quoted(master)) } else { None });
     vec![
         set(
             "coord",

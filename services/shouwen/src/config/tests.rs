@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use coord::Kind;
 use proptest::prelude::*;
 
 use super::*;
@@ -278,7 +279,7 @@ fn a_house_may_stand_on_servers() {
     let servers = config.servers.clone().unwrap();
     assert_eq!(servers.bus.urls.len(), 2);
     assert_eq!(servers.store.connections, 20);
-    assert_eq!(servers.coord.form, servers::CoordForm::Sentinel("sw".into()));
+    assert_eq!(servers.coord.kind, Kind::Sentinel("sw".into()));
     let shown = show(&config);
     assert!(!shown.contains("secret") && !format!("{config:?}").contains("very secret"), "{shown}");
     let lines = [
@@ -306,7 +307,7 @@ fn the_environment_alone_may_name_the_servers() {
     let variables = urls.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
     let (config, _) = read(&Sources { variables, ..Sources::default() }).unwrap();
     let servers = config.servers.unwrap();
-    assert_eq!((servers.bus.urls.len(), &servers.coord.form), (2, &servers::CoordForm::Cluster));
+    assert_eq!((servers.bus.urls.len(), &servers.coord.kind), (2, &Kind::Cluster));
     assert_eq!(servers.bus.user.as_deref(), Some("s w"));
     assert_eq!(servers.bus.password, Some(Secret::Given("p/w".to_owned().into())));
     // Secrets of doors to try would be other ones in every process.

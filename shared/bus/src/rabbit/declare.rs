@@ -26,7 +26,9 @@ const PRECONDITION_FAILED: u16 = 406;
 /// How RabbitMQ says that this is the one it means.
 const OTHER_SETTINGS: &str = "inequivalent arg";
 /// AMQP's code for "you may not".
-const ACCESS_REFUSED: u16 = 403;
+pub(super) const ACCESS_REFUSED: u16 = 403;
+/// AMQP's code for "not in this virtual host", be it there or not.
+pub(super) const NOT_ALLOWED: u16 = 530;
 /// AMQP's code for "there is none".
 const NOT_FOUND: u16 = 404;
 
@@ -181,10 +183,10 @@ pub(super) fn explain(error: Error) -> BusError {
     }
 }
 
-fn code(error: &Error) -> Option<u16> {
+pub(super) fn code(error: &Error) -> Option<u16> {
     if let ErrorKind::ProtocolError(error) = error.kind() { Some(error.get_id()) } else { None }
 }
 
-fn words(error: &Error) -> String {
+pub(super) fn words(error: &Error) -> String {
     if let ErrorKind::ProtocolError(error) = error.kind() { error.get_message().to_string() } else { error.to_string() }
 }

@@ -79,7 +79,8 @@ impl Postgres {
         (writing, self.connections.saturating_sub(writing).max(1))
     }
 
-    fn options(&self, usage: Use) -> Result<PgConnectOptions, StoreError> {
+    /// Gives how one connection is made.
+    pub(crate) fn options(&self, usage: Use) -> Result<PgConnectOptions, StoreError> {
         let options = self.url.parse::<PgConnectOptions>();
         // Its words may repeat the address.
         let mut options = options.map_err(|_| StoreError::refuse("that is no address of a PostgreSQL database"))?;

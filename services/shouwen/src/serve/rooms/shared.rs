@@ -6,16 +6,16 @@
 use std::{future::Future, path::PathBuf, sync::Arc, time::Duration};
 
 use anyhow::{Context, Result, bail};
-use bus::{Bus, BusError, rabbit};
+use bus::{Bus, BusError};
 use channel::Intake;
 use contract::seal::Keys;
-use coord::{Coord, Kind, RedisSettings};
+use coord::Coord;
 use runtime::{Chance, Clock, Health, Part, Tasks};
-use store::{Engine, Folder, HouseKeys, Postgres, Store, StoreConfig, StoreError, folder};
+use store::{Engine, Folder, HouseKeys, Store, StoreConfig, StoreError, folder};
 
 use super::{Patience, Rooms, limits};
 use crate::{
-    config::{Config, Secret, Servers, servers::CoordForm},
+    config::{Config, Servers},
     out, process,
 };
 
@@ -25,8 +25,6 @@ const PAUSE: Duration = Duration::from_secs(1);
 const VAIN_LIMIT: Duration = Duration::from_secs(5);
 /// How long the bus may take to close.
 const CLOSE_LIMIT: Duration = Duration::from_secs(8);
-/// The name and the password of a RabbitMQ that nobody set up.
-const GUEST: &str = "guest";
 
 /// What the rooms are opened with.
 pub(super) struct Opening<'a> {
@@ -70,7 +68,8 @@ impl Opening<'_> {
             Patience::Waits => process::name(self.config.name.as_deref(), self.folder.path(), &chance)?,
             Patience::Fails => process::COMMANDS.to_owned(),
         };
-        let coord = Coord::redis(&self.redis()?, &clock, &chance, self.tasks, self.health).context("[coord]")?;
+        let coord = Coord::redis(&self.servers.coord.settings()?, &clock, &chance, self.tasks, self.health)
+            .context("[coord]")?;
         let (keys, store) = self.store(&clock, &chance).await.context("[store]")?;
         let bus = self.bus(&clock, &process).await.context("[bus]")?;
         let intake = Intake::new(bus.clone(), store.clone(), coord.quotas.clone(), clock.clone(), chance.clone());
@@ -124,14 +123,7 @@ impl Opening<'_> {
     }
 
     async fn bus(&self, clock: &Clock, process: &str) -> Result<Bus> {
-        let server = &self.servers.bus;
-        let settings = rabbit::Settings {
-            nodes: server.urls.clone(),
-            user: server.user.clone().unwrap_or_else(|| GUEST.to_owned()),
-            password: server.password.as_ref().map_or_else(|| GUEST.to_owned(), Secret::text).into(),
-            ca: server.ca.clone(),
-            name: format!("shouwen {process}"),
-        };
+        let settings = self.servers.bus.settings(&format!("shouwen {process}"));
         let part = self.health.part("bus");
         let open = || async {
             // Of its own, so that a vain one ends.
@@ -148,19 +140,6 @@ impl Opening<'_> {
             }
         };
         self.patiently(&part, "RabbitMQ", open).await
-    }
-
-    fn redis(&self) -> Result<RedisSettings> {
-        let server = &self.servers.coord;
-        let ca = server.ca.as_ref().map(std::fs::read).transpose().context("reading the certificates of [coord]")?;
-        let first = server.urls.first().context("[coord] names no address")?;
-        let kind = match &server.form {
-            CoordForm::Single => Kind::Single,
-            CoordForm::Cluster => Kind::Cluster,
-            CoordForm::Sentinel(master) => Kind::Sentinel(master.clone()),
-        };
-        let password = server.password.as_ref().map(|password| password.text().into());
-        Ok(RedisSettings { addresses: server.urls.clone(), kind, password, ca, ..RedisSettings::at(first) })
     }
 
     /// Tries until it succeeds; says meanwhile for what it waits, and why.
@@ -206,9 +185,7 @@ fn adopt(tasks: &Tasks, attempt: Tasks) {
 pub(crate) fn records_of(config: &Config) -> StoreConfig {
     let usual = StoreConfig::at(&config.data);
     let Some(Servers { store, .. }) = &config.servers else { return usual };
-    let password = store.password.as_ref().map(|password| password.text().into());
-    let engine = Engine::Postgres(Postgres { url: store.url.clone(), password, connections: store.connections });
-    StoreConfig { engine, ..usual }
+    StoreConfig { engine: Engine::Postgres(store.settings()), ..usual }
 }
 
 fn given_keys(config: &Config) -> Result<HouseKeys> {
