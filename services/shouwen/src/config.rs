@@ -4,6 +4,7 @@
 //! and key. Flag goes over environment over file over default. Never here: a default that
 //! `deploy/config.default.toml` does not show.
 
+mod address;
 pub(crate) mod channel;
 mod read;
 mod secret;
@@ -18,6 +19,7 @@ use contract::{BranchId, firm::Firm};
 use firm::Fault;
 use runtime::telemetry::LogForm;
 
+pub(crate) use address::Address;
 pub(crate) use channel::{Account, Way};
 pub(crate) use read::{Sources, look, read};
 pub(crate) use secret::Secret;

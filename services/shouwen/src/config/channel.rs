@@ -16,7 +16,7 @@ pub(crate) use email::Email;
 pub(crate) use webhook::{Over, Verify, Webhook};
 use wechat::SettingsError;
 
-use super::{Secret, read::Place};
+use super::{Address, Secret, read::Place};
 
 /// An account of a channel.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -85,7 +85,7 @@ pub(crate) struct Sms {
     /// What calls are signed with.
     pub(crate) secret: Secret,
     /// Where answers are submitted.
-    pub(crate) send_url: Option<String>,
+    pub(crate) send_url: Option<Address>,
 }
 
 impl Account {
@@ -189,7 +189,7 @@ fn wechat(table: &Table<'_>, place: &Place<'_>) -> Option<Way> {
 fn sms(table: &Table<'_>, place: &Place<'_>) -> Option<Way> {
     let profile = profile(table, &["generic"], &["aliyun", "twilio", "smpp", "cmpp"]);
     let secret = secret(table, place);
-    let send_url = url(table, "send_url");
+    let send_url = url(table, "send_url").map(Address::new);
     profile?;
     Some(Way::Sms(Sms { secret: secret?, send_url }))
 }

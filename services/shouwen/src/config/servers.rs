@@ -4,7 +4,7 @@
 //! In: their tables. Out: the servers, or none for a house of one process. Never here: a
 //! connection.
 
-mod address;
+mod scheme;
 mod settings;
 
 use std::path::PathBuf;
@@ -13,10 +13,8 @@ use bus::Limit;
 use coord::Kind;
 use firm::sheet::{Field, Table};
 
-use super::{Secret, read::Place, size};
-use address::Scheme;
-
-pub(crate) use address::shown;
+use super::{Address, Secret, read::Place, size};
+use scheme::{Login, Scheme};
 
 /// The fewest and the most messages that a queue may be allowed.
 const MESSAGES: (i64, i64) = (1_000, 100_000_000);
@@ -42,7 +40,7 @@ pub(crate) struct Servers {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct BusServer {
     /// Their addresses, without user and password; any of them will do.
-    pub(crate) urls: Vec<String>,
+    pub(crate) urls: Vec<Address>,
     /// Who signs in.
     pub(crate) user: Option<String>,
     /// With which password.
@@ -55,7 +53,7 @@ pub(crate) struct BusServer {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct StoreServer {
     /// Its address, with user and database.
-    pub(crate) url: String,
+    pub(crate) url: Address,
     /// With which password.
     pub(crate) password: Option<Secret>,
     /// Connections of each process.
@@ -66,7 +64,7 @@ pub(crate) struct StoreServer {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct CoordServer {
     /// Addresses: of the one, of nodes of a cluster, of sentinels.
-    pub(crate) urls: Vec<String>,
+    pub(crate) urls: Vec<Address>,
     /// What the addresses are.
     pub(crate) kind: Kind,
     /// With which password.
@@ -95,12 +93,24 @@ pub(super) fn limit(table: &Table<'_>) -> Limit {
 /// Reads `[bus]`.
 pub(super) fn bus(table: &Table<'_>, place: &Place<'_>) -> Stands<BusServer> {
     outside(table, &["user", "password", "ca"], &Scheme::AMQP).map(|urls| {
-        let (urls, logins): (Vec<_>, Vec<_>) = urls.iter().map(|url| address::login(url)).unzip();
-        let (named, known) = logins.into_iter().next().unwrap_or_default();
+        let (urls, logins): (Vec<_>, Vec<_>) = urls.iter().map(scheme::login).unzip();
+        let (named, known) = one_login(table, logins);
         let user = text(table, "user").or(named);
         let password = secret(table, "password", place).or(known.map(Secret::Given));
         BusServer { urls, user, password, ca: path(table, "ca", place) }
     })
+}
+
+/// Gives the login of addresses that may each hold one: the nodes of a broker know the same users.
+fn one_login(table: &Table<'_>, logins: Vec<Login>) -> Login {
+    let mut held = logins.into_iter().filter(|login| *login != Login::default());
+    let first = held.next().unwrap_or_default();
+    if held.any(|other| other != first)
+        && let Some(field) = table.get("url")
+    {
+        field.error("signs in differently at its nodes, which know the same users: name one by `user` and `password`");
+    }
+    first
 }
 
 /// Reads `[store]`.
@@ -213,7 +223,7 @@ impl<T> Stands<T> {
 
 /// Gives the addresses of servers; where the url says that there is none, no other key of a
 /// server may stand there.
-fn outside(table: &Table<'_>, keys: &[&'static str], scheme: &Scheme) -> Stands<Vec<String>> {
+fn outside(table: &Table<'_>, keys: &[&'static str], scheme: &Scheme) -> Stands<Vec<Address>> {
     let urls = match table.get("url") {
         Some(field) => scheme.read(&field),
         None => Some(Vec::new()),

@@ -9,9 +9,9 @@ use coord::Kind;
 use runtime::telemetry::LogForm;
 
 use super::{
-    Account, Config, FirmFile, Secret, Servers, Way,
+    Account, Address, Config, FirmFile, Secret, Servers, Way,
     channel::{Over, PhoneProfile, Verify},
-    servers, size,
+    size,
 };
 
 /// What stands for a secret.
@@ -144,7 +144,7 @@ fn bus(config: &Config) -> Vec<Key> {
 
 fn records(servers: Option<&Servers>) -> Vec<Key> {
     let server = servers.map(|servers| &servers.store);
-    let url = server.map_or_else(|| quoted("sqlite"), |server| quoted(&servers::shown(&server.url)));
+    let url = server.map_or_else(|| quoted("sqlite"), |server| quoted(&server.url.shown()));
     let connections = server.map(|server| server.connections.to_string());
     vec![
         set("store", "url", url, "The records: \"sqlite\", in the data folder; or PostgreSQL, postgres://…"),
@@ -206,11 +206,11 @@ fn key(
 }
 
 /// Shows one address as a text, several as a list.
-fn urls(urls: &[String]) -> String {
+fn urls(urls: &[Address]) -> String {
     match urls {
-        [only] => quoted(&servers::shown(only)),
+        [only] => quoted(&only.shown()),
         several => {
-            let shown: Vec<_> = several.iter().map(|url| quoted(&servers::shown(url))).collect();
+            let shown: Vec<_> = several.iter().map(|url| quoted(&url.shown())).collect();
             format!("[{}]", shown.join(", "))
         }
     }
@@ -244,7 +244,7 @@ fn settings(account: &Account) -> Vec<(&'static str, String)> {
         Way::Sms(sms) => {
             list.push(("profile", quoted("generic")));
             list.push(("secret", hidden(&sms.secret)));
-            list.extend(sms.send_url.iter().map(|url| ("send_url", address(url))));
+            list.extend(sms.send_url.iter().map(|url| ("send_url", quoted(&url.place()))));
         }
         Way::Email(email) => {
             let domains: Vec<_> = email.domains.iter().map(|domain| quoted(domain)).collect();
@@ -252,13 +252,13 @@ fn settings(account: &Account) -> Vec<(&'static str, String)> {
             list.extend(email.from.iter().map(|from| ("from", quoted(from))));
             list.extend(email.smtp_listen.iter().map(|listen| ("smtp_listen", quoted(&listen.to_string()))));
             list.extend(email.lmtp_listen.iter().map(|listen| ("lmtp_listen", quoted(&listen.to_string()))));
-            list.extend(email.smtp_send.iter().map(|url| ("smtp_send", address(url))));
+            list.extend(email.smtp_send.iter().map(|url| ("smtp_send", quoted(&url.place()))));
             list.extend(email.smtp_user.iter().map(|user| ("smtp_user", quoted(user))));
             list.extend(email.smtp_password.iter().map(|password| ("smtp_password", hidden(password))));
         }
         Way::Webhook(webhook) => {
             list.push(("secret", hidden(&webhook.secret)));
-            list.extend(webhook.send_url.iter().map(|url| ("send_url", address(url))));
+            list.extend(webhook.send_url.iter().map(|url| ("send_url", quoted(&url.place()))));
             list.extend(webhook.namespace.iter().map(|namespace| ("namespace", quoted(namespace.as_str()))));
             list.extend(webhook.map.iter().map(|map| ("map", inline(map))));
             list.extend(webhook.verify.iter().map(|verify| ("verify", scheme(verify))));
@@ -294,19 +294,6 @@ fn hidden(secret: &Secret) -> String {
         Secret::Given(_) => quoted(HIDDEN),
         Secret::Made => quoted("(made at the first start, in the data folder)"),
     }
-}
-
-/// Shows an address without the password or the query that may stand in it.
-fn address(url: &str) -> String {
-    let url = url.split('?').next().unwrap_or(url);
-    let shown = match url.split_once("://") {
-        Some((scheme, rest)) => match rest.rsplit_once('@') {
-            Some((_, host)) => format!("{scheme}://{HIDDEN}@{host}"),
-            None => url.to_owned(),
-        },
-        None => url.to_owned(),
-    };
-    quoted(&shown)
 }
 
 /// Writes a TOML text.

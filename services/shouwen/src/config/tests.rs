@@ -92,7 +92,7 @@ fn without_a_file_there_are_doors_to_try() {
     let send = ("SHOUWEN__CHANNELS__SMS__MAIN__SEND_URL".to_owned(), "http://127.0.0.1:9/".to_owned());
     let (config, _) = read(&Sources { variables: vec![send], ..Sources::default() }).unwrap();
     let Way::Sms(sms) = &config.accounts[1].way else { panic!("not sms") };
-    assert_eq!(sms.send_url.as_deref(), Some("http://127.0.0.1:9/"));
+    assert_eq!(sms.send_url, Some(Address::new("http://127.0.0.1:9/")));
 }
 
 #[test]
@@ -281,7 +281,9 @@ fn a_house_may_stand_on_servers() {
     assert_eq!(servers.store.connections, 20);
     assert_eq!(servers.coord.kind, Kind::Sentinel("sw".into()));
     let shown = show(&config);
-    assert!(!shown.contains("secret") && !format!("{config:?}").contains("very secret"), "{shown}");
+    assert!(!shown.contains("secret"), "{shown}");
+    let printed = format!("{config:?}");
+    assert!(!printed.contains("secret"), "{printed}");
     let lines = [
         "url = [\"amqp://a:5672/sw\", \"amqps://b/sw\"]",
         "user = \"sw\"",
@@ -293,6 +295,38 @@ fn a_house_may_stand_on_servers() {
     ];
     for line in lines {
         assert!(shown.lines().any(|shown| shown == line), "{line} in {shown}");
+    }
+}
+
+#[test]
+fn no_address_is_printed_with_what_it_keeps_secret() {
+    let printed = format!("{:?}", from(SMS, &[]).unwrap());
+    assert!(
+        printed.contains("@sms.example/send") && !printed.contains("a:b") && !printed.contains("key=c"),
+        "{printed}"
+    );
+    let redis = SERVERS.replace("redis://d:26379", "redis://someone:secret@d:26379");
+    let printed = format!("{:?}", from(&redis, &[]).unwrap());
+    assert!(printed.contains("d:26379") && !printed.contains("secret"), "{printed}");
+}
+
+#[test]
+fn the_nodes_of_a_broker_have_one_login() {
+    let bus = |first: &str, second: &str| {
+        let login = SERVERS.replace("user = \"sw\"\npassword = \"very secret\"\n", "");
+        let url = login.replace("amqp://a:5672", first).replace("amqps://user:secret@b", second);
+        from(&url, &[]).map(|config| config.servers.unwrap().bus)
+    };
+    for (first, second) in
+        [("amqp://u:p@a", "amqp://u:p@b"), ("amqp://u:p@a", "amqp://b"), ("amqp://a", "amqp://u:p@b")]
+    {
+        let bus = bus(first, second).unwrap();
+        assert_eq!((bus.user.as_deref(), bus.password), (Some("u"), Some(Secret::Given("p".to_owned().into()))));
+    }
+    let told = "etc/shouwen.toml:4: bus.url: signs in differently at its nodes, which know the same users: \
+                name one by `user` and `password`";
+    for second in ["amqp://u:q@b", "amqp://v:p@b", "amqp://u@b"] {
+        assert_eq!(bus("amqp://u:p@a", second).unwrap_err(), [told]);
     }
 }
 

@@ -12,7 +12,7 @@ use firm::Book;
 use super::{mail::MailRoom, rooms::Rooms};
 use crate::{
     config::{
-        self, Secret, Way,
+        self, Address, Secret, Way,
         channel::{Over, Phone, PhoneProfile, Sms, Verify, Webhook},
     },
     private,
@@ -109,7 +109,7 @@ impl Workshop<'_> {
     }
 
     fn sms(&self, account: &config::Account, settings: &Sms) -> Result<sms::Sms> {
-        Ok(sms::Sms::generic(self.secret(account, &settings.secret)?, settings.send_url.clone()))
+        Ok(sms::Sms::generic(self.secret(account, &settings.secret)?, settings.send_url.as_ref().map(Address::text)))
     }
 
     fn webhook(&self, account: &config::Account, settings: &Webhook) -> Result<webhook::Webhook> {
@@ -120,7 +120,7 @@ impl Workshop<'_> {
         };
         let verify = settings.verify.as_ref().map_or(webhook::Verify::Ours, foreign);
         let namespace = settings.namespace.as_ref().unwrap_or(&account.id).to_string();
-        Ok(webhook::Webhook::new(secret, map, verify, namespace, settings.send_url.clone()))
+        Ok(webhook::Webhook::new(secret, map, verify, namespace, settings.send_url.as_ref().map(Address::text)))
     }
 }
 

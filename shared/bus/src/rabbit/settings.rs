@@ -46,7 +46,14 @@ impl Settings {
         if self.nodes.is_empty() {
             return Err(unfit("there is no address of a broker"));
         }
-        self.nodes.iter().map(|address| self.endpoint(address)).collect()
+        let endpoints: Vec<Endpoint> =
+            self.nodes.iter().map(|address| self.endpoint(address)).collect::<Result<_, _>>()?;
+        if let Some((first, others)) = endpoints.split_first()
+            && let Some(other) = others.iter().find(|other| other.uri.vhost != first.uri.vhost)
+        {
+            return Err(unfit(&format!("{} names another virtual host than {}", other.address, first.address)));
+        }
+        Ok(endpoints)
     }
 
     /// Reads the certificates.

@@ -11,7 +11,7 @@ use firm::sheet::Table;
 
 use super::Way;
 use crate::config::{
-    Secret,
+    self, Secret,
     read::{Place, address},
 };
 
@@ -27,7 +27,7 @@ pub(crate) struct Email {
     /// Where LMTP listens.
     pub(crate) lmtp_listen: Option<SocketAddr>,
     /// Where answers are submitted, `smtp://…`, `smtps://…`.
-    pub(crate) smtp_send: Option<String>,
+    pub(crate) smtp_send: Option<config::Address>,
     /// Who submits.
     pub(crate) smtp_user: Option<String>,
     /// With which password.
@@ -57,7 +57,7 @@ pub(super) fn read(table: &Table<'_>, place: &Place<'_>) -> Option<Way> {
     {
         field.error(format!("is {error}"));
     }
-    let (smtp_user, smtp_send) = (text("smtp_user"), text("smtp_send"));
+    let (smtp_user, smtp_send) = (text("smtp_user"), text("smtp_send").map(config::Address::new));
     let password_field = table.get("smtp_password");
     let smtp_password = password_field.as_ref().and_then(|field| Secret::read(field, place.folder(field)));
     if table.get("smtp_user").is_some() != password_field.is_some() {
@@ -89,6 +89,6 @@ impl Email {
             (Some(user), Some(password)) => Some(Login { user: user.clone(), password: password.text() }),
             _ => None,
         };
-        self.smtp_send.as_deref().map(|url| Server::parse(url, login, hello)).transpose()
+        self.smtp_send.as_ref().map(|url| Server::parse(url.as_str(), login, hello)).transpose()
     }
 }

@@ -7,7 +7,7 @@ use contract::AccountId;
 use firm::sheet::{Field, Table};
 
 use super::{Way, secret, url};
-use crate::config::{Secret, read::Place};
+use crate::config::{Address, Secret, read::Place};
 
 /// Fields that a map may point to.
 const FIELDS: [&str; 6] = ["id", "from", "text", "thread", "received_at", "attachments"];
@@ -24,7 +24,7 @@ pub(crate) struct Webhook {
     /// What senders' ids mean something in; `None` = this account alone.
     pub(crate) namespace: Option<AccountId>,
     /// Where answers are submitted.
-    pub(crate) send_url: Option<String>,
+    pub(crate) send_url: Option<Address>,
 }
 
 /// A signature scheme of the service's own.
@@ -56,7 +56,7 @@ pub(super) fn read(table: &Table<'_>, place: &Place<'_>) -> Option<Way> {
     let map = table.get("map").and_then(|field| field.table()).map(|table| pointers(&table));
     let verify = table.get("verify").map(|field| field.table().and_then(|table| verify(&table)));
     let namespace = table.get("namespace").map(|field| field.parse());
-    let send_url = url(table, "send_url");
+    let send_url = url(table, "send_url").map(Address::new);
     let verify = match verify {
         Some(scheme) => Some(scheme?),
         None => None,

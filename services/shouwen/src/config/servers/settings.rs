@@ -9,7 +9,7 @@ use coord::RedisSettings;
 use store::Postgres;
 
 use super::{BusServer, CoordServer, StoreServer};
-use crate::config::Secret;
+use crate::config::{Address, Secret};
 
 /// The name and the password of a RabbitMQ that nobody set up.
 const GUEST: &str = "guest";
@@ -18,7 +18,7 @@ impl BusServer {
     /// Says how RabbitMQ is reached; its operators see this name.
     pub(crate) fn settings(&self, name: &str) -> rabbit::Settings {
         rabbit::Settings {
-            nodes: self.urls.clone(),
+            nodes: self.urls.iter().map(Address::text).collect(),
             user: self.user.clone().unwrap_or_else(|| GUEST.to_owned()),
             password: self.password.as_ref().map_or_else(|| GUEST.to_owned(), Secret::text).into(),
             ca: self.ca.clone(),
@@ -31,7 +31,7 @@ impl StoreServer {
     /// Says how PostgreSQL is reached.
     pub(crate) fn settings(&self) -> Postgres {
         let password = self.password.as_ref().map(|password| password.text().into());
-        Postgres { url: self.url.clone(), password, connections: self.connections }
+        Postgres { url: self.url.text(), password, connections: self.connections }
     }
 }
 
@@ -41,7 +41,7 @@ impl CoordServer {
         let ca = self.ca.as_ref().map(std::fs::read).transpose().context("reading the certificates of [coord]")?;
         let first = self.urls.first().context("[coord] names no address")?;
         let password = self.password.as_ref().map(|password| password.text().into());
-        let (addresses, kind) = (self.urls.clone(), self.kind.clone());
-        Ok(RedisSettings { addresses, kind, password, ca, ..RedisSettings::at(first) })
+        let (addresses, kind) = (self.urls.iter().map(Address::text).collect(), self.kind.clone());
+        Ok(RedisSettings { addresses, kind, password, ca, ..RedisSettings::at(first.as_str()) })
     }
 }

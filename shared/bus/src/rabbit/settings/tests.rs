@@ -33,3 +33,13 @@ fn a_fault_is_told_without_a_password() {
         assert!(!format!("{error} {settings:?}").replace(node, "").contains("geheim"), "{error}");
     }
 }
+
+#[test]
+fn all_nodes_are_of_one_virtual_host() {
+    let mut settings = settings("amqp://mq1/house");
+    settings.nodes.push("amqp://mq2/house".to_owned());
+    assert_eq!(settings.endpoints().unwrap().len(), 2);
+    settings.nodes.push("amqp://mq3/other".to_owned());
+    let told = settings.endpoints().err().unwrap().to_string();
+    assert!(told.ends_with("amqp://mq3/other names another virtual host than amqp://mq1/house"), "{told}");
+}

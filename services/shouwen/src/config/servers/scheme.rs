@@ -1,13 +1,13 @@
-//! Addresses of servers: what they must look like, and how they are shown.
+//! Addresses of servers: what they must look like, and who signs in by them.
 //!
-//! In: a text, or a list. Out: addresses.
+//! In: a text, or a list. Out: addresses, parted from their logins where that is wanted.
 //! Never here: a password in a message.
 
 use firm::sheet::Field;
 use reqwest::Url;
 use zeroize::Zeroizing;
 
-use crate::config::show::HIDDEN;
+use crate::config::Address;
 
 /// Which addresses are taken.
 pub(super) struct Scheme {
@@ -31,7 +31,7 @@ impl Scheme {
         Self { inside: "local", schemes: ["redis", "rediss"], example: "redis://127.0.0.1:6379" };
 
     /// Reads the addresses; an empty list where there is no server, none of what is no address.
-    pub(super) fn read(&self, field: &Field<'_>) -> Option<Vec<String>> {
+    pub(super) fn read(&self, field: &Field<'_>) -> Option<Vec<Address>> {
         if !field.is_list() {
             return match field.filled()? {
                 text if text == self.inside => Some(Vec::new()),
@@ -48,12 +48,12 @@ impl Scheme {
     }
 
     /// The address itself stays out of the words: it may hold a password.
-    fn address(&self, field: &Field<'_>, text: &str) -> Option<String> {
+    fn address(&self, field: &Field<'_>, text: &str) -> Option<Address> {
         let url = Url::parse(text).ok();
         let fits =
             |url: &Url| self.schemes.contains(&url.scheme()) && url.host_str().is_some_and(|host| !host.is_empty());
         if url.as_ref().is_some_and(fits) {
-            return Some(text.to_owned());
+            return Some(Address::new(text));
         }
         let Self { inside, example, .. } = self;
         field.error(format!("is neither “{inside}” nor an address such as {example}"));
@@ -65,15 +65,15 @@ impl Scheme {
 pub(super) type Login = (Option<String>, Option<Zeroizing<String>>);
 
 /// Parts an address from the user and the password that it may hold.
-pub(super) fn login(address: &str) -> (String, Login) {
-    let Ok(mut url) = Url::parse(address) else { return (address.to_owned(), Login::default()) };
+pub(super) fn login(address: &Address) -> (Address, Login) {
+    let Ok(mut url) = Url::parse(address.as_str()) else { return (address.clone(), Login::default()) };
     let user = Some(decoded(url.username())).filter(|user| !user.is_empty());
     let password = url.password().map(|password| Zeroizing::new(decoded(password)));
     // Only an address without a host refuses it, and then it has none of them.
     if url.set_username("").is_err() || url.set_password(None).is_err() {
-        return (address.to_owned(), Login::default());
+        return (address.clone(), Login::default());
     }
-    (url.to_string(), (user, password))
+    (Address::new(url), (user, password))
 }
 
 /// Turns `%2f` and its like into what they stand for.
@@ -93,14 +93,4 @@ fn decoded(text: &str) -> String {
         }
     }
     String::from_utf8_lossy(&bytes).into_owned()
-}
-
-/// Shows an address without what it may hold of secrets: the password, and the query.
-pub(crate) fn shown(address: &str) -> String {
-    let Ok(mut url) = Url::parse(address) else { return HIDDEN.to_owned() };
-    url.set_query(None);
-    if url.password().is_some() && url.set_password(Some("hidden")).is_err() {
-        return HIDDEN.to_owned();
-    }
-    url.to_string()
 }
