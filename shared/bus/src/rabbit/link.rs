@@ -7,14 +7,17 @@
 use std::{sync::Arc, time::Duration};
 
 use futures_util::{Stream, StreamExt};
-use lapin::{Connection, ConnectionProperties, ErrorKind, Event, tcp::OwnedTLSConfig};
+use lapin::{Connection, ConnectionProperties, Event, tcp::OwnedTLSConfig};
 use runtime::{Chance, Stop, Tasks};
 use tokio::{
     sync::{mpsc, watch},
     time::{Instant, sleep, timeout, timeout_at},
 };
 
-use super::settings::{Endpoint, Settings};
+use super::{
+    declare::{code, words},
+    settings::{Endpoint, Settings},
+};
 use crate::error::BusError;
 
 /// How often both sides of a connection give a sign of life, in seconds; who gives none for
@@ -31,6 +34,11 @@ const BACK_OFF_MAX: Duration = Duration::from_secs(2);
 const LOOK_EVERY: Duration = Duration::from_millis(500);
 /// How long a stop waits for those who still use the connection.
 const USERS_LIMIT: Duration = Duration::from_secs(5);
+
+/// AMQP's codes for a node that stops, that has no room, that has not come up whole.
+const CONNECTION_FORCED: u16 = 320;
+const RESOURCE_ERROR: u16 = 506;
+const INTERNAL_ERROR: u16 = 541;
 
 /// What a connection is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -264,11 +272,13 @@ fn away(why: &str) -> BusError {
     BusError::unavailable(format!("no connection to the broker: {why}"))
 }
 
-/// Says why a node was not connected to; what it says itself will not change by waiting.
+/// Says why a node was not connected to, and whether that may change by waiting.
 fn refusal(node: &str, error: &lapin::Error) -> BusError {
-    if let ErrorKind::ProtocolError(refusal) = error.kind() {
-        BusError::Unfit(format!("{node}: {}", refusal.get_message()).into())
-    } else {
-        away(&format!("{node}: {error}"))
+    match code(error) {
+        None | Some(CONNECTION_FORCED | RESOURCE_ERROR | INTERNAL_ERROR) => away(&format!("{node}: {}", words(error))),
+        Some(_) => BusError::Unfit(format!("{node}: {}", words(error)).into()),
     }
 }
+
+#[cfg(test)]
+mod tests;
