@@ -8,5 +8,6 @@ mod check;
 mod consoles;
 mod killed;
 mod servers_fail;
+mod start;
 mod town;
 mod waiting;

@@ -12,6 +12,7 @@ mod listen;
 mod mail;
 mod office;
 mod parts;
+mod patience;
 mod roles;
 mod rooms;
 mod routing;
@@ -47,7 +48,8 @@ use crate::{
 use firm_desk::{Applied, Begun, Found};
 use front::Front;
 use parts::Parts;
-use rooms::{Patience, Rooms};
+use patience::{Patience, Server};
+use rooms::Rooms;
 use signals::Signals;
 use tokens::Others;
 use watch::LateBus;
@@ -168,7 +170,8 @@ impl Process {
             if rooms.shared { self.find_firm(firm, &rooms).await? } else { self.put_in_force(firm, &rooms).await? };
         if parts.console {
             let others = if rooms.shared { Others::May } else { Others::None };
-            tokens::make(&config.data, &rooms.store, &rooms.chance, others).await?;
+            let make = async || tokens::make(&config.data, &rooms.store, &rooms.chance, others).await;
+            rooms.patience().take(Server::STORE, health, make).await?;
         }
         if rooms.shared {
             let store = health.part("store");
@@ -186,7 +189,8 @@ impl Process {
     async fn find_firm(&self, firm: Option<firm_file::Sound>, rooms: &Rooms) -> Result<FirmInForce> {
         let fits = |book: &firm::Book| strays(&self.config, book);
         let given = firm.map(|firm| (firm.text, firm.book));
-        Ok(match firm_desk::begin_shared(&rooms.store, given, fits).await? {
+        let begin = async || firm_desk::begin_shared(&rooms.store, given.as_ref(), fits).await;
+        Ok(match rooms.patience().take(Server::STORE, &self.health, begin).await? {
             Found::Begun(firm) => {
                 out::line(&format!("firm version {}: {}", firm.version, firm_file::summary(&firm.book)));
                 firm

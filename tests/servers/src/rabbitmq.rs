@@ -61,11 +61,15 @@ impl RabbitMq {
 
     /// Starts one with so many virtual hosts `t0`, `t1`, … beside the default one.
     pub fn start_with_vhosts(vhosts: usize) -> Result<Self> {
-        let shared = Arc::new(Shared::start()?);
-        let mut node = Self::prepare(&shared, "one", vhosts, &[])?;
+        let mut node = Self::prepare(&Arc::new(Shared::start()?), "one", vhosts, &[])?;
         node.go()?;
         node.wait()?;
         Ok(node)
+    }
+
+    /// Prepares one with its default virtual host alone, for `go`.
+    pub fn prepared() -> Result<Self> {
+        Self::prepare(&Arc::new(Shared::start()?), "one", 0, &[])
     }
 
     fn prepare(shared: &Arc<Shared>, name: &str, vhosts: usize, peers: &[String]) -> Result<Self> {

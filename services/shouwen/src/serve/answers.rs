@@ -3,10 +3,7 @@
 //! In: the doors, the accounts. Out: tasks under way. The notifier's queue is there before the
 //! first branch is routed, so that no answer is published past it. Never here: a retry.
 
-use std::time::Duration;
-
 use anyhow::{Context, Result};
-use bus::BusError;
 use channel::{
     Account, Sender,
     sender::{self, WINDOW, Way},
@@ -16,11 +13,9 @@ use runtime::{Health, Tasks};
 
 use super::{
     doors::{Adapter, Door},
+    patience::Server,
     rooms::Rooms,
 };
-
-/// How long to wait before a server is asked again.
-const PAUSE: Duration = Duration::from_secs(1);
 
 /// Starts the senders of the doors of this process.
 pub(super) fn send(doors: &[Door], rooms: &Rooms, tasks: &Tasks, health: &Health) -> Result<()> {
@@ -40,18 +35,10 @@ pub(super) fn send(doors: &[Door], rooms: &Rooms, tasks: &Tasks, health: &Health
 }
 
 /// Makes the notifier's queue, wherever the notifier runs: what is published to events before
-/// that would not reach it. A server that went away in the meantime is waited for.
+/// that would not reach it.
 pub(super) async fn open_queue(rooms: &Rooms, health: &Health) -> Result<()> {
-    loop {
-        match rooms.bus.declare(&notifier::notifier::queue()).await {
-            Ok(()) => return Ok(()),
-            Err(error @ BusError::Unavailable(_)) if rooms.shared => {
-                health.part("bus").awaiting(&format!("waits for RabbitMQ: {error}"));
-            }
-            Err(error) => return Err(error).context("opening the notifier's queue"),
-        }
-        tokio::time::sleep(PAUSE).await;
-    }
+    let declare = async || Ok(rooms.bus.declare(&notifier::notifier::queue()).await?);
+    rooms.patience().take(Server::BUS, health, declare).await.context("opening the notifier's queue")
 }
 
 /// Starts the notifier for the accounts that can answer, wherever their senders are.
@@ -63,14 +50,15 @@ pub(super) async fn plan(
 ) -> Result<()> {
     let outlet =
         |account: &Account| Outlet { channel: account.channel, account: account.id.clone(), window: WINDOW as u64 };
+    let outlets: Vec<_> = accounts.map(outlet).collect();
     let ports = notifier::Ports {
         name: rooms.process.clone(),
         bus: rooms.bus.clone(),
         store: rooms.store.clone(),
         clock: rooms.clock.clone(),
     };
-    let notifier =
-        Notifier::open(accounts.map(outlet).collect(), ports).await.context("opening the notifier's queue")?;
+    let open = async || Ok(Notifier::open(outlets.clone(), ports.clone()).await?);
+    let notifier = rooms.patience().take(Server::BUS, health, open).await.context("opening the notifier's queue")?;
     tasks.spawn("notifier", notifier.run(health.part("notifier"), tasks.stop()));
     Ok(())
 }

@@ -102,16 +102,16 @@ pub(super) enum Found {
 /// whichever of them comes first. Later the file is only compared.
 pub(super) async fn begin_shared(
     store: &Store,
-    given: Option<(String, Book)>,
+    given: Option<&(String, Book)>,
     fits: impl Fn(&Book) -> Result<()>,
 ) -> Result<Found> {
-    let digest = given.as_ref().map(|(_, book)| firm::digest(book).to_vec());
+    let digest = given.map(|(_, book)| firm::digest(book).to_vec());
     let mut is_new = false;
     if store.firms().version().await? == 0 {
         let (text, book) = given.context("the house has no firm yet, and there is no firm file to begin with")?;
-        fits(&book)?;
+        fits(book)?;
         let by = By::house();
-        is_new = store.firms().begin(firm::digest(&book).to_vec(), text, &by, names(&book)).await?;
+        is_new = store.firms().begin(firm::digest(book).to_vec(), text.clone(), &by, names(book)).await?;
     }
     let version = store.firms().latest().await?.context("a firm was begun and is not there")?;
     let (book, _) = firm::read("the firm in force", &version.text)?;

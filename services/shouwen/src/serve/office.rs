@@ -13,8 +13,9 @@ use store::Folder;
 
 use super::{
     firm_desk::{self, Routed},
+    patience::Patience,
     roles,
-    rooms::{Patience, Rooms},
+    rooms::Rooms,
     tokens::{self, Others},
 };
 use crate::config::Config;

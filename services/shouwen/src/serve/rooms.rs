@@ -16,6 +16,7 @@ use coord::Coord;
 use runtime::{Chance, Clock, Health, Tasks};
 use store::{Folder, Store};
 
+use super::patience::Patience;
 use crate::config::Config;
 
 pub(crate) use shared::{keys_of, records_of};
@@ -35,15 +36,6 @@ pub(super) struct Rooms {
     pub(super) shared: bool,
 }
 
-/// Who opens them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Patience {
-    /// A process of the house: it waits for servers as long as it takes.
-    Waits,
-    /// A command: it says at once what is not there.
-    Fails,
-}
-
 impl Rooms {
     /// Opens the rooms; their tasks are to end last.
     pub(super) async fn open(
@@ -57,6 +49,13 @@ impl Rooms {
             None => here::open(config, folder, tasks).await,
             Some(servers) => shared::Opening { config, servers, folder, patience, tasks, health }.open().await,
         }
+    }
+}
+
+impl Rooms {
+    /// Gives how long a process waits for what they stand on.
+    pub(super) const fn patience(&self) -> Patience {
+        if self.shared { Patience::Waits } else { Patience::Fails }
     }
 }
 

@@ -3,24 +3,23 @@
 //! In: addresses. Out: the rooms, as soon as the servers are there: whoever waits for one says
 //! so in `/readyz`. What waiting cannot mend ends the process. Never here: a table, a queue.
 
-use std::{future::Future, path::PathBuf, sync::Arc, time::Duration};
+use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use anyhow::{Context, Result, bail};
-use bus::{Bus, BusError};
+use bus::Bus;
 use channel::Intake;
 use contract::seal::Keys;
 use coord::Coord;
-use runtime::{Chance, Clock, Health, Part, Tasks};
-use store::{Engine, Folder, HouseKeys, Store, StoreConfig, StoreError, folder};
+use runtime::{Chance, Clock, Health, Tasks};
+use store::{Engine, Folder, HouseKeys, Store, StoreConfig, folder};
 
-use super::{Patience, Rooms, limits};
+use super::{Rooms, limits};
 use crate::{
     config::{Config, Servers},
     out, process,
+    serve::patience::{Patience, Server},
 };
 
-/// How long to wait before a server is asked again.
-const PAUSE: Duration = Duration::from_secs(1);
 /// How long what a vain try began may take to end.
 const VAIN_LIMIT: Duration = Duration::from_secs(5);
 /// How long the bus may take to close.
@@ -34,31 +33,6 @@ pub(super) struct Opening<'a> {
     pub(super) patience: Patience,
     pub(super) tasks: &'a Tasks,
     pub(super) health: &'a Health,
-}
-
-/// Why a try was in vain.
-enum Vain {
-    /// It may succeed later.
-    Later(anyhow::Error),
-    /// It never will.
-    Never(anyhow::Error),
-}
-
-impl From<StoreError> for Vain {
-    fn from(error: StoreError) -> Self {
-        if error.is_retry() { Self::Later(error.into()) } else { Self::Never(error.into()) }
-    }
-}
-
-impl From<BusError> for Vain {
-    fn from(error: BusError) -> Self {
-        match &error {
-            BusError::Unavailable(_) | BusError::Full(_) => Self::Later(error.into()),
-            BusError::Unfit(_) | BusError::TooLarge(_) | BusError::Closed | BusError::Damaged(_) => {
-                Self::Never(error.into())
-            }
-        }
-    }
 }
 
 impl Opening<'_> {
@@ -80,20 +54,18 @@ impl Opening<'_> {
     /// of none; of two that were made at once the records take the first and refuse the other.
     async fn store(&self, clock: &Clock, chance: &Chance) -> Result<(Arc<Keys>, Store)> {
         let place = StoreConfig { data: self.folder.path().to_owned(), ..records_of(self.config) };
-        let part = self.health.part("store");
         let keys = if keys_of(self.config).exists() {
             given_keys(self.config)?
         } else {
-            let probe = || async { Ok(Store::knows_keys(&place).await?) };
-            let known = self.patiently(&part, "PostgreSQL", probe).await?;
+            let known =
+                self.patience.take(Server::STORE, self.health, async || Ok(Store::knows_keys(&place).await?)).await?;
             self.first_keys(known, chance)?
         };
         let open =
-            || async { Ok(Store::open(&place, keys.keys.clone(), clock.clone(), chance.clone(), self.tasks).await?) };
+            async || Ok(Store::open(&place, keys.keys.clone(), clock.clone(), chance.clone(), self.tasks).await?);
         // A key file that was made in vain stays: another process may have read it.
-        let store = self.patiently(&part, "PostgreSQL", open).await;
+        let store = self.patience.take(Server::STORE, self.health, open).await;
         let store = store.with_context(|| format!("with the keys in {}", keys.file.display()))?;
-        part.gone();
         Ok((keys.keys, store))
     }
 
@@ -124,8 +96,7 @@ impl Opening<'_> {
 
     async fn bus(&self, clock: &Clock, process: &str) -> Result<Bus> {
         let settings = self.servers.bus.settings(&format!("shouwen {process}"));
-        let part = self.health.part("bus");
-        let open = || async {
+        let open = async || {
             // Of its own, so that a vain one ends.
             let attempt = Tasks::new(self.health.clone());
             match Bus::rabbit(&settings, limits(self.config), clock.clone(), &attempt).await {
@@ -139,30 +110,7 @@ impl Opening<'_> {
                 }
             }
         };
-        self.patiently(&part, "RabbitMQ", open).await
-    }
-
-    /// Tries until it succeeds; says meanwhile for what it waits, and why.
-    async fn patiently<T, F>(&self, part: &Part, server: &str, attempt: impl Fn() -> F) -> Result<T>
-    where
-        F: Future<Output = Result<T, Vain>>,
-    {
-        let mut said = String::new();
-        loop {
-            match attempt().await {
-                Ok(done) => return Ok(done),
-                Err(Vain::Later(error)) if self.patience == Patience::Waits => {
-                    let why = format!("waits for {server}: {error:#}");
-                    part.awaiting(&why);
-                    if why != said {
-                        tracing::warn!("{why}");
-                        said = why;
-                    }
-                }
-                Err(Vain::Later(error) | Vain::Never(error)) => return Err(error),
-            }
-            tokio::time::sleep(PAUSE).await;
-        }
+        self.patience.take(Server::BUS, self.health, open).await
     }
 }
 
