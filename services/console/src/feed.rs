@@ -4,6 +4,8 @@
 //! concern its agent, to each waiting command its outcome. A screen that does not keep up
 //! is told to go; it comes back and reads. Never here: the store, personal data.
 
+mod rereads;
+
 use std::{
     collections::{BTreeMap, BTreeSet},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -15,7 +17,9 @@ use contract::{
 };
 use coord::{Committed, Fanout, Heard, Standing, Subscription};
 use runtime::{Stop, Tasks};
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{Notify, mpsc, oneshot};
+
+pub use rereads::Rereads;
 
 /// Commits that a screen may be behind before it has to go.
 pub const SCREEN_BEHIND_MAX: usize = 256;
@@ -25,6 +29,7 @@ pub const SCREEN_BEHIND_MAX: usize = 256;
 pub struct Feed {
     fanout: Fanout,
     tasks: Tasks,
+    gaps: Arc<Notify>,
     // Held for a few look-ups at a time, never across an await.
     state: Arc<Mutex<State>>,
 }
@@ -42,6 +47,17 @@ struct Room {
     seats: BTreeMap<AgentId, BTreeMap<u64, Seat>>,
     /// Agents whose screens show a case or have it on offer.
     concerned: BTreeMap<CaseId, BTreeSet<AgentId>>,
+    /// How far the branch was heard of without a gap.
+    heard: Option<Reach>,
+    /// Set by a gap: how far it was heard of before.
+    missed: Option<Option<Reach>>,
+}
+
+/// How far a branch is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Reach {
+    epoch: u64,
+    seq: u64,
 }
 
 #[derive(Debug)]
@@ -85,10 +101,12 @@ pub struct Awaited {
 }
 
 impl Feed {
-    /// Makes a feed that hears nothing yet.
+    /// Makes a feed that hears nothing yet, and the task that has screens read anew.
     #[must_use]
-    pub fn new(fanout: Fanout, tasks: Tasks) -> Self {
-        Self { fanout, tasks, state: Arc::default() }
+    pub fn new(fanout: Fanout, tasks: Tasks) -> (Self, Rereads) {
+        let gaps = Arc::new(Notify::new());
+        let feed = Self { fanout, tasks, gaps: gaps.clone(), state: Arc::default() };
+        (feed.clone(), Rereads::of(feed, gaps))
     }
 
     /// Takes a place for a screen; from here on it misses nothing without being told.
@@ -147,11 +165,44 @@ impl Feed {
                 heard = subscription.next() => heard,
             };
             match heard {
-                Heard::Commit(commit) => self.lock().tell(branch, &commit),
+                Heard::Commit(commit) => {
+                    self.lock().hears(branch, Reach { epoch: commit.epoch, seq: commit.seq });
+                    self.lock().tell(branch, &commit);
+                }
                 Heard::Standing(standing) => self.lock().stands(branch, &standing),
-                Heard::Gap => self.lock().reread(branch),
-                Heard::Head { .. } => {}
+                Heard::Gap => {
+                    self.lock().misses(branch);
+                    self.gaps.notify_one();
+                }
+                Heard::Head { epoch, seq } => self.lock().hears(branch, Reach { epoch, seq }),
             }
+        }
+    }
+
+    /// Takes the branches of which something may have been missed, and how far they were heard
+    /// of before.
+    fn missed(&self) -> Vec<(BranchId, Option<Reach>)> {
+        let mut state = self.lock();
+        let missed = |(branch, room): (&BranchId, &mut Room)| Some((branch.clone(), room.missed.take()?));
+        state.rooms.iter_mut().filter_map(missed).collect()
+    }
+
+    /// Notes how far a branch is by the store, unless it was heard of since.
+    fn reaches(&self, branch: &BranchId, head: Option<Reach>) {
+        if let Some(room) = self.lock().rooms.get_mut(branch) {
+            room.heard = room.heard.or(head);
+        }
+    }
+
+    /// Gives the agents with screens in a branch.
+    fn seated(&self, branch: &BranchId) -> Vec<AgentId> {
+        self.lock().rooms.get(branch).map(|room| room.seats.keys().cloned().collect()).unwrap_or_default()
+    }
+
+    /// Has an agent's screens read anew.
+    fn reread(&self, branch: &BranchId, agent: &AgentId) {
+        if let Some(room) = self.lock().rooms.get_mut(branch) {
+            room.send(agent, &Word::Reread);
         }
     }
 
@@ -186,11 +237,16 @@ impl State {
         }
     }
 
-    fn reread(&mut self, branch: &BranchId) {
+    fn hears(&mut self, branch: &BranchId, reach: Reach) {
         if let Some(room) = self.rooms.get_mut(branch) {
-            for agent in room.seats.keys().cloned().collect::<Vec<_>>() {
-                room.send(&agent, &Word::Reread);
-            }
+            room.heard = Some(reach);
+        }
+    }
+
+    fn misses(&mut self, branch: &BranchId) {
+        if let Some(room) = self.rooms.get_mut(branch) {
+            let heard = room.heard.take();
+            room.missed.get_or_insert(heard);
         }
     }
 }

@@ -48,7 +48,8 @@ pub struct House {
 impl House {
     /// Builds the rooms and starts their tasks.
     pub fn open(ports: Ports, patience: Patience) -> Result<Shared, PasswordError> {
-        let feed = Feed::new(ports.coord.fanout.clone(), ports.tasks.clone());
+        let (feed, rereads) = Feed::new(ports.coord.fanout.clone(), ports.tasks.clone());
+        ports.tasks.spawn("console.rereads", rereads.run(ports.store.clone(), ports.tasks.stop()));
         let commands = Commands {
             bus: ports.bus.clone(),
             store: ports.store.clone(),

@@ -1,16 +1,35 @@
 //! The feed: who is told, who is not, and what happens to who does not keep up.
 
-use contract::{CaseId, OfferId, Timestamp, view::OfferView};
+use contract::{CaseId, OfferId, Timestamp, seal::Keys, view::OfferView};
 use coord::Coord;
-use runtime::{Clock, Health};
+use runtime::{Chance, Clock, Health};
+use store::{Store, journal::Stream};
 
-use super::*;
+use super::{rereads::AGENTS_A_TURN, *};
 
 fn feed() -> (Feed, Coord, Tasks) {
+    let (feed, _, coord, tasks) = feed_and_rereads();
+    (feed, coord, tasks)
+}
+
+fn feed_and_rereads() -> (Feed, Rereads, Coord, Tasks) {
     let coord = Coord::local(&Clock::by_hand(Timestamp::from_ms(0)));
     let tasks = Tasks::new(Health::default());
-    (Feed::new(coord.fanout.clone(), tasks.clone()), coord, tasks)
+    let (feed, rereads) = Feed::new(coord.fanout.clone(), tasks.clone());
+    (feed, rereads, coord, tasks)
 }
+
+/// Lets the screens of a feed read a store whose branch stands at its first epoch, before any record.
+async fn reading(rereads: Rereads, tasks: &Tasks) {
+    let keys = Arc::new(Keys::new(vec![(1, [1; 32])], [2; 32], [3; 32]));
+    let clock = Clock::by_hand(Timestamp::from_ms(0));
+    let store = Store::in_memory(keys, clock, Chance::seeded(7), tasks).await.unwrap();
+    store.journal().take_lease(&Stream::branch(&hq())).await.unwrap();
+    tasks.spawn("rereads", rereads.run(store, tasks.stop()));
+}
+
+/// How long a test waits for a fact.
+const DEADLINE: std::time::Duration = std::time::Duration::from_secs(60);
 
 fn hq() -> BranchId {
     "hq".parse().unwrap()
@@ -76,7 +95,8 @@ async fn an_outcome_reaches_everybody_who_waits_for_it() {
 
 #[tokio::test]
 async fn a_gap_makes_every_screen_read_again() {
-    let (feed, coord, _tasks) = feed();
+    let (feed, rereads, coord, tasks) = feed_and_rereads();
+    reading(rereads, &tasks).await;
     let mut lin = feed.listen(&hq(), &agent("lin"));
     coord.fanout.tell_head(&hq(), 1, 1);
     coord.fanout.tell(commit(3, vec![]));
@@ -84,25 +104,46 @@ async fn a_gap_makes_every_screen_read_again() {
 }
 
 #[tokio::test]
-async fn a_screen_that_does_not_keep_up_is_told_to_go() {
-    let (feed, coord, _tasks) = feed();
-    let lin = feed.listen(&hq(), &agent("lin"));
-    let mut zhao = feed.listen(&hq(), &agent("zhao"));
-    for seq in 1..=SCREEN_BEHIND_MAX as u64 + 1 {
-        coord.fanout.tell(commit(seq, vec![offer("lin")]));
+async fn a_gap_in_which_nothing_happened_has_nobody_read() {
+    let (feed, rereads, coord, tasks) = feed_and_rereads();
+    reading(rereads, &tasks).await;
+    let mut lin = feed.listen(&hq(), &agent("lin"));
+    coord.fanout.tell_head(&hq(), 1, 0);
+    for _ in 0..3 {
+        // A head that was not reached is a gap, whatever the store says of it.
+        coord.fanout.tell_head(&hq(), 1, 7);
+        tokio::time::timeout(DEADLINE, async {
+            while feed.lock().rooms[&hq()].heard != Some(Reach { epoch: 1, seq: 0 }) {
+                tokio::task::yield_now().await;
+            }
+        })
+        .await
+        .expect("the store is asked how far the branch is");
     }
-    coord.fanout.tell(commit(SCREEN_BEHIND_MAX as u64 + 2, vec![offer("zhao")]));
-    assert!(matches!(zhao.words.recv().await, Some(Word::Commit(_))));
-    assert!(lin.slow.is_cancelled() && !zhao.slow.is_cancelled());
+    coord.fanout.tell(commit(8, vec![offer("lin")]));
+    assert!(matches!(lin.words.recv().await, Some(Word::Commit(_))), "it was told to read");
 }
 
 #[tokio::test]
-async fn a_screen_that_leaves_is_forgotten() {
-    let (feed, _coord, _tasks) = feed();
-    let lin = feed.listen(&hq(), &agent("lin"));
-    lin.concerns([CaseId::new(1)].into_iter());
-    assert_eq!(feed.screens(), 1);
-    drop(lin);
-    assert_eq!(feed.screens(), 0);
-    assert!(feed.lock().rooms.values().all(|room| room.concerned.is_empty()));
+async fn after_a_gap_screens_read_so_many_at_a_time_and_each_once() {
+    let (feed, mut rereads, ..) = feed_and_rereads();
+    let agents = (0..3 * AGENTS_A_TURN - 5).map(|number| agent(&format!("agent-{number}")));
+    let mut screens: Vec<Listener> = agents.map(|agent| feed.listen(&hq(), &agent)).collect();
+    let mut told = vec![0; screens.len()];
+    for gap in 1..=6 {
+        if gap <= 3 {
+            // Most still wait for their turn.
+            let reach = |seq| Some(Reach { epoch: 1, seq });
+            rereads.compare(hq(), reach(gap - 1), reach(gap));
+        }
+        rereads.turn();
+        let before: usize = told.iter().sum();
+        for (told, screen) in told.iter_mut().zip(&mut screens) {
+            *told += usize::from(screen.words.try_recv().is_ok());
+        }
+        assert!(told.iter().sum::<usize>() - before <= AGENTS_A_TURN);
+        assert!(gap < 3 || told.iter().all(|told| *told >= 1), "somebody waits for others to read twice: {told:?}");
+    }
+    let again = 2 * AGENTS_A_TURN;
+    assert_eq!(told.iter().sum::<usize>(), screens.len() + again, "who waits already waits once: {told:?}");
 }
