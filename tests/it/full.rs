@@ -6,7 +6,9 @@
 
 mod check;
 mod consoles;
+mod disk;
 mod killed;
+mod loss;
 mod servers_fail;
 mod start;
 mod town;

@@ -11,6 +11,7 @@ use std::{
 };
 
 use anyhow::{Context, Result, bail, ensure};
+use serde_json::Value;
 pub use servers::free_port;
 use tempfile::TempDir;
 use tokio::process::{Child, Command};
@@ -411,6 +412,17 @@ impl House {
             figures.push_str(&client.get(format!("{url}/metrics")).send().await?.text().await?);
         }
         Ok(figures)
+    }
+
+    /// Gives the parts of all processes, as each tells of its own at `/readyz`.
+    pub async fn parts(&self) -> Result<Vec<Value>> {
+        let (client, mut parts) = (http(PATIENCE), Vec::new());
+        for url in self.urls() {
+            let said = client.get(format!("{url}/readyz")).send().await?.text().await?;
+            let mut said: Value = serde_json::from_str(&said)?;
+            parts.extend(said["parts"].take().as_array().cloned().unwrap_or_default());
+        }
+        Ok(parts)
     }
 
     /// Gives what the process with the doors and a console is called in the journal.
