@@ -2,10 +2,15 @@
 # Figures, beside raw references in the same run: the core alone, bus and store alone, the house,
 # the full house on private servers. A benchmark prints; it does not judge.
 # Usage: tests/bench.sh [core|parts|house|full|build]…  (default: core parts house)
+#        tests/bench.sh soak [MINUTES [RATE]]  (default: 10 50): memory of every role at a fixed rate; fails if anything is lost
 set -euo pipefail
 cd "$(dirname "$0")/.."
 wanted=("$@")
 [ ${#wanted[@]} -gt 0 ] || wanted=(core parts house)
+if [ "${wanted[0]}" = soak ]; then
+  minutes="${wanted[1]:-10}" rate="${wanted[2]:-50}"
+  wanted=(soak)
+fi
 target="${CARGO_TARGET_DIR:-target}"
 title() { printf '\n== %s\n' "$*"; }
 title "machine: $(nproc) cores, $(awk '/MemTotal/ {printf "%.0f GiB", $2 / 1048576}' /proc/meminfo), $(rustc --version)"
@@ -30,6 +35,11 @@ for part in "${wanted[@]}"; do
       title "full house (release)"
       cargo build --quiet --release --bin shouwen
       cargo bench --quiet -p it --bench full -- "$(cd "$target" && pwd)/release/shouwen"
+      ;;
+    soak)
+      title "soak of the full house, $minutes minutes at $rate/s (release)"
+      cargo build --quiet --release --bin shouwen
+      cargo bench --quiet -p it --bench full -- "$(cd "$target" && pwd)/release/shouwen" "soak=$minutes,$rate"
       ;;
     build)
       title "cold build"

@@ -10,11 +10,16 @@ mod account;
 mod load;
 
 use anyhow::{Context, Result, ensure};
-use it::{provider::Mood, robot::Robot, until, until_within};
+use it::{
+    account::{WORKING_OFF, worked_off},
+    provider::Mood,
+    robot::Robot,
+    until, until_within,
+};
 use serde_json::{Value, json};
 
 use crate::{
-    ending::{Staff, WORKING_OFF, ending, worked_off},
+    ending::{Staff, ending},
     town::Town,
 };
 use load::Load;

@@ -4,7 +4,7 @@
 //! In: a house and its clients. Out: the house's chronicle, checked. Never here: what one
 //! story alone is about.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::collections::BTreeMap;
 
 use anyhow::{Context, Result, ensure};
 use it::{
@@ -14,9 +14,6 @@ use it::{
     rest::Rest,
     until,
 };
-
-/// How long people may take to work off what came.
-pub(crate) const WORKING_OFF: Duration = Duration::from_secs(600);
 
 /// Who works in a story: units by agent, and units that a case takes by channel.
 pub(crate) struct Staff {
@@ -39,17 +36,6 @@ pub(crate) async fn ending(house: &House, clients: &Clients, reader: &Rest, staf
     let chronicle = Chronicle::read(reader).await?;
     nobody_got_too_much(&chronicle, staff)?;
     Ok(chronicle)
-}
-
-/// Asks for one case of each open state, which is cheap, until there is none.
-pub(crate) async fn worked_off(admin: &Rest) -> Option<()> {
-    for state in ["waiting", "offered", "active", "wrap_up", "pending"] {
-        let (_, page) = admin.get(&format!("cases?state={state}&limit=1")).await.ok()?;
-        if !page["items"].as_array()?.is_empty() {
-            return None;
-        }
-    }
-    Some(())
 }
 
 /// Who has which case, as the chronicle tells it.

@@ -3,13 +3,15 @@
 use std::time::Duration;
 
 use anyhow::Result;
-use it::{house::House, provider::Provider, robot::Robot};
+use it::{
+    account::{account, submits},
+    house::House,
+    provider::Provider,
+    robot::Robot,
+};
 use runtime::Chance;
 
-use crate::{
-    desk,
-    ledger::{Load, account, submits},
-};
+use crate::{desk, ledger::Load};
 
 /// Times the process is killed.
 const KILLS: u32 = 20;
@@ -17,6 +19,8 @@ const KILLS: u32 = 20;
 const RUN_MS_MAX: u64 = 700;
 /// The doors of those who post at a time.
 const DOORS: [&str; 3] = ["main"; 3];
+/// The units of an agent, by the firm of the stories.
+const UNITS: usize = 3;
 /// The pause of a poster between two messages: two agents must work off what comes.
 const PAUSE: Duration = Duration::from_millis(60);
 
@@ -36,7 +40,7 @@ async fn nothing_accepted_is_lost_when_the_process_is_killed() -> Result<()> {
     }
     let accepted = load.end().await?;
     println!("killed {KILLS} times; {} contacts were answered 2xx", accepted.len());
-    account(&house, &accepted, &robots).await?;
+    account(&house, &accepted, &robots, UNITS).await?;
     submits(&provider);
     house.journal_is_whole().await
 }

@@ -9,11 +9,15 @@ mod posts;
 mod rules;
 
 use anyhow::{Context, Result, ensure};
-use it::{chronicle::ms_between, until, until_within};
+use it::{
+    account::{WORKING_OFF, worked_off},
+    chronicle::ms_between,
+    until, until_within,
+};
 use serde_json::{Value, json};
 
 use crate::{
-    ending::{Staff, WORKING_OFF, ending, worked_off},
+    ending::{Staff, ending},
     town::Town,
 };
 

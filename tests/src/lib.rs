@@ -6,6 +6,7 @@
 
 #![expect(clippy::indexing_slicing, reason = "an absent field of a JSON answer reads as null")]
 
+pub mod account;
 pub mod chronicle;
 pub mod clients;
 pub mod desk;

@@ -187,8 +187,17 @@ pub fn ms(span: Duration) -> f64 {
 
 /// Gives the resident memory of a process in MiB.
 pub fn memory(id: u32) -> Result<f64> {
-    let status = std::fs::read_to_string(format!("/proc/{id}/status"))?;
-    let line = status.lines().find(|line| line.starts_with("VmRSS:"));
+    mib(&format!("/proc/{id}/status"), "VmRSS:")
+}
+
+/// Gives a process's share of the resident memory in MiB: what several have is divided.
+pub fn share(id: u32) -> Result<f64> {
+    mib(&format!("/proc/{id}/smaps_rollup"), "Pss:")
+}
+
+fn mib(file: &str, figure: &str) -> Result<f64> {
+    let text = std::fs::read_to_string(file)?;
+    let line = text.lines().find(|line| line.starts_with(figure));
     let kib: f64 = line.and_then(|line| line.split_whitespace().nth(1)).unwrap_or("0").parse()?;
     Ok(kib / 1024.0)
 }

@@ -44,6 +44,21 @@ const PROCESSES: [(&str, &[&str]); 7] = [
 /// Processes beside the routers.
 const OTHERS: usize = 3;
 
+/// The processes of a house in which every role has one of its own.
+const EVERY_ROLE: [(&str, &[&str]); 9] = [
+    ("console", &["console"]),
+    ("sms", &["sms"]),
+    ("webhook", &["webhook"]),
+    ("phone", &["phone"]),
+    ("email", &["email"]),
+    ("wechat", &["wechat"]),
+    ("notifier", &["notifier"]),
+    ("router-1", &["router"]),
+    ("router-2", &["router"]),
+];
+/// Units of an agent who accepts and closes.
+pub(crate) const WORKING_UNITS: u32 = 3;
+
 /// Numbers the houses of one run.
 static HOUSES: AtomicU32 = AtomicU32::new(0);
 
@@ -57,6 +72,38 @@ pub(crate) async fn start(
     branches: &[String],
     agents: usize,
 ) -> Result<House> {
+    let places = places(servers, nodes)?;
+    let processes = PROCESSES.get(..OTHERS + routers).context("so many routers are not named")?;
+    let accounts = branches.iter().map(|branch| {
+        format!("[channels.sms.{branch}]\nbranch = \"{branch}\"\nprofile = \"generic\"\nsecret = \"{SECRET}\"\n")
+    });
+    let accounts: String = accounts.collect();
+    House::start_processes(binary.to_owned(), processes, &places, &firm(branches, agents, UNITS), &accounts).await
+}
+
+/// Starts a house with every role in a process of its own, whose agents work and whose answers
+/// go to a provider.
+pub(crate) async fn start_working(
+    binary: &Path,
+    servers: &Servers,
+    branches: &[String],
+    agents: usize,
+    provider: &str,
+) -> Result<House> {
+    let accounts = branches.iter().flat_map(|branch| {
+        ["sms", "webhook"].map(|channel| {
+            format!(
+                "[channels.{channel}.{branch}]\nbranch = \"{branch}\"\nsecret = \"{SECRET}\"\n\
+                 send_url = \"{provider}/{channel}\"\n"
+            )
+        })
+    });
+    let (firm, accounts) = (firm(branches, agents, WORKING_UNITS), accounts.collect::<String>());
+    House::start_processes(binary.to_owned(), &EVERY_ROLE, &places(servers, None)?, &firm, &accounts).await
+}
+
+/// Gives a house places of its own: on nodes of RabbitMQ that are its own, or on the common one.
+fn places(servers: &Servers, nodes: Option<Vec<String>>) -> Result<Places> {
     let number = HOUSES.fetch_add(1, Ordering::Relaxed);
     let name = format!("bench{number}");
     servers.postgres.ask("postgres", &format!("CREATE DATABASE {name}"))?;
@@ -69,19 +116,23 @@ pub(crate) async fn start(
         }
     };
     let store = format!("{}/{name}", servers.postgres.url());
-    let places = Places { bus, store, coord: format!("{}/{number}", servers.redis.url()) };
-    let processes = PROCESSES.get(..OTHERS + routers).context("so many routers are not named")?;
-    let accounts = branches.iter().map(|branch| {
-        format!("[channels.sms.{branch}]\nbranch = \"{branch}\"\nprofile = \"generic\"\nsecret = \"{SECRET}\"\n")
-    });
-    let accounts: String = accounts.collect();
-    House::start_processes(binary.to_owned(), processes, &places, &firm(branches, agents), &accounts).await
+    Ok(Places { bus, store, coord: format!("{}/{number}", servers.redis.url()) })
 }
 
 /// Gives the doors of these branches.
 pub(crate) fn doors(house: &House, branches: &[String], run: u32) -> Result<Doors> {
     let front = house.url_of("front")?;
     let urls = branches.iter().map(|branch| format!("{front}/channels/sms/{branch}")).collect();
+    Ok(Doors { urls, secret: SECRET, run })
+}
+
+/// Gives the doors of every channel that works in these branches.
+pub(crate) fn working_doors(house: &House, branches: &[String], run: u32) -> Result<Doors> {
+    let mut urls = Vec::new();
+    for channel in ["sms", "webhook"] {
+        let door = house.url_of(channel)?;
+        urls.extend(branches.iter().map(|branch| format!("{door}/channels/{channel}/{branch}")));
+    }
     Ok(Doors { urls, secret: SECRET, run })
 }
 
@@ -135,18 +186,18 @@ fn made((status, body): (u16, Value)) -> Result<Value> {
 }
 
 /// Writes a firm whose branches have a queue and so many agents each.
-fn firm(branches: &[String], agents: usize) -> String {
+fn firm(branches: &[String], agents: usize, units: u32) -> String {
     let mut firm = String::from("[offer]\naccept_within = \"3600s\"\n\n");
     for branch in branches {
         firm += &format!(
             "[[branch]]\nid = \"{branch}\"\nname = \"{branch}\"\ntime_zone = \"Asia/Shanghai\"\n\n\
              [[queue]]\nid = \"{branch}q\"\nbranch = \"{branch}\"\nname = \"咨询\"\nkinds = [\"enquiry\"]\n\
-             within = \"1h\"\nlead = \"{branch}a0\"\ndeputy = \"{branch}a1\"\n\n"
+             within = \"1h\"\nwrap_up = \"0s\"\nlead = \"{branch}a0\"\ndeputy = \"{branch}a1\"\n\n"
         );
         for agent in 0..agents {
             firm += &format!(
                 "[[agent]]\nid = \"{branch}a{agent}\"\nname = \"坐席{agent}\"\nbranch = \"{branch}\"\n\
-                 queues = [\"{branch}q\"]\nskills = {{ mandarin = 3 }}\nunits = {UNITS}\n\n"
+                 queues = [\"{branch}q\"]\nskills = {{ mandarin = 3 }}\nunits = {units}\n\n"
             );
         }
     }

@@ -2,8 +2,8 @@
 //! hand in the same run.
 //!
 //! In: the path of a release binary, and which parts to run instead of all: `path`, `broker`,
-//! `routers`, `sockets`. Out: tables on standard output. Never here: an assertion; a benchmark
-//! prints, it does not judge.
+//! `routers`, `sockets`, or `soak=MINUTES,RATE`. Out: tables on standard output. Never here: a
+//! judgement of figures; a benchmark prints. Only what a soak has lost is a failure.
 
 #![expect(clippy::print_stdout, reason = "a benchmark prints its figures")]
 #![expect(clippy::disallowed_methods, reason = "a benchmark reads the machine's clock and spawns what it joins")]
@@ -13,6 +13,7 @@ mod house;
 mod path;
 mod raw;
 mod routers;
+mod soak;
 mod sockets;
 
 use std::path::Path;
@@ -46,7 +47,10 @@ async fn run(binary: &Path, parts: &[&str]) -> Result<()> {
             "broker" => broker::run(binary, &servers).await?,
             "routers" => routers::run(binary, &servers).await?,
             "sockets" => sockets::run(binary, &servers).await?,
-            other => bail!("unknown part {other}"),
+            other => match other.strip_prefix("soak=") {
+                Some(asked) => soak::run(binary, &servers, asked).await?,
+                None => bail!("unknown part {other}"),
+            },
         }
     }
     Ok(())

@@ -9,6 +9,7 @@ use std::{
 
 use anyhow::{Context, Result, ensure};
 use it::{
+    account::{account, submits},
     house::{House, Servers},
     provider::Provider,
     rest::Rest,
@@ -20,11 +21,13 @@ use jiff::Timestamp;
 
 use crate::{
     desk::SECRET,
-    ledger::{Load, account, send, submits},
+    ledger::{Load, send},
 };
 
 /// The branches: more than routers, so that each has some.
 pub(super) const BRANCHES: [&str; 4] = ["east", "west", "north", "south"];
+/// The units of an agent.
+const UNITS: usize = 3;
 /// The pause of a poster between two messages; two agents a branch work off what comes.
 const PAUSE: Duration = Duration::from_millis(400);
 
@@ -110,7 +113,7 @@ impl Town {
     pub(super) async fn account(&self, load: Load) -> Result<()> {
         let accepted = load.end().await?;
         println!("{} contacts were answered 2xx", accepted.len());
-        account(&self.house, &accepted, &self.robots).await?;
+        account(&self.house, &accepted, &self.robots, UNITS).await?;
         submits(&self.provider);
         self.house.journal_is_whole().await?;
         let log = self.house.log();
@@ -134,7 +137,7 @@ fn firm() -> String {
         for place in 0..2 {
             firm.push_str(&format!(
                 "[[agent]]\nid = \"{branch}-{place}\"\nname = \"{branch} {place}\"\nbranch = \"{branch}\"\n\
-                 queues = [\"{branch}-enquiries\"]\nskills = {{ mandarin = 3 }}\nunits = 3\n\n"
+                 queues = [\"{branch}-enquiries\"]\nskills = {{ mandarin = 3 }}\nunits = {UNITS}\n\n"
             ));
         }
     }
