@@ -9,6 +9,7 @@ mod consoles;
 mod disk;
 mod killed;
 mod loss;
+mod producers;
 mod servers_fail;
 mod start;
 mod town;

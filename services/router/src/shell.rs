@@ -14,6 +14,7 @@ mod router;
 mod seconds;
 mod sharing;
 mod tail;
+mod touch;
 
 use std::{collections::BTreeSet, time::Duration};
 

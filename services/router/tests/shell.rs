@@ -2,6 +2,9 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails where a room does")]
 
+#[path = "shell/touch.rs"]
+mod touch;
+
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 use bus::{Bus, Limits, Message, QueueName, Target};

@@ -4,6 +4,9 @@
 
 use bytes::Bytes;
 
+/// The header under which a body says that it is something else than our protobuf.
+pub const CONTENT_TYPE: &str = "content-type";
+
 /// One message. Its id is the sender's; the bus never compares ids.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Message {

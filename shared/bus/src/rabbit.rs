@@ -28,7 +28,7 @@ use tokio::{
     time::{Instant, sleep},
 };
 
-pub use self::{check::check, consumer::Consumer, settings::Settings, wire::CONTENT_TYPE};
+pub use self::{check::check, consumer::Consumer, settings::Settings};
 use self::{
     declare::{DECLARE_LIMIT, Declarer},
     feed::{Feed, Flow},

@@ -18,8 +18,9 @@ use std::{
 use bus::{Bus, Message, QueueName, Target};
 use contract::{
     BlobId, ContactId, InputId, Timestamp, about,
+    given::SALT_BYTES,
     id::derived,
-    inbound::{BlindAddress, Inbound},
+    inbound::{BlindAddress, INLINE_BYTES_MAX, Inbound},
     parked::{Parked, ParkedCall, ParkedPlace},
     seal::Keys,
     wire,
@@ -34,10 +35,6 @@ use recent::Recent;
 pub use refusal::NotAccepted;
 pub(crate) use refusal::count_refused;
 
-/// Parts above this many bytes, and what does not fit beside the others, go to the store.
-pub const INLINE_BYTES_MAX: usize = 64 * 1024;
-/// Bytes of salt beside a body.
-const SALT_BYTES: usize = 16;
 /// Contacts of which a repeat is known without asking anybody.
 const RECENT_MAX: usize = 32_768;
 /// The earliest time that anything is said to have been sent: 1970. How far back a time is

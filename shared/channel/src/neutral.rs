@@ -16,8 +16,7 @@ use crate::{
 
 mod wire;
 
-/// The longest id of a provider, in bytes.
-pub const PROVIDER_ID_BYTES_MAX: usize = 256;
+pub use contract::inbound::PROVIDER_ID_BYTES_MAX;
 
 /// The longest error code of a provider that is kept, in bytes.
 const ERROR_CODE_BYTES_MAX: usize = 64;

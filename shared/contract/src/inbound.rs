@@ -52,6 +52,25 @@ pub struct BlindAddress {
     pub hash: [u8; 16],
 }
 
+/// Parts above this many bytes, and what does not fit beside the others, lie outside of the message.
+pub const INLINE_BYTES_MAX: usize = 64 * 1024;
+/// The longest text in a body, in bytes; the whole of a longer one is a part beside it.
+pub const TEXT_BYTES_MAX: usize = 64 * 1024;
+/// The longest subject, in bytes.
+pub const SUBJECT_BYTES_MAX: usize = 4 * 1024;
+/// The longest name of a sender or a file, in bytes.
+pub const NAME_BYTES_MAX: usize = 1024;
+/// The longest media type, in bytes.
+pub const MEDIA_TYPE_BYTES_MAX: usize = 255;
+/// The longest id of a provider, in bytes.
+pub const PROVIDER_ID_BYTES_MAX: usize = 256;
+/// The longest address of the firm and the longest id in a thread, in bytes.
+pub const ID_BYTES_MAX: usize = 1024;
+/// The most addresses of the firm, and the most ids in a thread.
+pub const IDS_MAX: usize = 32;
+/// The most parts of a contact from another program.
+pub const PARTS_MAX: usize = 64;
+
 /// What the key of a channel's own event begins with, `event:subscribe`, to tell it from a
 /// choice from a menu.
 pub const EVENT_KEY: &str = "event:";

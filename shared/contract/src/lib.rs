@@ -11,6 +11,7 @@ pub mod audit;
 pub mod command;
 pub mod delivery;
 pub mod firm;
+pub mod given;
 pub mod id;
 pub mod inbound;
 pub mod journal;

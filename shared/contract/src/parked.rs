@@ -1,9 +1,14 @@
 //! A provider's call that was signed and not understood: kept whole, to be decoded again.
 //!
-//! In: what a door could not decode. Out: a message for `dead`, and after a replay for
-//! `raw.<channel>.<account>`. Never here: why, which stands in the dead letter's marks.
+//! In: what a door could not decode, or a router of what other programs publish. Out: a message
+//! for `dead`, and after a replay for the queue it came from, as a rule `raw.<channel>.<account>`. Never here: why, which stands in the dead letter's marks.
 
 use crate::{id::BlobId, seal::Sealed, time::Timestamp};
+
+/// The header that tells what kind of message it is, where its queue does not.
+pub const KIND: &str = "kind";
+/// That kind: a parked call.
+pub const PARKED: &str = "parked";
 
 /// A parked call, as it lies on the bus. The message's id names it (`about::dead`).
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,7 +31,7 @@ pub enum ParkedPlace {
 /// What the provider sent: personal data.
 #[derive(Clone, PartialEq, Eq)]
 pub struct ParkedCall {
-    /// The method; of a mail `LMTP` or `SMTP`.
+    /// The method; of a mail `LMTP` or `SMTP`, of a message on the bus `AMQP`.
     pub method: String,
     /// What followed the account in the path.
     pub tail: String,

@@ -11,6 +11,7 @@ mod delivery;
 mod firm;
 mod inbound;
 mod journal;
+pub mod json;
 mod live;
 mod parked;
 mod scalar;

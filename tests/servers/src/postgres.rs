@@ -131,7 +131,7 @@ impl Drop for Postgres {
 }
 
 /// Runs SQL at an address and gives what it prints.
-pub(crate) fn ask_at(url: &str, sql: &str) -> Result<String> {
+pub fn ask_at(url: &str, sql: &str) -> Result<String> {
     let said = Command::new(program("psql")?)
         .args(["-X", "-q", "-t", "-A", "-v", "ON_ERROR_STOP=1", "-d", url, "-c", sql])
         .stdin(Stdio::null())

@@ -16,9 +16,7 @@ use bus::{Bus, Consumer, Delivery, QueueName};
 use contract::{
     BranchId, CaseId, InputId, Timestamp,
     command::{Command, Verb},
-    inbound::Inbound,
     journal::{CommandFacts, Fact, FirmChanged, Input},
-    wire,
 };
 use coord::Committed;
 use runtime::{Part, Stop};
@@ -32,6 +30,7 @@ use super::{
     load,
     pending::{Decision, Pending, Settled},
     seconds::Seconds,
+    touch::{self, Touched},
 };
 use crate::core::{self, State};
 
@@ -273,10 +272,10 @@ impl Holder<'_> {
     ) -> Result<(), Broken> {
         let queue = &queues.commands;
         let mut commands = Vec::with_capacity(batch.len());
-        for delivery in &batch {
-            match wire::decode::<Command>(&delivery.message.body) {
-                Ok(command) => commands.push((delivery, command)),
-                Err(_) => queue.park(delivery, "the command does not decode").await?,
+        for delivery in batch {
+            match touch::command(self.ports, delivery).await? {
+                Touched::Read(delivery, command) => commands.push((delivery, command)),
+                Touched::Unread(delivery, why) => self.park_unread(&delivery, queue, &why).await?,
             }
         }
         let ids: Vec<InputId> = commands.iter().map(|(_, command)| command.id).collect();
@@ -288,7 +287,7 @@ impl Holder<'_> {
             let id = command.id;
             let is_repeat = committed.contains(&id) || in_flight.contains(&id) || self.in_flight.contains_key(&id);
             if !is_repeat && let Err(broken) = self.decide_command(&command) {
-                return self.blame(delivery, queue, broken).await;
+                return self.blame(&delivery, queue, broken).await;
             }
             self.pending.settle_commands(delivery.tag);
         }
@@ -304,13 +303,13 @@ impl Holder<'_> {
         let queue = &queues.contacts;
         let mut decoded = Vec::with_capacity(batch.len());
         let mut inbound = Vec::with_capacity(batch.len());
-        for delivery in &batch {
-            match wire::decode::<Inbound>(&delivery.message.body) {
-                Ok(message) => {
+        for delivery in batch {
+            match touch::contact(self.ports, self.branch, delivery).await? {
+                Touched::Read(delivery, message) => {
                     decoded.push(delivery);
                     inbound.push(message);
                 }
-                Err(_) => queue.park(delivery, "the contact does not decode").await?,
+                Touched::Unread(delivery, why) => self.park_unread(&delivery, queue, &why).await?,
             }
         }
         // As it is before the look-up: what is committed meanwhile is in one or the other.
@@ -319,16 +318,23 @@ impl Holder<'_> {
         for (delivery, enriched) in decoded.into_iter().zip(enriched) {
             match enriched {
                 Enriched::Repeat => self.pending.settle_contacts(delivery.tag),
-                Enriched::Unreadable(why) => queue.park(delivery, why).await?,
+                Enriched::Unreadable(why) => queue.park(&delivery, why).await?,
                 Enriched::Known(known) => {
                     if let Err(broken) = self.decide_contact(*known) {
-                        return self.blame(delivery, queue, broken).await;
+                        return self.blame(&delivery, queue, broken).await;
                     }
                     self.pending.settle_contacts(delivery.tag);
                 }
             }
         }
         Ok(())
+    }
+
+    async fn park_unread(&self, delivery: &Delivery, queue: &Consumer, why: &str) -> Result<(), Broken> {
+        let trace = delivery.message.header(touch::TRACE).unwrap_or_default();
+        tracing::warn!(branch = %self.branch, trace, reason = why, "a message cannot be read and is parked");
+        metrics::counter!("shouwen_router_unread_total", "branch" => self.branch.to_string()).increment(1);
+        Ok(queue.park(delivery, why).await?)
     }
 
     /// A message whose decision panics takes the State with it; when it comes for the third

@@ -10,12 +10,10 @@ use lapin::{
     types::{AMQPValue, FieldTable},
 };
 
-use crate::message::Message;
+use crate::message::{CONTENT_TYPE, Message};
 
 /// What our bodies are.
 const PROTOBUF: &str = "application/x-protobuf";
-/// The header under which a body says that it is something else.
-pub const CONTENT_TYPE: &str = "content-type";
 /// Survives a restart of the broker.
 const PERSISTENT: u8 = 2;
 /// How often a message was given back, by a consumer or because it went.

@@ -1,6 +1,6 @@
 //! A queue that several processes and other producers use.
 
-use bus::rabbit::CONTENT_TYPE;
+use bus::CONTENT_TYPE;
 use lapin::{
     BasicProperties, Connection, ConnectionProperties,
     options::BasicPublishOptions,

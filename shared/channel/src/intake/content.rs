@@ -6,28 +6,17 @@
 use contract::{
     BlobId, CaseId, ContactId, InputId, Timestamp,
     id::derived,
-    inbound::{Body, Matter, Part, PartPlace},
+    inbound::{
+        Body, ID_BYTES_MAX, IDS_MAX, INLINE_BYTES_MAX, MEDIA_TYPE_BYTES_MAX, Matter, NAME_BYTES_MAX, Part, PartPlace,
+        SUBJECT_BYTES_MAX, TEXT_BYTES_MAX,
+    },
     seal::Keys,
 };
 
-use super::INLINE_BYTES_MAX;
 use crate::{
     account::Account,
     incoming::{Content as Kind, Incoming, IncomingPart, PartSource},
 };
-
-/// The longest text in a body, in bytes; the whole of a longer one is a part beside it.
-const TEXT_BYTES_MAX: usize = 64 * 1024;
-/// The longest subject, in bytes.
-const SUBJECT_BYTES_MAX: usize = 4 * 1024;
-/// The longest name of a sender or a file, in bytes.
-const NAME_BYTES_MAX: usize = 1024;
-/// The longest media type, in bytes.
-const MEDIA_TYPE_BYTES_MAX: usize = 255;
-/// The longest address of the firm and the longest id in a thread, in bytes.
-const ID_BYTES_MAX: usize = 1024;
-/// The most addresses of the firm, and the most ids in a thread.
-const IDS_MAX: usize = 32;
 
 /// A contact before it is sealed.
 pub(super) struct Content {

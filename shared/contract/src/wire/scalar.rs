@@ -162,7 +162,7 @@ macro_rules! ids {
         impl Wire<Bytes> for $name {
             fn put(&self) -> Bytes { Bytes::copy_from_slice(&self.to_bytes()) }
             fn take(shape: Bytes) -> Result<Self, WireError> {
-                Self::from_bytes(&shape).map_err(|error| WireError::Invalid(error.what))
+                Self::from_bytes(&shape).map_err(|_| WireError::Invalid("not 16 bytes long"))
             }
         }
     )*};

@@ -1,16 +1,16 @@
 //! What a dead letter holds: a provider's call that was not understood, a contact that was not
-//! taken, the words of a command.
+//! taken, another program's message, the words of a command.
 //!
 //! In: a letter, and who asks. Out: its content, after the look is journalled. Never here: a
 //! header of a provider's call, which may be its secret; a letter that holds ids only.
 
 use base64::{Engine, engine::general_purpose::STANDARD};
-use bus::{DeadLetter, QueueName};
+use bus::{DeadLetter, Message, QueueName};
 use contract::{
     Address, about,
     command::{Command, Verb},
     inbound::{Body, Inbound},
-    parked::ParkedCall,
+    parked::{KIND, PARKED, ParkedCall},
     wire,
 };
 use serde::Serialize;
@@ -22,9 +22,9 @@ use crate::{api::error::Problem, caller::Caller, house::House, picture::Shown, r
 #[derive(Default, Serialize, ToSchema)]
 #[schema(as = DeadLetterContent)]
 pub(crate) struct ContentShape {
-    /// Of a provider's call: its method.
+    /// Of a provider's call: its method; `AMQP` of a message of another program.
     method: Option<String>,
-    /// Of a provider's call: where it was sent.
+    /// Of a provider's call: where it was sent; the queue of a message.
     path: Option<String>,
     /// Of a provider's call: the query.
     query: Option<String>,
@@ -51,11 +51,13 @@ impl House {
         if caller.may(Act::OpenDead).is_err() {
             return Ok(None);
         }
+        let is_parked = letter.message.header(KIND) == Some(PARKED);
         let opened = match &letter.source {
+            queue @ (QueueName::Route(_) | QueueName::Command(_)) if is_parked => {
+                self.of_parked(&letter.message, &queue.to_string()).await?
+            }
             QueueName::Raw(channel, account) => {
-                let parked = self.ports.intake.open_parked(&letter.message).await;
-                let parked = parked.map_err(|_| Problem::unavailable("the letter's body cannot be reached"))?;
-                parked.map(|(call, _)| of_call(&format!("/channels/{channel}/{account}"), call))
+                self.of_parked(&letter.message, &format!("/channels/{channel}/{account}")).await?
             }
             QueueName::Route(_) => self.of_contact(&letter.message.body),
             QueueName::Command(_) => self.of_command(&letter.message.body),
@@ -65,6 +67,12 @@ impl House {
             self.look(caller, "dead_letter", Shown { letters: vec![letter.id], ..Shown::default() }).await?;
         }
         Ok(opened)
+    }
+
+    async fn of_parked(&self, message: &Message, place: &str) -> Result<Option<ContentShape>, Problem> {
+        let parked = self.ports.intake.open_parked(message).await;
+        let parked = parked.map_err(|_| Problem::unavailable("the letter's body cannot be reached"))?;
+        Ok(parked.map(|(call, _)| of_call(place, call)))
     }
 
     fn of_contact(&self, message: &[u8]) -> Option<ContentShape> {
