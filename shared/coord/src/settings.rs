@@ -6,8 +6,7 @@
 use std::{fmt, num::NonZeroU32, time::Duration};
 
 use redis::{
-    ClientTlsConfig, ConnectionAddr, ConnectionInfo, IntoConnectionInfo as _, RedisConnectionInfo, TlsCertificates,
-    io::tcp::TcpSettings,
+    ConnectionAddr, ConnectionInfo, IntoConnectionInfo as _, RedisConnectionInfo, TlsCertificates, io::tcp::TcpSettings,
 };
 use zeroize::Zeroizing;
 
@@ -36,8 +35,6 @@ pub struct RedisSettings {
     pub sentinel_password: Option<Zeroizing<String>>,
     /// Certificates of authorities to believe, PEM, in place of the machine's own.
     pub ca: Option<Vec<u8>>,
-    /// Our certificate and its key, PEM, where Redis asks for one.
-    pub certificate: Option<(Vec<u8>, Zeroizing<Vec<u8>>)>,
     /// The word that all keys and channels begin with; two houses on one Redis differ in it or
     /// in the database.
     pub prefix: String,
@@ -90,7 +87,6 @@ impl RedisSettings {
             sentinel_user: None,
             sentinel_password: None,
             ca: None,
-            certificate: None,
             prefix: PREFIX.to_owned(),
             processes: PROCESSES,
             quota_wait: QUOTA_WAIT,
@@ -147,13 +143,10 @@ impl RedisSettings {
         login
     }
 
-    /// Gives the certificates, if there are own ones.
+    /// Gives the certificates to believe, if they are not the machine's own.
     pub(crate) fn certificates(&self) -> Option<TlsCertificates> {
-        let client_tls = self
-            .certificate
-            .as_ref()
-            .map(|(cert, key)| ClientTlsConfig { client_cert: cert.clone(), client_key: key.to_vec() });
-        (client_tls.is_some() || self.ca.is_some()).then(|| TlsCertificates { client_tls, root_cert: self.ca.clone() })
+        let root_cert = self.ca.clone()?;
+        Some(TlsCertificates { client_tls: None, root_cert: Some(root_cert) })
     }
 
     fn check_certificates(&self, way: &ConnectionInfo) -> Result<(), SettingsError> {

@@ -12,6 +12,7 @@ use std::path::PathBuf;
 use bus::Limit;
 use coord::Kind;
 use firm::sheet::{Field, Table};
+use store::Postgres;
 
 use super::{Address, Secret, read::Place, size};
 use scheme::{Login, Scheme};
@@ -20,8 +21,6 @@ use scheme::{Login, Scheme};
 const MESSAGES: (i64, i64) = (1_000, 100_000_000);
 /// The fewest bytes that a queue may be allowed: 16 MiB.
 const BYTES_MIN: u64 = 16 << 20;
-/// Connections to the records, unless the configuration says otherwise.
-pub(crate) const CONNECTIONS: u32 = 8;
 /// The most connections to the records.
 const CONNECTIONS_MAX: i64 = 1_000;
 
@@ -69,6 +68,10 @@ pub(crate) struct CoordServer {
     pub(crate) kind: Kind,
     /// With which password.
     pub(crate) password: Option<Secret>,
+    /// Who asks the sentinels.
+    pub(crate) sentinel_user: Option<String>,
+    /// With which password.
+    pub(crate) sentinel_password: Option<Secret>,
     /// The certificates that theirs are checked by, in place of the system's.
     pub(crate) ca: Option<PathBuf>,
 }
@@ -123,14 +126,15 @@ pub(super) fn store(table: &Table<'_>, place: &Place<'_>) -> Stands<StoreServer>
         }
         let password = secret(table, "password", place);
         let connections = table.get("connections").and_then(|field| field.whole(2, CONNECTIONS_MAX));
-        let connections = connections.and_then(|count| u32::try_from(count).ok()).unwrap_or(CONNECTIONS);
+        let connections = connections.and_then(|count| u32::try_from(count).ok()).unwrap_or(Postgres::CONNECTIONS);
         StoreServer { url: urls.into_iter().next().unwrap_or_default(), password, connections }
     })
 }
 
 /// Reads `[coord]`.
 pub(super) fn coord(table: &Table<'_>, place: &Place<'_>) -> Stands<CoordServer> {
-    outside(table, &["cluster", "sentinel", "password", "ca"], &Scheme::REDIS).map(|urls| {
+    let keys = ["cluster", "sentinel", "sentinel_user", "sentinel_password", "password", "ca"];
+    outside(table, &keys, &Scheme::REDIS).map(|urls| {
         let kind = kind(table);
         if kind == Kind::Single
             && urls.len() > 1
@@ -138,7 +142,19 @@ pub(super) fn coord(table: &Table<'_>, place: &Place<'_>) -> Stands<CoordServer>
         {
             field.error("is a list: set `cluster = true`, or `sentinel` to the master's name");
         }
-        CoordServer { urls, kind, password: secret(table, "password", place), ca: path(table, "ca", place) }
+        if !matches!(kind, Kind::Sentinel(_)) {
+            for field in ["sentinel_user", "sentinel_password"].into_iter().filter_map(|key| table.get(key)) {
+                field.error("belongs to sentinels: set `sentinel` to the master's name");
+            }
+        }
+        CoordServer {
+            urls,
+            kind,
+            password: secret(table, "password", place),
+            sentinel_user: text(table, "sentinel_user"),
+            sentinel_password: secret(table, "sentinel_password", place),
+            ca: path(table, "ca", place),
+        }
     })
 }
 

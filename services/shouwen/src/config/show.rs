@@ -182,6 +182,20 @@ fn coord(servers: Option<&Servers>) -> Vec<Key> {
         ),
         key(
             "coord",
+            "sentinel_user",
+            server.and_then(|server| server.sentinel_user.as_deref()).map(quoted),
+            "\"shouwen\"",
+            "Who asks the sentinels, where they want to know.",
+        ),
+        key(
+            "coord",
+            "sentinel_password",
+            server.and_then(|server| server.sentinel_password.as_ref()).map(hidden),
+            "{ file = \"sentinel.password\" }",
+            "With which password.",
+        ),
+        key(
+            "coord",
             "password",
             server.and_then(|server| server.password.as_ref()).map(hidden),
             "{ file = \"coord.password\" }",

@@ -267,6 +267,8 @@ connections = 20
 [coord]
 url = [\"redis://d:26379\", \"redis://e:26379\"]
 sentinel = \"sw\"
+sentinel_user = \"asks\"
+sentinel_password = \"secret of sentinels\"
 [keys]
 file = \"keys\"
 ";
@@ -291,6 +293,8 @@ fn a_house_may_stand_on_servers() {
         "max_bytes = \"32MiB\"",
         "url = \"postgres://sw:hidden@c/sw\"",
         "sentinel = \"sw\"",
+        "sentinel_user = \"asks\"",
+        "sentinel_password = \"(hidden)\"",
         "file = \"etc/keys\"",
     ];
     for line in lines {
@@ -400,9 +404,21 @@ branch = \"hq\"
 }
 
 #[test]
+fn a_login_at_sentinels_belongs_to_sentinels() {
+    let redis = from(SERVERS, &[]).unwrap().servers.unwrap().coord.settings().unwrap();
+    assert_eq!(redis.sentinel_user.as_deref(), Some("asks"));
+    assert_eq!(redis.sentinel_password.as_ref().map(|word| word.as_str()), Some("secret of sentinels"));
+    let text = SERVERS.replace("sentinel = \"sw\"", "cluster = true");
+    let told = |line, key| {
+        format!("etc/shouwen.toml:{line}: coord.{key}: belongs to sentinels: set `sentinel` to the master's name")
+    };
+    assert_eq!(from(&text, &[]).unwrap_err(), [told(15, "sentinel_user"), told(16, "sentinel_password")]);
+}
+
+#[test]
 fn an_account_of_a_house_on_servers_brings_its_secret() {
     let text = format!("{SERVERS}[channels.sms.main]\nbranch = \"hq\"\n");
-    let expected = "etc/shouwen.toml:17: channels.sms.main: has no `secret`: in a house on servers it is given, \
+    let expected = "etc/shouwen.toml:19: channels.sms.main: has no `secret`: in a house on servers it is given, \
                     for every process to know the same one";
     assert_eq!(from(&text, &[]).unwrap_err(), [expected]);
 }

@@ -17,8 +17,6 @@ use zeroize::Zeroizing;
 use super::Use;
 use crate::{StoreError, error::Hindrance};
 
-/// Connections of a process, unless the configuration says otherwise; half of them write.
-const CONNECTIONS: u32 = 16;
 /// The name by which the server lists our connections.
 const APPLICATION: &str = "shouwen";
 /// How long a caller waits for a connection, which may have to be made first.
@@ -67,10 +65,13 @@ impl fmt::Debug for Postgres {
 }
 
 impl Postgres {
+    /// Connections of a process, unless the configuration says otherwise; half of them write.
+    pub const CONNECTIONS: u32 = 8;
+
     /// Takes an address, the usual number of connections, and no password but what it holds.
     #[must_use]
     pub fn at(url: impl Into<String>) -> Self {
-        Self { url: url.into(), password: None, connections: CONNECTIONS }
+        Self { url: url.into(), password: None, connections: Self::CONNECTIONS }
     }
 
     /// Gives how many connections write and how many read.

@@ -40,8 +40,15 @@ impl CoordServer {
     pub(crate) fn settings(&self) -> Result<RedisSettings> {
         let ca = self.ca.as_ref().map(std::fs::read).transpose().context("reading the certificates of [coord]")?;
         let first = self.urls.first().context("[coord] names no address")?;
-        let password = self.password.as_ref().map(|password| password.text().into());
-        let (addresses, kind) = (self.urls.iter().map(Address::text).collect(), self.kind.clone());
-        Ok(RedisSettings { addresses, kind, password, ca, ..RedisSettings::at(first.as_str()) })
+        let word = |secret: &Option<Secret>| secret.as_ref().map(|secret| secret.text().into());
+        Ok(RedisSettings {
+            addresses: self.urls.iter().map(Address::text).collect(),
+            kind: self.kind.clone(),
+            password: word(&self.password),
+            sentinel_user: self.sentinel_user.clone(),
+            sentinel_password: word(&self.sentinel_password),
+            ca,
+            ..RedisSettings::at(first.as_str())
+        })
     }
 }
