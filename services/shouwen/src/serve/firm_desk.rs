@@ -14,7 +14,7 @@ use coord::Figures;
 use firm::Book;
 use runtime::Stop;
 use store::{
-    Store,
+    Store, StoreError,
     directory::{FirmVersion, NameKind},
     journal::{Lease, Stream},
 };
@@ -61,27 +61,20 @@ pub(super) async fn begin(
     fits: impl Fn(&Book) -> Result<()>,
 ) -> Result<Begun> {
     let digest = firm::digest(&book).to_vec();
-    let (given, in_force) = (store.firms().given().await?, store.firms().latest().await?);
-    let other = in_force.filter(|in_force| in_force.digest != digest);
-    if let Some(other) = other {
-        let old = firm::read("the firm in force", &other.text).ok().map(|(book, _)| book);
-        match old {
-            Some(old) if given.as_ref() == Some(&digest) => {
-                let firm = FirmInForce {
-                    version: other.version,
-                    digest: other.digest.clone(),
-                    text: other.text.clone(),
-                    book: old,
-                };
+    let given = store.firms().given().await?;
+    if let Some(other) = store.firms().latest().await?.filter(|latest| latest.digest != digest) {
+        match in_force(other.clone()) {
+            Ok(firm) if given.as_ref() == Some(&digest) => {
                 fits(&firm.book)?;
                 return Ok(Begun::Stays(firm, other));
             }
-            Some(old) => {
-                for branch in missing(&old.firm.branches, &book.firm.branches) {
+            Ok(firm) => {
+                for branch in missing(&firm.book.firm.branches, &book.firm.branches) {
                     ensure_idle(store, bus, &branch).await?;
                 }
             }
-            None => {}
+            // It was written for another version: what is open by it is not known.
+            Err(_) => {}
         }
     }
     fits(&book)?;
@@ -114,10 +107,8 @@ pub(super) async fn begin_shared(
         is_new = store.firms().begin(firm::digest(book).to_vec(), text.clone(), &by, names(book)).await?;
     }
     let version = store.firms().latest().await?.context("a firm was begun and is not there")?;
-    let (book, _) = firm::read("the firm in force", &version.text)?;
-    fits(&book)?;
-    let firm =
-        FirmInForce { version: version.version, digest: version.digest.clone(), text: version.text.clone(), book };
+    let firm = in_force(version.clone())?;
+    fits(&firm.book)?;
     let differs = digest.is_some_and(|digest| digest != version.digest);
     Ok(if is_new { Found::Begun(firm) } else { Found::There(firm, version, differs) })
 }
@@ -140,6 +131,14 @@ pub(super) async fn latest(store: &Store) -> Result<FirmInForce> {
         return Ok(FirmInForce { version: 0, digest: Vec::new(), text: String::new(), book: Book::default() });
     };
     Ok(in_force(latest)?)
+}
+
+/// Gives the firm in force where it is newer than a version; its text is read only then.
+pub(super) async fn newer(store: &Store, than: u64) -> Result<Option<FirmVersion>, StoreError> {
+    if store.firms().version().await? <= than {
+        return Ok(None);
+    }
+    store.firms().latest().await
 }
 
 fn in_force(latest: FirmVersion) -> Result<FirmInForce, firm::Faults> {
@@ -171,6 +170,8 @@ pub(super) struct Changes {
     bus: Bus,
     figures: Figures,
     current: watch::Sender<Arc<FirmInForce>>,
+    /// The newest version that came from elsewhere, be it one that does not read.
+    seen: u64,
     wishes: mpsc::Receiver<FirmChange>,
     accounts: Vec<Account>,
     routed: Routed,
@@ -182,7 +183,7 @@ pub(super) fn desk(rooms: &Rooms, firm: FirmInForce, accounts: Vec<Account>, rou
     let (current, watched) = watch::channel(Arc::new(firm));
     let (changes, wishes) = mpsc::channel(WISHES_MAX);
     let (store, bus, figures) = (rooms.store.clone(), rooms.bus.clone(), rooms.coord.figures.clone());
-    let changes_of = Changes { store, bus, figures, current, wishes, accounts, routed };
+    let changes_of = Changes { store, bus, figures, current, seen: 0, wishes, accounts, routed };
     (FirmDesk { current: watched, changes }, changes_of)
 }
 
@@ -208,18 +209,21 @@ impl Changes {
     }
 
     /// Shows the rooms of this process a firm that another one put in force.
-    async fn follow(&self) {
-        let newer = match self.store.firms().latest().await {
-            Ok(latest) => latest.filter(|latest| latest.version > self.current.borrow().version),
+    async fn follow(&mut self) {
+        let known = self.seen.max(self.current.borrow().version);
+        let newer = match newer(&self.store, known).await {
+            Ok(newer) => newer,
             Err(error) => return tracing::warn!(%error, "the firm in force is not known at the moment"),
         };
-        match newer.map(in_force).transpose() {
-            Ok(None) => {}
-            Ok(Some(firm)) => {
-                tracing::info!(version = firm.version, "another firm is in force, applied elsewhere");
+        let Some(newer) = newer else { return };
+        let version = newer.version;
+        self.seen = version;
+        match in_force(newer) {
+            Ok(firm) => {
+                tracing::info!(version, "another firm is in force, applied elsewhere");
                 self.current.send_replace(Arc::new(firm));
             }
-            Err(_) => tracing::error!("the firm in force was written for another version of Shouwen"),
+            Err(_) => tracing::error!(version, "the firm in force was written for another version of Shouwen"),
         }
     }
 
@@ -305,3 +309,6 @@ fn missing(branches: &[Branch], others: &[Branch]) -> Vec<BranchId> {
     let gone = |branch: &&Branch| !others.iter().any(|known| known.id == branch.id);
     branches.iter().filter(gone).map(|branch| branch.id.clone()).collect()
 }
+
+#[cfg(test)]
+mod tests;

@@ -45,11 +45,10 @@ pub(super) async fn start(
         answers::plan(answering(&known), rooms, tasks, health).await?;
     }
     if parts.router {
-        let branches = firm.book.firm.branches.iter().map(|branch| branch.id.clone()).collect();
         let answerable = answering(&known).map(|account| (account.channel, account.id.clone())).collect();
         let company = company(config);
         let identity = routing::identity(company, &config.data, &rooms.chance)?;
-        routing::start(branches, rooms, answerable, (company, identity), tasks, health);
+        routing::start(&firm, rooms, answerable, (company, identity), tasks, health);
     }
     if parts.moves_deliveries() {
         let told = standing::run(rooms.store.clone(), rooms.coord.fanout.clone(), tasks.stop());

@@ -8,13 +8,15 @@ use std::{collections::BTreeSet, path::Path, time::Duration};
 
 use anyhow::{Context, Result, ensure};
 use bus::{Bus, QueueName};
+use console::FirmInForce;
 use contract::{AccountId, BranchId, ChannelKind};
+use firm::Book;
 use router::shell::{self, Company, Identity};
 use runtime::{Chance, Health, Stop, Tasks};
 use store::{Store, leases::RouterId};
 use tokio::sync::watch;
 
-use super::rooms::Rooms;
+use super::{firm_desk, rooms::Rooms};
 use crate::private;
 
 /// The file that keeps the name of the router of this process.
@@ -25,7 +27,7 @@ const LOOK_EVERY: Duration = Duration::from_secs(1);
 /// Begins the routing; these accounts have a way back to the client. In the company of others
 /// the branches are shared with them.
 pub(super) fn start(
-    branches: BTreeSet<BranchId>,
+    firm: &FirmInForce,
     rooms: &Rooms,
     answerable: BTreeSet<(ChannelKind, AccountId)>,
     (company, identity): (Company, Identity),
@@ -43,8 +45,8 @@ pub(super) fn start(
     };
     // Before the first turn of the task: nobody may think the house ready without it.
     health.part("routing").starting();
-    let (tell, in_force) = watch::channel(branches);
-    tasks.spawn("routing.firm", follow(rooms.store.clone(), tell, tasks.stop()));
+    let (tell, in_force) = watch::channel(branches(&firm.book));
+    tasks.spawn("routing.firm", follow(rooms.store.clone(), firm.version, tell, tasks.stop()));
     tasks.spawn("routing.share", shell::share(ports, identity, company, in_force, health.clone(), tasks.stop()));
 }
 
@@ -62,32 +64,35 @@ pub(super) fn identity(company: Company, data: &Path, chance: &Chance) -> Result
     Ok(Identity { me, before })
 }
 
-/// Follows the firm in force, whoever applied it.
-async fn follow(store: Store, tell: watch::Sender<BTreeSet<BranchId>>, stop: Stop) {
-    let mut version = 0;
+fn branches(book: &Book) -> BTreeSet<BranchId> {
+    book.firm.branches.iter().map(|branch| branch.id.clone()).collect()
+}
+
+/// Follows the firm in force from a version on, whoever applies the next.
+async fn follow(store: Store, mut version: u64, tell: watch::Sender<BTreeSet<BranchId>>, stop: Stop) {
     loop {
         tokio::select! {
             () = stop.cancelled() => return,
             () = tokio::time::sleep(LOOK_EVERY) => {}
         }
-        match store.firms().latest().await {
-            Ok(Some(latest)) if latest.version != version => {
-                version = latest.version;
-                match firm::read("the firm in force", &latest.text) {
-                    Ok((book, _)) => {
-                        let branches = book.firm.branches.into_iter().map(|branch| branch.id).collect();
-                        tell.send_if_modified(|known| {
-                            let before = std::mem::replace(known, branches);
-                            before != *known
-                        });
-                    }
-                    Err(_) => {
-                        tracing::error!(version, "the applied firm file does not read; its branches are not known")
-                    }
-                }
+        let newer = match firm_desk::newer(&store, version).await {
+            Ok(Some(newer)) => newer,
+            Ok(None) => continue,
+            Err(error) => {
+                tracing::warn!(%error, "the firm in force is not known at the moment");
+                continue;
             }
-            Ok(_) => {}
-            Err(error) => tracing::warn!(%error, "the firm in force is not known at the moment"),
+        };
+        version = newer.version;
+        match firm::read("the firm in force", &newer.text) {
+            Ok((book, _)) => {
+                let branches = branches(&book);
+                tell.send_if_modified(|known| {
+                    let before = std::mem::replace(known, branches);
+                    before != *known
+                });
+            }
+            Err(_) => tracing::error!(version, "the applied firm file does not read; its branches are not known"),
         }
     }
 }
