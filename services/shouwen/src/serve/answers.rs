@@ -18,7 +18,7 @@ use super::{
 };
 
 /// Starts the senders of the doors of this process.
-pub(super) fn send(doors: &[Door], rooms: &Rooms, tasks: &Tasks, health: &Health) -> Result<()> {
+pub(super) fn send(doors: &[Door<'_>], rooms: &Rooms, tasks: &Tasks, health: &Health) -> Result<()> {
     for door in doors {
         let Some(way) = way_out(door) else { continue };
         let ports = sender::Ports {
@@ -63,9 +63,9 @@ pub(super) async fn plan(
     Ok(())
 }
 
-fn way_out(door: &Door) -> Option<Way> {
+fn way_out(door: &Door<'_>) -> Option<Way> {
     match &door.adapter {
-        Adapter::Http { channel, answers } => answers.then(|| Way::Http(channel.clone())),
+        Adapter::Http(channel) => door.settings.answers().then(|| Way::Http(channel.clone())),
         Adapter::Mail(room) => room.submitter().map(Way::Own),
     }
 }

@@ -19,22 +19,19 @@ use crate::{
 };
 
 /// An account with its adapter.
-pub(super) struct Door {
+pub(super) struct Door<'a> {
     /// The account.
     pub(super) account: channel::Account,
+    /// Its settings.
+    pub(super) settings: &'a config::Account,
     /// How it speaks.
     pub(super) adapter: Adapter,
 }
 
 /// How an account speaks.
 pub(super) enum Adapter {
-    /// By HTTP, and whether it has a way back to the client.
-    Http {
-        /// The dialect.
-        channel: Arc<dyn Channel>,
-        /// Whether an answer can be sent by it.
-        answers: bool,
-    },
+    /// By HTTP, in a dialect.
+    Http(Arc<dyn Channel>),
     /// By mail.
     Mail(Box<MailRoom>),
 }
@@ -45,7 +42,7 @@ pub(super) fn open<'a>(
     book: &Book,
     data: &Path,
     rooms: &Rooms,
-) -> Result<Vec<Door>> {
+) -> Result<Vec<Door<'a>>> {
     let workshop = Workshop { firm_name: &book.names.firm, data, rooms };
     accounts.map(|known| workshop.door(known)).collect()
 }
@@ -75,10 +72,10 @@ struct Workshop<'a> {
 }
 
 impl Workshop<'_> {
-    fn door(&self, known: &Known<'_>) -> Result<Door> {
+    fn door<'k>(&self, known: &Known<'k>) -> Result<Door<'k>> {
         let account = known.account.clone();
         let adapter = self.adapter(known.settings, &account).with_context(|| format!("account {account}"))?;
-        Ok(Door { account, adapter })
+        Ok(Door { account, settings: known.settings, adapter })
     }
 
     fn adapter(&self, settings: &config::Account, account: &channel::Account) -> Result<Adapter> {
@@ -92,7 +89,7 @@ impl Workshop<'_> {
                 return Ok(Adapter::Mail(Box::new(room)));
             }
         };
-        Ok(Adapter::Http { channel, answers: settings.answers() })
+        Ok(Adapter::Http(channel))
     }
 
     fn secret(&self, account: &config::Account, secret: &Secret) -> Result<String> {

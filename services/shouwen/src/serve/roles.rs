@@ -131,7 +131,7 @@ fn accounts(known: &[Known<'_>]) -> Accounts {
 
 /// Opens the doors to providers.
 fn channels(
-    doors: Vec<Door>,
+    doors: Vec<Door<'_>>,
     rooms: &Rooms,
     spool: Option<&Spool>,
     receipts: Arc<dyn ReceiptSink>,
@@ -141,7 +141,7 @@ fn channels(
     let mut by_http = Vec::new();
     for door in doors {
         match door.adapter {
-            Adapter::Http { channel, .. } => {
+            Adapter::Http(channel) => {
                 let spool = spool.filter(|_| spool::keeps(&door.account)).cloned();
                 by_http.push(channel::Door { account: door.account, channel, spool });
             }
