@@ -43,44 +43,45 @@ impl Client {
     /// Finds the running house, or opens the one that rests in the data folder; `role` is
     /// what the command needs there.
     pub(crate) async fn connect(common: &Common, role: Role) -> Result<Self> {
-        if let Some(client) = Self::find_running(common, role).await? {
+        if let Some(client) = Self::named(common)? {
             return Ok(client);
         }
         let config = sources::config(common)?;
+        if let Some(client) = Self::find_running(common, &config.data, role).await? {
+            return Ok(client);
+        }
         ensure!(config.servers.is_some() || is_house(&config.data), "{}", no_house(&config.data));
         let office = serve::Office::open(&config).await?;
-        let token = match &common.token {
-            Some(token) => token.clone().into(),
-            None => own_token(office.folder(), role)?,
-        };
+        let token = token(common, office.folder(), role)?;
         Ok(Self { way: Way::Here(Box::new(office)), token })
     }
 
     /// Finds the running house; for what needs branches that decide.
     pub(crate) async fn connect_running(common: &Common, role: Role) -> Result<Self> {
-        let found = Self::find_running(common, role).await?;
-        match found {
-            Some(found) => Ok(found),
-            None if sources::config(common)?.servers.is_some() => Err(anyhow!(
+        if let Some(client) = Self::named(common)? {
+            return Ok(client);
+        }
+        let config = sources::config(common)?;
+        match Self::find_running(common, &config.data, role).await? {
+            Some(client) => Ok(client),
+            None if config.servers.is_some() => Err(anyhow!(
                 "no console of the house runs with this data folder; name one by --url, with its token in SHOUWEN_TOKEN"
             )),
-            None => Err(anyhow!("no house runs in {}; `shouwen serve` starts one", sources::data(common)?.display())),
+            None => Err(anyhow!("no house runs in {}; `shouwen serve` starts one", config.data.display())),
         }
     }
 
-    async fn find_running(common: &Common, role: Role) -> Result<Option<Self>> {
+    /// Takes the house that the command line names, if it does.
+    fn named(common: &Common) -> Result<Option<Self>> {
+        let Some(url) = &common.url else { return Ok(None) };
+        let token = common.token.clone().context("--url needs a token in SHOUWEN_TOKEN")?;
+        Ok(Some(Self::running(runtime::http::client(PATIENCE)?, url, token.into())))
+    }
+
+    async fn find_running(common: &Common, data: &Path, role: Role) -> Result<Option<Self>> {
         let http = runtime::http::client(PATIENCE)?;
-        if let Some(url) = &common.url {
-            let token = common.token.clone().context("--url needs a token in SHOUWEN_TOKEN")?;
-            return Ok(Some(Self::running(http, url, token.into())));
-        }
-        let data = sources::data(common)?;
-        let Some(url) = running(&http, &data).await else { return Ok(None) };
-        let token = match &common.token {
-            Some(token) => token.clone().into(),
-            None => own_token(&data, role)?,
-        };
-        Ok(Some(Self::running(http, &url, token)))
+        let Some(url) = running(&http, data).await else { return Ok(None) };
+        Ok(Some(Self::running(http, &url, token(common, data, role)?)))
     }
 
     fn running(http: reqwest::Client, url: &str, token: Zeroizing<String>) -> Self {
@@ -199,6 +200,14 @@ async fn running(http: &reqwest::Client, data: &Path) -> Option<String> {
     let url = private::read(&data.join(ADDRESS_FILE)).ok()?;
     let alive = http.get(format!("{}/healthz", url.as_str())).send().await.ok()?;
     alive.status().is_success().then(|| url.as_str().to_owned())
+}
+
+/// Gives the token of the command line, or the house's own.
+fn token(common: &Common, data: &Path, role: Role) -> Result<Zeroizing<String>> {
+    match &common.token {
+        Some(token) => Ok(token.clone().into()),
+        None => own_token(data, role),
+    }
 }
 
 fn own_token(data: &Path, role: Role) -> Result<Zeroizing<String>> {
