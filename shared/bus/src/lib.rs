@@ -20,5 +20,5 @@ pub use consumer::Consumer;
 pub use dead::{Dead, DeadLetter};
 pub use error::BusError;
 pub use limits::{Limit, Limits};
-pub use message::{CONTENT_TYPE, Delivery, Message, Tag};
+pub use message::{CONTENT_TYPE, Delivery, Message, TRACE, Tag};
 pub use name::{QueueName, Reader};

@@ -6,6 +6,8 @@ use bytes::Bytes;
 
 /// The header under which a body says that it is something else than our protobuf.
 pub const CONTENT_TYPE: &str = "content-type";
+/// The header that says where a message belongs in its producer's traces, as W3C writes it.
+pub const TRACE: &str = "traceparent";
 
 /// One message. Its id is the sender's; the bus never compares ids.
 #[derive(Clone, PartialEq, Eq)]

@@ -31,6 +31,7 @@ use axum::{
     response::Response,
     routing::any,
 };
+use bus::TRACE;
 use contract::{AccountId, ChannelKind, Timestamp, parked::ParkedCall};
 use runtime::{Health, Part};
 use tokio::sync::Semaphore;
@@ -38,6 +39,7 @@ use tokio::sync::Semaphore;
 use crate::{
     account::Account,
     adapter::{Arrival, Channel, Raw, Received, Refusal},
+    incoming::Incoming,
     intake::{Accepted, Intake, NotAccepted, count_refused},
     receipts::ReceiptSink,
     spool::Spool,
@@ -45,6 +47,8 @@ use crate::{
 use answer::{Outcome, Problem};
 use body::BodyError;
 
+/// Bytes of a `traceparent`: version, trace, span, flags.
+const TRACE_BYTES: usize = 55;
 /// Calls that are read and taken at the same time.
 const CALLS_MAX: usize = 1024;
 
@@ -168,7 +172,10 @@ impl Host {
         let mut settled = Vec::with_capacity(arrivals.len());
         for arrival in arrivals {
             settled.push(match arrival {
-                Arrival::Contact(incoming) => Settled::Contact(kept.intake.accept(account, *incoming).await?),
+                Arrival::Contact(incoming) => {
+                    let incoming = Incoming { trace: trace(raw), ..*incoming };
+                    Settled::Contact(kept.intake.accept(account, incoming).await?)
+                }
                 Arrival::Receipt(receipt) => {
                     self.0.receipts.take(account.clone(), receipt).await?;
                     Settled::Receipt
@@ -253,6 +260,16 @@ fn raw(parts: Parts, tail: String, body: bytes::Bytes) -> Raw {
         headers: parts.headers.iter().map(|(name, value)| (name.as_str().to_owned(), text(value))).collect(),
         body,
     }
+}
+
+/// Gives where a call belongs in the traces of whoever made it, if it is written as W3C says.
+fn trace(raw: &Raw) -> Option<String> {
+    let trace = raw.header(TRACE)?;
+    let fits = |(place, byte): (usize, u8)| match place {
+        2 | 35 | 52 => byte == b'-',
+        _ => matches!(byte, b'0'..=b'9' | b'a'..=b'f'),
+    };
+    (trace.len() == TRACE_BYTES && trace.bytes().enumerate().all(fits)).then(|| trace.to_owned())
 }
 
 fn parked(raw: &Raw) -> ParkedCall {

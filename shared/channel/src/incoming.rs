@@ -37,6 +37,8 @@ pub struct Incoming {
     /// The whole message as it came, where the channel keeps it; of two deliveries of one
     /// message it may differ.
     pub original: Option<IncomingPart>,
+    /// Where it belongs in the traces of whoever called; the host sets it.
+    pub trace: Option<String>,
     /// What kind of input it is.
     pub content: Content,
 }
@@ -115,6 +117,7 @@ impl Incoming {
             case: None,
             parts: Vec::new(),
             original: None,
+            trace: None,
             content: Content::Message,
         }
     }

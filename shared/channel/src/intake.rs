@@ -15,7 +15,7 @@ use std::{
     time::Duration,
 };
 
-use bus::{Bus, Message, QueueName, Target};
+use bus::{Bus, Message, QueueName, TRACE, Target};
 use contract::{
     BlobId, ContactId, InputId, Timestamp, about,
     given::SALT_BYTES,
@@ -144,8 +144,9 @@ impl Intake {
         Ok(())
     }
 
-    async fn take(&self, account: &Account, incoming: Incoming, quota: Quota) -> Result<Accepted, NotAccepted> {
+    async fn take(&self, account: &Account, mut incoming: Incoming, quota: Quota) -> Result<Accepted, NotAccepted> {
         let now = self.inner.clock.now();
+        let trace = incoming.trace.take();
         let mut content = Content::of(account, incoming, self.keys());
         if self.is_repeat(&mut content) {
             return Ok(Accepted { contact: content.contact, repeat: true });
@@ -162,6 +163,7 @@ impl Intake {
         }
         let (contact, input, mark) = (content.contact, content.input, content.mark);
         let message = Message::new(input.bits(), self.inbound(account, content, sender, now));
+        let message = trace.into_iter().fold(message, |message, trace| message.with(TRACE, trace));
         self.publish(&QueueName::Route(account.branch.clone()), message).await?;
         self.remember(input, mark);
         Ok(Accepted { contact, repeat: false })

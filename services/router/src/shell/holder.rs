@@ -12,7 +12,7 @@ use std::{
     time::Duration,
 };
 
-use bus::{Bus, Consumer, Delivery, QueueName};
+use bus::{Bus, Consumer, Delivery, QueueName, TRACE};
 use contract::{
     BranchId, CaseId, InputId, Timestamp,
     command::{Command, Verb},
@@ -331,7 +331,7 @@ impl Holder<'_> {
     }
 
     async fn park_unread(&self, delivery: &Delivery, queue: &Consumer, why: &str) -> Result<(), Broken> {
-        let trace = delivery.message.header(touch::TRACE).unwrap_or_default();
+        let trace = delivery.message.header(TRACE).unwrap_or_default();
         tracing::warn!(branch = %self.branch, trace, reason = why, "a message cannot be read and is parked");
         metrics::counter!("shouwen_router_unread_total", "branch" => self.branch.to_string()).increment(1);
         Ok(queue.park(delivery, why).await?)

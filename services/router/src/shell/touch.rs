@@ -4,7 +4,7 @@
 //! In: deliveries of `route.<branch>` and `command.<branch>`, in the clear or not. Out: the same
 //! without a clear word, decoded, or with the reason why not. Never here: a decision.
 
-use bus::{CONTENT_TYPE, Delivery, Message, limits::MESSAGE_BYTES_MAX};
+use bus::{CONTENT_TYPE, Delivery, Message, TRACE, limits::MESSAGE_BYTES_MAX};
 use contract::{
     BlobId, BranchId, DeadId, about,
     command::Command,
@@ -19,8 +19,6 @@ use store::StoreError;
 
 use super::Ports;
 
-/// The header that says where a message belongs in its producer's traces.
-pub(super) const TRACE: &str = "traceparent";
 /// Headers of a message that stay with it.
 const KEPT: [&str; 2] = [TRACE, "tracestate"];
 /// The longest of them in bytes.

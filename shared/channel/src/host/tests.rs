@@ -492,3 +492,22 @@ async fn no_call_is_ever_answered_500() {
         assert!(status < 500, "{status}: {method} {path} {header:?} {body:?}");
     }
 }
+
+#[tokio::test]
+async fn a_contact_stays_in_the_traces_of_whoever_called() {
+    let served = Served::new().await;
+    let good = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+    for (id, trace) in [("m1", good), ("m2", "00-13800138000-00f067aa0ba902b7-01"), ("m3", &good.to_uppercase())] {
+        let body = format!("{id} 13800138000 hello");
+        let (status, ..) = say(served.signed("/channels/sms/main", body).header(TRACE, trace)).await;
+        assert_eq!(status, 202);
+    }
+    let route = bus::QueueName::Route(account().branch);
+    let consumer = served.house.bus.consume(&route, 10, 0).await.unwrap();
+    let mut traces = Vec::new();
+    while traces.len() < 3 {
+        let batch = consumer.next_batch(10).await.unwrap();
+        traces.extend(batch.iter().map(|delivery| delivery.message.header(TRACE).map(str::to_owned)));
+    }
+    assert_eq!(traces, [Some(good.to_owned()), None, None]);
+}
