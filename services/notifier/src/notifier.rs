@@ -67,11 +67,10 @@ pub fn queue() -> QueueName {
 }
 
 impl Notifier {
-    /// Makes the notifier of these outlets, and its queue of events: what is published to
-    /// events after this reaches it.
-    pub async fn open(outlets: Vec<Outlet>, ports: Ports) -> Result<Self, BusError> {
-        ports.bus.declare(&queue()).await?;
-        Ok(Self { outlets, ports, swept: None })
+    /// Makes the notifier of these outlets; its queue is there already.
+    #[must_use]
+    pub const fn new(outlets: Vec<Outlet>, ports: Ports) -> Self {
+        Self { outlets, ports, swept: None }
     }
 
     /// Works until it is told to stop, whatever fails in between.

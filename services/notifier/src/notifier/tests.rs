@@ -218,7 +218,8 @@ impl House {
     async fn notify(&self, name: &str) -> Health {
         let health = Health::default();
         let ports = Ports { name: name.to_owned(), ..self.ports.clone() };
-        let notifier = Notifier::open(outlets(), ports).await.unwrap();
+        self.ports.bus.declare(&queue()).await.unwrap();
+        let notifier = Notifier::new(outlets(), ports);
         self.tasks.spawn(&format!("notifier.{name}"), notifier.run(health.part("notifier"), self.tasks.stop()));
         health
     }

@@ -42,25 +42,17 @@ pub(super) async fn open_queue(rooms: &Rooms, health: &Health) -> Result<()> {
 }
 
 /// Starts the notifier for the accounts that can answer, wherever their senders are.
-pub(super) async fn plan(
-    accounts: impl Iterator<Item = &Account>,
-    rooms: &Rooms,
-    tasks: &Tasks,
-    health: &Health,
-) -> Result<()> {
+pub(super) fn plan<'a>(accounts: impl Iterator<Item = &'a Account>, rooms: &Rooms, tasks: &Tasks, health: &Health) {
     let outlet =
         |account: &Account| Outlet { channel: account.channel, account: account.id.clone(), window: WINDOW as u64 };
-    let outlets: Vec<_> = accounts.map(outlet).collect();
     let ports = notifier::Ports {
         name: rooms.process.clone(),
         bus: rooms.bus.clone(),
         store: rooms.store.clone(),
         clock: rooms.clock.clone(),
     };
-    let open = async || Ok(Notifier::open(outlets.clone(), ports.clone()).await?);
-    let notifier = rooms.patience().take(Server::BUS, health, open).await.context("opening the notifier's queue")?;
+    let notifier = Notifier::new(accounts.map(outlet).collect(), ports);
     tasks.spawn("notifier", notifier.run(health.part("notifier"), tasks.stop()));
-    Ok(())
 }
 
 fn way_out(door: &Door<'_>) -> Option<Way> {

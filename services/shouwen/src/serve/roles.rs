@@ -42,7 +42,7 @@ pub(super) async fn start(
     }
     answers::send(&doors, rooms, tasks, health)?;
     if parts.notifier {
-        answers::plan(answering(&known), rooms, tasks, health).await?;
+        answers::plan(answering(&known), rooms, tasks, health);
     }
     if parts.router {
         let answerable = answering(&known).map(|account| (account.channel, account.id.clone())).collect();
