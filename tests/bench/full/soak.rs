@@ -3,6 +3,8 @@
 //!
 //! In: servers, minutes. Out: memory every half minute, its slope; the account. A failure only
 //! where something is lost. Every role has a process of its own; agents answer and close what comes.
+//! What is kept on purpose grows meanwhile: a router has every closed case for a day, since it may be
+//! opened again, a door the last 32,768 inputs. Never here: a judgement of a slope.
 
 use std::{
     collections::BTreeSet,

@@ -53,6 +53,23 @@ async fn a_frozen_router_loses_its_branches_and_commits_nothing_when_it_wakes() 
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn routers_that_are_killed_and_started_again_take_what_was_their_own() -> Result<()> {
+    let mut town = Town::open(&Servers::claim()?).await?;
+    let load = town.load();
+    load.more(20).await;
+    let routers = ["router-1", "router-2"];
+    for name in routers {
+        town.house.kill_one(name).await?;
+    }
+    for name in routers {
+        town.house.begin_one(name)?;
+    }
+    town.recovers_from("all routers were killed and started again", || Ok(())).await?;
+    load.more(20).await;
+    town.account(load).await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_clock_that_steps_an_hour_moves_no_deadline() -> Result<()> {
     let town = Town::open_with_clock(&Servers::claim()?).await?;
     let load = town.load();

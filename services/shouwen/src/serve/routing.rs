@@ -112,3 +112,6 @@ pub(super) async fn ensure_idle(store: &Store, bus: &Bus, branch: &BranchId) -> 
     ensure!(counted.is_empty(), "branch {branch} cannot leave the firm: it has {}", counted.join(", "));
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;
