@@ -2,11 +2,15 @@
 
 use std::{fs, path::Path, process::Command};
 
-use coord::Kind;
+use coord::{Kind, RedisSettings};
+use runtime::{Clock, Weight};
 use servers::{Redis, child, free_port};
 use tempfile::TempDir;
 
 use crate::house::{Process, hears_in_order, hq, lin, of_kind, rate, tell_for_ever, until};
+
+/// What the sentinel asks for.
+const PASSWORD: &str = "word-of-sentinels";
 
 /// A sentinel; ends with its handle.
 struct Sentinel {
@@ -22,7 +26,7 @@ impl Sentinel {
         let port = free_port().expect("a free port");
         let file = folder.path().join("sentinel.conf");
         let text = format!(
-            "port {port}\nbind 127.0.0.1\ndir {}\nsentinel monitor desk 127.0.0.1 {master} 1\n\
+            "port {port}\nbind 127.0.0.1\nrequirepass {PASSWORD}\ndir {}\nsentinel monitor desk 127.0.0.1 {master} 1\n\
              sentinel down-after-milliseconds desk 1000\nsentinel failover-timeout desk 3000\n",
             folder.path().display()
         );
@@ -38,7 +42,10 @@ impl Sentinel {
     /// Says whether it knows that a replica follows its master.
     fn knows(&self, replica: u16) -> bool {
         let port = self.port.to_string();
-        let told = Command::new("redis-cli").args(["-p", &port, "SENTINEL", "REPLICAS", "desk"]).output();
+        let told = Command::new("redis-cli")
+            .env("REDISCLI_AUTH", PASSWORD)
+            .args(["-p", &port, "SENTINEL", "REPLICAS", "desk"])
+            .output();
         let told = String::from_utf8_lossy(&told.expect("redis-cli").stdout).into_owned();
         told.contains(&replica.to_string()) && told.contains("master-link-status\nok")
     }
@@ -50,7 +57,11 @@ async fn the_new_master_is_found_and_no_evidence() {
     let of_master = format!("127.0.0.1 {}", master.port());
     let replica = Redis::start_with(&["--replicaof", &of_master]).unwrap();
     let sentinel = Sentinel::of(master.port());
-    let settings = of_kind(Kind::Sentinel("desk".to_owned()), vec![format!("redis://127.0.0.1:{}", sentinel.port)]);
+    let nobody = of_kind(Kind::Sentinel("desk".to_owned()), vec![format!("redis://127.0.0.1:{}", sentinel.port)]);
+    let settings = RedisSettings { sentinel_password: Some(PASSWORD.to_owned().into()), ..nobody.clone() };
+    assert_eq!(coord::check(&settings, &Clock::machine()).await, []);
+    let found = coord::check(&nobody, &Clock::machine()).await;
+    assert!(found.len() == 1 && found.iter().all(|finding| finding.weight == Weight::Fault), "{found:?}");
     let (router, console) = Process::two(&settings).await;
     until("a replica that the sentinel knows", async || sentinel.knows(replica.port()).then_some(())).await;
 
