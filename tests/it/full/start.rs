@@ -3,7 +3,7 @@
 //! In: servers that do not run. Out: what the processes say meanwhile, a house that works. Never
 //! here: a process that is started twice.
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use it::{
     PATIENCE,
     house::{House, Servers},
@@ -48,6 +48,24 @@ async fn processes_may_come_before_their_servers() -> Result<()> {
     let offer = lin.next("offer").await?;
     lin.must("accept", json!({ "offer_id": offer["offer_id"] })).await?;
     assert!(house.stop().await?.success());
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_waiting_cannot_mend_ends_a_start() -> Result<()> {
+    let good = Servers::claim()?;
+    let (host, _) = good.store.rsplit_once('/').context("an address has a database")?;
+    let no_database = format!("{}/nobody_made_this", host.replace("postgres@", "postgres:very-secret@"));
+    let wrong_word = good.bus.iter().map(|node| node.replace("guest:guest@", "guest:very-secret@")).collect();
+    let cases = [
+        (Servers { store: no_database, ..good.clone() }, "[store]", "PostgreSQL does not take the connection"),
+        (Servers { bus: wrong_word, ..good.clone() }, "[bus]", "the broker does not fit the configuration"),
+    ];
+    for (servers, table, why) in cases {
+        let told = House::full(&servers, desk::FIRM, "")?.go().await.expect_err("it cannot come up").to_string();
+        assert!(told.contains("ended with Some(ExitStatus(unix_wait_status(256)))"), "{told}");
+        assert!(told.contains(table) && told.contains(why) && !told.contains("very-secret"), "{told}");
+    }
     Ok(())
 }
 
