@@ -18,7 +18,7 @@ use tokio::task::JoinHandle;
 use crate::desk;
 
 /// How long a provider waits for an answer before it posts again.
-const ANSWER_WAIT: Duration = Duration::from_secs(5);
+pub(crate) const ANSWER_WAIT: Duration = Duration::from_secs(5);
 
 /// What the provider was promised: contact ids by its own message ids.
 type Accepted = Arc<Mutex<BTreeMap<String, String>>>;

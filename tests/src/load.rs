@@ -162,14 +162,25 @@ pub async fn submit(
     id: &str,
     from: &str,
 ) -> Option<(String, Instant)> {
+    let answer = post_once(client, url, secret, id, from).await.ok()?.error_for_status().ok()?;
+    let answered = Instant::now();
+    let taken: serde_json::Value = serde_json::from_str(&answer.text().await.ok()?).ok()?;
+    Some((taken["contact_id"].as_str()?.to_owned(), answered))
+}
+
+/// Posts a message once.
+pub async fn post_once(
+    client: &reqwest::Client,
+    url: &str,
+    secret: &str,
+    id: &str,
+    from: &str,
+) -> reqwest::Result<reqwest::Response> {
     let body = json!({
         "id": id, "from": from, "to": "10690000", "text": "请问怎么开户",
         "received_at": Clock::machine().now().to_string(),
     });
-    let answer = sign::signed(client.post(url), secret, body.to_string()).send().await.ok()?.error_for_status().ok()?;
-    let answered = Instant::now();
-    let taken: serde_json::Value = serde_json::from_str(&answer.text().await.ok()?).ok()?;
-    Some((taken["contact_id"].as_str()?.to_owned(), answered))
+    sign::signed(client.post(url), secret, body.to_string()).send().await
 }
 
 /// Gives a quantile.

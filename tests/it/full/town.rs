@@ -11,6 +11,7 @@ use anyhow::{Context, Result, ensure};
 use it::{
     account::{account, submits},
     house::{House, Servers},
+    http, load,
     provider::Provider,
     rest::Rest,
     robot::Robot,
@@ -21,7 +22,7 @@ use jiff::Timestamp;
 
 use crate::{
     desk::SECRET,
-    ledger::{Load, send},
+    ledger::{ANSWER_WAIT, Load, send},
 };
 
 /// The branches: more than routers, so that each has some.
@@ -97,6 +98,23 @@ impl Town {
         self.decided_in_every_branch().await;
         println!("{what}: every branch decided after {:?}", began.elapsed());
         Ok(())
+    }
+
+    /// Waits until the doors refuse what is posted, and the house says why.
+    pub(super) async fn refuses(&self) {
+        let (client, url) = (http(ANSWER_WAIT), self.house.url());
+        until("a door refuses", || async {
+            let number = self.probes.fetch_add(1, Ordering::SeqCst);
+            let (door, id) = (format!("{url}/channels/sms/{}", BRANCHES[0]), format!("refused-{number}"));
+            let answer = load::post_once(&client, &door, SECRET, &id, &format!("13799{number:06}")).await.ok()?;
+            (answer.status().as_u16() == 503).then_some(())
+        })
+        .await;
+        until("the house is not ready", || async {
+            let answer = client.get(format!("{url}/readyz")).send().await.ok()?;
+            (answer.status().as_u16() == 503).then_some(())
+        })
+        .await;
     }
 
     /// Says whether every case was opened between two moments of the machine's clock.

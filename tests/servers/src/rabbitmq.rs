@@ -151,6 +151,13 @@ impl RabbitMq {
         signal("CONT", self.id()?)
     }
 
+    /// Stops and starts the broker in it, as an operator does with a node that was frozen: the others
+    /// count it as gone, and it does not find back by itself.
+    pub fn rejoin(&self) -> Result<()> {
+        self.ctl(&["stop_app"])?;
+        self.ctl(&["start_app"]).map(drop)
+    }
+
     /// Gives it a command of `rabbitmqctl`; gives what that prints. It takes seconds.
     pub fn ctl(&self, words: &[&str]) -> Result<String> {
         let said =
@@ -245,6 +252,29 @@ impl Cluster {
         let count = format!("length(rabbit_nodes:all_running()) == {}.", self.nodes.len());
         until("the nodes to know each other", || first.ctl(&["eval", &count]).ok().filter(|said| said == "true"))?;
         Ok(())
+    }
+
+    /// Cuts the links of a node to all others; clients still reach it.
+    pub fn cut_off(&self, place: usize) -> Result<()> {
+        let node = self.nodes.get(place).context("a cluster has that node")?;
+        // Nodes that do not share a secret get no link. The tool is known by its own name, and does. All
+        // at once: a node that is cut off from one of two is something else.
+        let cut =
+            format!("[begin erlang:set_cookie(N, cut_off), erlang:disconnect_node(N) end || N <- {}].", self.others());
+        node.ctl(&["eval", &cut]).map(drop)
+    }
+
+    /// Lets all nodes find each other again, and waits until they did.
+    pub fn heal(&self) -> Result<()> {
+        let heal = format!("[erlang:set_cookie(N, erlang:get_cookie()) || N <- {}].", self.others());
+        self.nodes.iter().try_for_each(|node| node.ctl(&["eval", &heal]).map(drop))?;
+        self.wait_whole()
+    }
+
+    /// The other nodes, in the language of each.
+    fn others(&self) -> String {
+        let names: Vec<String> = self.nodes.iter().map(|node| format!("'{}'", node.name)).collect();
+        format!("[{}] -- [node()]", names.join(","))
     }
 
     /// Gives the addresses of all nodes.
