@@ -16,6 +16,7 @@ mod mail;
 mod matters;
 mod moves;
 mod phone;
+mod poison;
 mod presence;
 mod sms;
 mod surge;
