@@ -83,6 +83,7 @@ async fn rabbitmq_is_restarted_and_cut_off() -> Result<()> {
     town.account(load).await
 }
 
+#[ignore = "three brokers and a house for five minutes: for a machine with four free cores"]
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_cluster_loses_nodes_one_after_the_other() -> Result<()> {
     let (mut cluster, town) = on_a_cluster().await?;
@@ -99,6 +100,7 @@ async fn a_cluster_loses_nodes_one_after_the_other() -> Result<()> {
     town.account(load).await
 }
 
+#[ignore = "three brokers and a house for five minutes: for a machine with four free cores"]
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_cluster_has_a_frozen_node() -> Result<()> {
     let (cluster, town) = on_a_cluster().await?;
@@ -119,6 +121,7 @@ async fn a_cluster_has_a_frozen_node() -> Result<()> {
     town.account(load).await
 }
 
+#[ignore = "three brokers and a house for five minutes: for a machine with four free cores"]
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_cluster_is_cut_in_pieces() -> Result<()> {
     let (cluster, town) = on_a_cluster().await?;
