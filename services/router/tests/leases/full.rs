@@ -40,9 +40,7 @@ fn cut_off(weather: Weather) {
     println!("taken over {took} ms after the network was cut: {weather:?}");
     house.work(2_000);
     proxy.set(Weather::Fair);
-    house.until("it says what it lost", SEES_MAX_MS, |house| {
-        house.words().iter().any(|said| said.contains("another router took branch"))
-    });
+    house.until("it says what it lost", SEES_MAX_MS, |house| house.has_said("another router took branch"));
     house.until("both share again", SHARED_MAX_MS, each_has_some);
     assert_fair(&house);
     house.rest();
