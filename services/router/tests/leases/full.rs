@@ -7,7 +7,7 @@
 use servers::{Proxy, proxy::Weather};
 use store::{Engine, Postgres, leases::RouterId};
 
-use crate::{DEAD_MAX_MS, assert_fair, house::House, process::Pace};
+use crate::{DEAD_MAX_MS, assert_fair, house::House, log, process::Pace};
 
 /// Branches of two routers.
 const BRANCHES: usize = 4;
@@ -16,14 +16,10 @@ const SEES_MAX_MS: i64 = 90_000;
 /// How long two routers may take to share.
 const SHARED_MAX_MS: i64 = 20_000;
 
+/// One after the other: they share the log.
 #[test]
-fn a_network_that_falls_silent_costs_a_router_its_branches() {
-    cut_off(Weather::Silent);
-}
-
-#[test]
-fn connections_that_are_cut_and_refused_cost_a_router_its_branches() {
-    cut_off(Weather::Cut);
+fn a_network_that_is_cut_costs_a_router_its_branches() {
+    [Weather::Silent, Weather::Cut].into_iter().for_each(cut_off);
 }
 
 fn cut_off(weather: Weather) {
@@ -35,12 +31,13 @@ fn cut_off(weather: Weather) {
     house.until("both have their share", SHARED_MAX_MS, each_has_some);
     let other = house.living()[1].clone();
 
+    log::listen();
     proxy.set(weather);
     let took = house.until("what the one held is taken", DEAD_MAX_MS, |house| all_are_of(house, &other));
     println!("taken over {took} ms after the network was cut: {weather:?}");
     house.work(2_000);
     proxy.set(Weather::Fair);
-    house.until("it says what it lost", SEES_MAX_MS, |house| house.has_said("another router took branch"));
+    house.until("it says that it is fenced", SEES_MAX_MS, |_| log::has("another router holds the branch"));
     house.until("both share again", SHARED_MAX_MS, each_has_some);
     assert_fair(&house);
     house.rest();

@@ -159,10 +159,6 @@ impl House {
         self.processes.iter().flat_map(Process::words).collect()
     }
 
-    pub(crate) fn has_said(&self, what: &str) -> bool {
-        self.processes.iter().any(|process| process.has_said(what))
-    }
-
     pub(crate) fn are_all_well(&self) -> bool {
         self.words().is_empty()
     }

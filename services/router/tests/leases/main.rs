@@ -10,6 +10,7 @@
 mod account;
 mod full;
 mod house;
+mod log;
 mod process;
 
 use std::collections::BTreeMap;

@@ -4,12 +4,7 @@
 //! of it is polled), killed as SIGKILL does (all of it is dropped), or ended as it should; one
 //! behind a network goes by itself. Never here: what is common to all.
 
-use std::{
-    collections::BTreeSet,
-    sync::{Arc, Mutex, mpsc},
-    thread,
-    time::Duration,
-};
+use std::{collections::BTreeSet, sync::mpsc, time::Duration};
 
 use contract::{BranchId, Millis, Timestamp};
 use router::shell::{self, Company, Identity, Ports};
@@ -22,8 +17,6 @@ use tokio::{
 
 /// Rounds in which answers of the store are waited for after a move of the time.
 const ROUNDS: u32 = 3;
-/// How often one that goes by itself is asked how it is.
-const LISTEN_EVERY: Duration = Duration::from_millis(20);
 /// Turns that tasks get in a round.
 const TURNS: u32 = 24;
 
@@ -48,8 +41,6 @@ pub(crate) struct Process {
     clock: Clock,
     health: Health,
     tasks: Tasks,
-    /// What it said at any time, where it goes by itself.
-    said: Arc<Mutex<BTreeSet<String>>>,
     /// How long it has slept; `None` = it is awake.
     pub(crate) slept: Option<i64>,
     in_force: watch::Sender<BTreeSet<BranchId>>,
@@ -79,11 +70,7 @@ impl Process {
         let identity = Identity { me: id.clone(), before: None };
         let sharing = shell::share(ports, identity, Company::Others, branches, health.clone(), tasks.stop());
         runtime.block_on(async { tasks.spawn("share", sharing) });
-        let said = Arc::default();
-        if pace == Pace::Own {
-            listen(&said, health.clone());
-        }
-        Self { id, pace, said, runtime, store, clock, health, tasks, slept: None, in_force, _awaited: awaited }
+        Self { id, pace, runtime, store, clock, health, tasks, slept: None, in_force, _awaited: awaited }
     }
 
     /// Moves its time, and lets it do what is due.
@@ -132,28 +119,7 @@ impl Process {
 
     /// Gives what its parts say that are not simply well.
     pub(crate) fn words(&self) -> Vec<String> {
-        words(&self.health)
+        let parts = self.health.parts().into_iter();
+        parts.filter(|(_, condition)| *condition != Condition::Well).map(|part| format!("{part:?}")).collect()
     }
-
-    /// Says whether it ever said this.
-    pub(crate) fn has_said(&self, what: &str) -> bool {
-        self.said.lock().unwrap().iter().any(|said| said.contains(what))
-    }
-}
-
-fn words(health: &Health) -> Vec<String> {
-    let parts = health.parts().into_iter();
-    parts.filter(|(_, condition)| *condition != Condition::Well).map(|part| format!("{part:?}")).collect()
-}
-
-/// Keeps what is said, however short, until the process ends with its test.
-fn listen(said: &Arc<Mutex<BTreeSet<String>>>, health: Health) {
-    let said = Arc::downgrade(said);
-    thread::spawn(move || {
-        while let Some(said) = said.upgrade() {
-            said.lock().unwrap().extend(words(&health));
-            drop(said);
-            thread::sleep(LISTEN_EVERY);
-        }
-    });
 }
