@@ -180,7 +180,8 @@ async fn a_queue_cannot_be_declared_while_the_broker_is_away() {
 #[tokio::test]
 async fn the_next_node_is_tried_when_one_is_dead() {
     let mut settings = settings(&servers::vhost().unwrap());
-    let dead = format!("amqp://127.0.0.1:{}", servers::free_port().unwrap());
+    let (_, house) = settings.nodes[0].rsplit_once('/').unwrap();
+    let dead = format!("amqp://127.0.0.1:{}/{house}", servers::free_port().unwrap());
     settings.nodes.insert(0, dead);
     let house = House::new(&settings).await;
     house.publish(&route(), 0..1).await;
