@@ -2,8 +2,8 @@
 //!
 //! In: the ids of cases. Out: each case with the last of its contacts, read after it was asked
 //! for. While one reading is under way those that come next wait for each other, not for a
-//! clock: one screen alone is answered at once, a thousand cost a reading or two. Never here: who may see
-//! what; anything kept for later.
+//! clock: one screen alone is answered at once, a thousand cost a reading or two. Never here:
+//! who may see what; anything kept for later.
 
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -81,7 +81,7 @@ impl LookerTask {
             let seen = self.read(&asked).await;
             for Asked { case, tell } in asked.drain(..) {
                 // A screen that went away needs no answer.
-                drop(tell.send(seen.clone().map(|seen| seen.get(&case).cloned())));
+                drop(tell.send(seen.as_ref().map(|seen| seen.get(&case).cloned()).map_err(StoreError::clone)));
             }
         }
     }

@@ -55,10 +55,9 @@ pub struct Shown {
 
 impl House {
     /// Shows a case with its contacts, as openly as the caller may see them.
-    pub async fn show_case(&self, caller: &Caller, case: &CaseView, place: &str) -> Result<CaseShape, Problem> {
-        let sight = if caller.sees_personal(case) { Sight::Open } else { Sight::Masked };
-        let seen = self.looker.see(case.id).await?;
-        self.show_case_as(caller, case, &seen, sight, place).await
+    pub async fn show_case(&self, caller: &Caller, seen: &Seen, place: &str) -> Result<CaseShape, Problem> {
+        let sight = if caller.sees_personal(&seen.case) { Sight::Open } else { Sight::Masked };
+        self.show_case_as(caller, &seen.case, seen, sight, place).await
     }
 
     /// Shows a case that lies on the caller's desk, with its contacts as they were seen.

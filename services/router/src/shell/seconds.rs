@@ -42,8 +42,8 @@ const LOST: &str = "lost";
 pub(super) struct Seconds {
     next: Instant,
     count: u64,
-    /// The version of the firm that was looked at last.
-    firm_version: Option<u64>,
+    /// The version of the firm that was looked at last; 0 before the first.
+    firm_version: u64,
     /// The record in which the branch took its firm.
     firm_seq: u64,
     beaten_seq: u64,
@@ -59,7 +59,7 @@ impl Seconds {
         Self {
             next: at,
             count: 0,
-            firm_version: None,
+            firm_version: 0,
             firm_seq: 0,
             beaten_seq: 0,
             violations: 0,
@@ -101,12 +101,9 @@ impl Seconds {
 
     /// Takes a firm that was applied since the last look.
     async fn follow_firm(&mut self, holder: &mut Holder<'_>) -> Result<(), Broken> {
-        let firms = holder.ports.store.firms();
-        if self.firm_version == Some(firms.version().await?) {
-            return Ok(());
-        }
-        let Some(latest) = firms.latest().await? else { return Ok(()) };
-        self.firm_version = Some(latest.version);
+        let newer = holder.ports.store.firms().newer(self.firm_version).await?;
+        let Some(latest) = newer else { return Ok(()) };
+        self.firm_version = latest.version;
         if holder.state.firm_digest() != latest.digest {
             let (firm, rules) = classifier(&latest)?;
             holder.enricher = Arc::new(holder.enricher.with(rules));

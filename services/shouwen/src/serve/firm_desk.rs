@@ -14,7 +14,7 @@ use coord::Figures;
 use firm::Book;
 use runtime::Stop;
 use store::{
-    Store, StoreError,
+    Store,
     directory::{FirmVersion, NameKind},
     journal::{Lease, Stream},
 };
@@ -133,14 +133,6 @@ pub(super) async fn latest(store: &Store) -> Result<FirmInForce> {
     Ok(in_force(latest)?)
 }
 
-/// Gives the firm in force where it is newer than a version; its text is read only then.
-pub(super) async fn newer(store: &Store, than: u64) -> Result<Option<FirmVersion>, StoreError> {
-    if store.firms().version().await? <= than {
-        return Ok(None);
-    }
-    store.firms().latest().await
-}
-
 fn in_force(latest: FirmVersion) -> Result<FirmInForce, firm::Faults> {
     let (book, _) = firm::read("the firm in force", &latest.text)?;
     Ok(FirmInForce { version: latest.version, digest: latest.digest, text: latest.text, book })
@@ -211,7 +203,7 @@ impl Changes {
     /// Shows the rooms of this process a firm that another one put in force.
     async fn follow(&mut self) {
         let known = self.seen.max(self.current.borrow().version);
-        let newer = match newer(&self.store, known).await {
+        let newer = match self.store.firms().newer(known).await {
             Ok(newer) => newer,
             Err(error) => return tracing::warn!(%error, "the firm in force is not known at the moment"),
         };

@@ -16,7 +16,7 @@ use runtime::{Chance, Health, Stop, Tasks};
 use store::{Store, leases::RouterId};
 use tokio::sync::watch;
 
-use super::{firm_desk, rooms::Rooms};
+use super::rooms::Rooms;
 use crate::private;
 
 /// The file that keeps the name of the router of this process.
@@ -75,7 +75,7 @@ async fn follow(store: Store, mut version: u64, tell: watch::Sender<BTreeSet<Bra
             () = stop.cancelled() => return,
             () = tokio::time::sleep(LOOK_EVERY) => {}
         }
-        let newer = match firm_desk::newer(&store, version).await {
+        let newer = match store.firms().newer(version).await {
             Ok(Some(newer)) => newer,
             Ok(None) => continue,
             Err(error) => {

@@ -155,6 +155,11 @@ impl Firms {
         self.0.one(VERSION, []).await?.map_or(Ok(0), |row| row.count("version"))
     }
 
+    /// Gives the version in force where it is newer than another; its text is read only then.
+    pub async fn newer(&self, than: u64) -> Result<Option<FirmVersion>, StoreError> {
+        if self.version().await? <= than { Ok(None) } else { self.latest().await }
+    }
+
     /// Gives a version by the digest that the journal names.
     pub async fn by_digest(&self, digest: &[u8]) -> Result<Option<FirmVersion>, StoreError> {
         self.0.one(BY_DIGEST, [digest.to_vec().into()]).await?.map(|row| take(&row)).transpose()

@@ -110,13 +110,12 @@ pub(crate) async fn show(
     Path(case): Path<String>,
 ) -> Result<Json<CaseShape>, Problem> {
     caller.may(Act::SeeCases)?;
-    let case = house.case(id(&case, "case")?).await?;
-    if house.is_before(&caller, &case).await? {
-        let seen = house.looker.see(case.id).await?;
-        return house.show_desk_case(&caller, &case, &seen).await.map(Json);
+    let seen = house.looker.see(id(&case, "case")?).await?;
+    if house.is_before(&caller, &seen.case).await? {
+        return house.show_desk_case(&caller, &seen.case, &seen).await.map(Json);
     }
-    caller.may_with(Act::SeeCases, &case)?;
-    house.show_case(&caller, &case, "case").await.map(Json)
+    caller.may_with(Act::SeeCases, &seen.case)?;
+    house.show_case(&caller, &seen, "case").await.map(Json)
 }
 
 /// Every decision about a case, with its reasons, from the journal.

@@ -24,14 +24,14 @@ async fn what_is_applied_elsewhere_is_read_once_and_only_when_it_is_newer() {
     let (accounts, routed) = (Vec::new(), Routed::No);
     let mut changes = Changes { store: store.clone(), bus, figures, current, seen: 0, wishes, accounts, routed };
 
-    assert!(newer(&store, 1).await.unwrap().is_none());
+    assert!(store.firms().newer(1).await.unwrap().is_none());
     changes.follow().await;
     assert_eq!((shown.borrow().version, changes.seen), (1, 0));
 
     put("no firm", 2).await;
     changes.follow().await;
     assert_eq!((shown.borrow().version, changes.seen), (1, 2), "it does not read, and is not tried again");
-    assert!(newer(&store, changes.seen).await.unwrap().is_none());
+    assert!(store.firms().newer(changes.seen).await.unwrap().is_none());
 
     put(firm::SAMPLE, 3).await;
     changes.follow().await;
