@@ -41,9 +41,17 @@ impl Rest {
 
     /// Posts to a path below `/api/v1`; gives status and body.
     pub async fn post(&self, path: &str, body: &Value) -> Result<(u16, Value)> {
-        let body = body.to_string();
-        let request = self.client.post(self.at(path)).bearer_auth(&self.token);
-        answer(request.header("content-type", "application/json").body(body)).await
+        self.send(self.client.post(self.at(path)), body).await
+    }
+
+    /// Puts to a path below `/api/v1`; gives status and body.
+    pub async fn put(&self, path: &str, body: &Value) -> Result<(u16, Value)> {
+        self.send(self.client.put(self.at(path)), body).await
+    }
+
+    /// Deletes a path below `/api/v1`; gives status and body.
+    pub async fn delete(&self, path: &str, body: &Value) -> Result<(u16, Value)> {
+        self.send(self.client.delete(self.at(path)), body).await
     }
 
     /// Gets every item of a list, page by page.
@@ -71,6 +79,11 @@ impl Rest {
     /// Opens an agent's socket, of which every frame stands in the transcript too.
     pub async fn desk_noting(&self, transcript: &Transcript) -> Result<Desk> {
         Desk::open_noting(&self.url.replacen("http", "ws", 1), &self.token, Some(transcript.clone())).await
+    }
+
+    async fn send(&self, request: reqwest::RequestBuilder, body: &Value) -> Result<(u16, Value)> {
+        let request = request.bearer_auth(&self.token).header("content-type", "application/json");
+        answer(request.body(body.to_string())).await
     }
 
     fn at(&self, path: &str) -> String {
