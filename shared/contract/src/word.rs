@@ -231,6 +231,19 @@ words! {
         /// Investment advice.
         Advice = "advice",
     }
+    /// How risky a product is that a notice speaks of.
+    ProductRisk = "product risk" {
+        /// Lowest.
+        R1 = "R1",
+        /// Lower.
+        R2 = "R2",
+        /// Middle.
+        R3 = "R3",
+        /// Higher.
+        R4 = "R4",
+        /// Highest.
+        R5 = "R5",
+    }
     /// What somebody who signs in may do.
     Role = "role" {
         /// Own cases, own branch's queues.
@@ -351,5 +364,13 @@ words! {
         Transfer = "transfer",
         /// The PBX rings at his desk.
         Ringing = "ringing",
+    }
+}
+
+impl Category {
+    /// Says whether its notices need consent, keep quiet hours and count against the cap.
+    #[must_use]
+    pub const fn is_promotion(self) -> bool {
+        matches!(self, Self::Commercial | Self::Advice)
     }
 }

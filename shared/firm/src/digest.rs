@@ -6,7 +6,10 @@
 use contract::wire;
 use sha2::{Digest, Sha256};
 
-use crate::book::Book;
+use crate::{
+    book::{Book, Expiry},
+    span,
+};
 
 /// Gives the digest of a book.
 #[must_use]
@@ -37,8 +40,30 @@ pub fn digest(book: &Book) -> [u8; 32] {
         put(topic.name.as_bytes());
         put(topic.keyword.as_bytes());
         put(topic.category.as_str().as_bytes());
+        put(&[u8::from(topic.cancel)]);
+        put(said(topic.expires.map(expiry)).as_bytes());
+        put(said(topic.window).as_bytes());
+        put(said(topic.risk).as_bytes());
+    }
+    let rules = &book.consent;
+    put(rules.quiet.to_string().as_bytes());
+    put(&rules.per_day.to_be_bytes());
+    put(&rules.evidence_months.to_be_bytes());
+    for word in &rules.loose_words {
+        put(word.as_bytes());
     }
     hash.finalize().into()
+}
+
+fn said<T: ToString>(value: Option<T>) -> String {
+    value.map(|value| value.to_string()).unwrap_or_default()
+}
+
+fn expiry(expiry: Expiry) -> String {
+    match expiry {
+        Expiry::At(hour) => hour.to_string(),
+        Expiry::After(span) => span::show(span),
+    }
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@
 //! the topics; or every fault at once with file, line and key; and the difference between
 //! two firms in words. Never here: reading a file, personal data of clients, a decision.
 
+pub mod day;
 pub mod fault;
 pub mod sheet;
 pub mod span;
@@ -15,7 +16,8 @@ mod read;
 pub mod diff;
 pub mod digest;
 
-pub use book::{Book, Names, Topic};
+pub use book::{Book, ConsentRules, Expiry, Names, Topic};
+pub use day::{DayWindow, TimeOfDay};
 pub use diff::diff;
 pub use digest::digest;
 pub use fault::{Fault, Faults};

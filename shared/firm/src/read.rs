@@ -1,11 +1,12 @@
 //! Reading a firm file from its first table to its last.
 //!
 //! In: the text. Out: a book and the warnings, or every fault at once. What later issues
-//! bring (calendars, consent, escalation) is known by name and warned of, not obeyed.
+//! bring (calendars, escalation) is known by name and warned of, not obeyed.
 //! Never here: the file system.
 
 mod agent;
 mod branch;
+mod consent;
 mod index;
 mod policy;
 mod queue;
@@ -26,7 +27,7 @@ use crate::{
 pub(crate) use index::Index;
 
 /// Tables that later issues bring.
-const NOT_BUILT: &[&str] = &["calendar", "hours", "closed", "quiet_work", "escalate", "complaint", "consent", "words"];
+const NOT_BUILT: &[&str] = &["calendar", "hours", "closed", "quiet_work", "escalate", "complaint", "words"];
 /// The zone of branches where neither firm nor branch names one.
 const TIME_ZONE: &str = "Asia/Shanghai";
 
@@ -67,6 +68,7 @@ fn book(root: &Table<'_>, users: Option<&BTreeSet<UserId>>) -> Book {
     policy::read(root, &mut book.firm);
     rule::read(root, &index, &mut book.firm);
     topic::read(root, &mut book);
+    consent::read(root, &mut book.consent);
     root.not_built(NOT_BUILT);
     root.close();
     check::check(root, &index, &book, &Known { agents_are_whole, users });

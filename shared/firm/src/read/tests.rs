@@ -1,9 +1,10 @@
 //! Firm files with one thing wrong, and what is said of it.
 
-use contract::{ChannelKind, Kind, Millis, Priority, firm::Weight};
+use contract::{ChannelKind, Kind, Millis, Priority, ProductRisk, firm::Weight};
 use proptest::prelude::*;
 
 use super::*;
+use crate::Expiry;
 
 const SMALL: &str = r#"
 [[branch]]
@@ -118,6 +119,70 @@ fn levels_go_from_one_to_nine() {
 fn a_keyword_belongs_to_one_topic() {
     let topics = "[[topic]]\nid = \"a\"\nkeyword = \"風險\"\ncategory = \"risk\"\n[[topic]]\nid = \"b\"\nkeyword = \"风险\"\ncategory = \"risk\"\n";
     assert_eq!(errors(topics), ["topic.b.keyword: “风险” is the keyword of topic “a” already"]);
+}
+
+/// Gives what is said of a topic with these keys.
+fn topic(keys: &str) -> Vec<String> {
+    errors(&format!("[[topic]]\nid = \"a\"\nkeyword = \"k\"\ncategory = \"advice\"\n{keys}\n"))
+}
+
+#[test]
+fn a_topic_says_when_its_notices_are_sent_and_void() {
+    let (book, _) = read(crate::SAMPLE_FILE, crate::SAMPLE).unwrap();
+    let find = |id: &str| book.topic(&id.parse().unwrap()).unwrap();
+    assert_eq!(find("ipo").expires, Some(Expiry::At("15:00".parse().unwrap())));
+    assert_eq!(find("flash").expires, Some(Expiry::After(Millis::from_secs(1800))));
+    assert_eq!(find("morning").window, Some("08:00-09:10".parse().unwrap()));
+    assert_eq!(find("desk").risk, Some(ProductRisk::R4));
+    assert_eq!([find("risk").cancel, find("margincall").cancel], [true, false]);
+    assert_eq!([find("notice").expires, find("margincall").expires], [None, None]);
+}
+
+#[test]
+fn what_a_topic_cannot_be_is_named_with_its_key() {
+    assert_eq!(topic("expires = \"25:00\""), ["topic.a.expires: “25:00” is no hour of a day such as 15:00"]);
+    assert_eq!(topic("expires = \"0s\""), ["topic.a.expires: must be longer than nothing"]);
+    assert_eq!(
+        topic("window = \"08:00-08:00\""),
+        ["topic.a.window: “08:00-08:00” is no stretch of a day such as 08:00-20:00"]
+    );
+    assert_eq!(topic("risk = \"R6\""), ["topic.a.risk: “R6” is none of R1, R2, R3, R4, R5"]);
+    assert_eq!(topic("cancel = 1"), ["topic.a.cancel: is a whole number, not true or false"]);
+    assert_eq!(
+        topic("cancel = false"),
+        ["topic.a.cancel: may not be false: commercial and advice topics can always be cancelled"]
+    );
+    let keyword = "[[topic]]\nid = \"a\"\nkeyword = \"早 盘\"\ncategory = \"advice\"\n";
+    assert_eq!(errors(keyword), ["topic.a.keyword: holds more than letters and digits, and is matched whole"]);
+    let keyword = keyword.replace("早 盘", &"早".repeat(17));
+    assert_eq!(errors(&keyword), ["topic.a.keyword: is longer than 16 characters"]);
+}
+
+#[test]
+fn promotion_keeps_quiet_as_the_law_wants_where_the_file_does_not_say() {
+    let (book, _) = read("f", SMALL).unwrap();
+    let rules = book.consent;
+    assert_eq!((rules.quiet.to_string().as_str(), rules.per_day, rules.evidence_months), ("20:00-08:00", 3, 6));
+    let consent = "[consent]\nquiet = \"18:00-09:30\"\nper_day = 0\nevidence_after_end = \"20 years\"\nloose_words = [\"別再發\"]\n";
+    let (book, _) = read("f", &format!("{SMALL}{consent}")).unwrap();
+    let rules = book.consent;
+    assert_eq!((rules.quiet.to_string().as_str(), rules.per_day, rules.evidence_months), ("18:00-09:30", 0, 240));
+    assert_eq!(rules.loose_words, ["别再发"]);
+}
+
+#[test]
+fn what_consent_cannot_be_is_named_with_its_key() {
+    let said = |key: &str| errors(&format!("[consent]\n{key}\n"));
+    assert_eq!(said("quiet = \"night\""), ["consent.quiet: “night” is no stretch of a day such as 08:00-20:00"]);
+    assert_eq!(said("per_day = -1"), ["consent.per_day: -1 is not within 0 and 100"]);
+    let late = "consent.evidence_after_end: is not within 6 months and 100 years";
+    assert_eq!(said("evidence_after_end = \"5 months\""), [late]);
+    assert_eq!(
+        said("evidence_after_end = \"999999999 years\""),
+        ["consent.evidence_after_end: is no count of months or years such as 6 months, 20 years"]
+    );
+    assert_eq!(said("loose_words = [\" \"]"), ["consent.loose_words[1]: is empty"]);
+    assert_eq!(said("qiet = \"20:00-08:00\""), ["consent.qiet: is an unknown key"]);
 }
 
 #[test]
