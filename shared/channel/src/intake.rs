@@ -20,8 +20,8 @@ use contract::{
     BlobId, ContactId, InputId, Timestamp, about,
     given::SALT_BYTES,
     id::derived,
-    inbound::{BlindAddress, INLINE_BYTES_MAX, Inbound},
-    parked::{Parked, ParkedCall, ParkedPlace},
+    inbound::{BlindAddress, Inbound},
+    parked::ParkedCall,
     seal::Keys,
     wire,
 };
@@ -127,15 +127,8 @@ impl Intake {
         if self.recall(InputId::new(id)).is_some() {
             return Ok(());
         }
-        let plain = wire::encode(call);
-        let place = if plain.len() <= INLINE_BYTES_MAX {
-            ParkedPlace::Inline(keys.seal(self.inner.chance.nonce(), &about::dead(contract::DeadId::new(id)), &plain))
-        } else {
-            let blob = BlobId::new(id);
-            self.keep(blob, &plain).await?;
-            ParkedPlace::Blob(blob)
-        };
-        let message = Message::new(id, wire::encode(&Parked { accepted_at, place }));
+        let calls = self.inner.store.parked_calls();
+        let message = Message::new(id, within(BLOB_LIMIT, calls.seal(id, call, accepted_at)).await?);
         let source = QueueName::Raw(account.channel, account.id.clone());
         self.publish_letter(&source, reason, message).await?;
         self.remember(InputId::new(id), mark);
@@ -263,17 +256,8 @@ impl Intake {
 
     /// Opens a parked call, with when it was taken; `None` when it is damaged or its key is gone.
     pub async fn open_parked(&self, message: &Message) -> Result<Option<(ParkedCall, Timestamp)>, NotAccepted> {
-        let Ok(parked) = wire::decode::<Parked>(&message.body) else { return Ok(None) };
-        let plain = match parked.place {
-            ParkedPlace::Inline(sealed) => {
-                self.keys().open(&about::dead(contract::DeadId::new(message.id)), &sealed).ok()
-            }
-            ParkedPlace::Blob(blob) => {
-                let sealed = within(BLOB_LIMIT, self.inner.store.blobs().get(blob)).await?;
-                sealed.and_then(|sealed| self.keys().open(&about::blob(blob), &sealed).ok())
-            }
-        };
-        Ok(plain.and_then(|plain| wire::decode(&plain).ok()).map(|call| (call, parked.accepted_at)))
+        let calls = self.inner.store.parked_calls();
+        within(BLOB_LIMIT, calls.open(message.id, &message.body)).await
     }
 }
 

@@ -1,7 +1,8 @@
 //! A provider's call that was signed and not understood: kept whole, to be decoded again.
 //!
 //! In: what a door could not decode, or a router of what other programs publish. Out: a message
-//! for `dead`, and after a replay for the queue it came from, as a rule `raw.<channel>.<account>`. Never here: why, which stands in the dead letter's marks.
+//! for `dead`, and after a replay for the queue it came from, as a rule
+//! `raw.<channel>.<account>`. Never here: why, which stands in the dead letter's marks.
 
 use crate::{id::BlobId, seal::Sealed, time::Timestamp};
 

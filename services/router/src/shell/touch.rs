@@ -6,12 +6,12 @@
 
 use bus::{CONTENT_TYPE, Delivery, Message, TRACE, limits::MESSAGE_BYTES_MAX};
 use contract::{
-    BlobId, BranchId, DeadId, about,
+    BranchId,
     command::Command,
     given::{GIVEN_BYTES_MAX, Touch},
     id::derived,
-    inbound::{INLINE_BYTES_MAX, Inbound},
-    parked::{KIND, PARKED, Parked, ParkedCall, ParkedPlace},
+    inbound::Inbound,
+    parked::{KIND, PARKED, ParkedCall},
     wire::{self, Wire, json, v1},
 };
 use prost::Message as _;
@@ -136,16 +136,7 @@ async fn reopened(ports: &Ports, message: &Message) -> Result<Option<Result<Park
     if message.header(KIND) != Some(PARKED) {
         return Ok(None);
     }
-    let keys = ports.store.keys();
-    let plain = match wire::decode(&message.body).ok().map(|parked: Parked| parked.place) {
-        Some(ParkedPlace::Inline(sealed)) => keys.open(&about::dead(DeadId::new(message.id)), &sealed).ok(),
-        Some(ParkedPlace::Blob(blob)) => {
-            let sealed = ports.store.blobs().get(blob).await?;
-            sealed.and_then(|sealed| keys.open(&about::blob(blob), &sealed).ok())
-        }
-        None => None,
-    };
-    let call = plain.and_then(|plain| wire::decode(&plain).ok());
+    let call = ports.store.parked_calls().open(message.id, &message.body).await?.map(|(call, _)| call);
     Ok(Some(call.ok_or_else(|| "what was parked cannot be opened".to_owned())))
 }
 
@@ -160,25 +151,16 @@ async fn unread<T>(ports: &Ports, delivery: Delivery, mut why: String) -> Result
         why = format!("{why}; of {} bytes the first {} are kept", body.len(), kept.len());
     }
     let content_type = delivery.message.header(CONTENT_TYPE);
-    let keys = ports.store.keys();
-    let mark = keys.mark("unread", &[content_type.unwrap_or_default().as_bytes(), body]);
+    let mark = ports.store.keys().mark("unread", &[content_type.unwrap_or_default().as_bytes(), body]);
     let id = derived(&[b"unread", &mark]);
-    let plain = wire::encode(&ParkedCall {
+    let call = ParkedCall {
         method: METHOD.to_owned(),
         tail: String::new(),
         query: String::new(),
         headers: content_type.map(|named| (CONTENT_TYPE.to_owned(), named.to_owned())).into_iter().collect(),
         body: kept.to_vec(),
-    });
-    let nonce = ports.chance.nonce();
-    let place = if plain.len() <= INLINE_BYTES_MAX {
-        ParkedPlace::Inline(keys.seal(nonce, &about::dead(DeadId::new(id)), &plain))
-    } else {
-        let blob = BlobId::new(id);
-        ports.store.blobs().put(blob, &keys.seal(nonce, &about::blob(blob), &plain)).await?;
-        ParkedPlace::Blob(blob)
     };
-    let parked = wire::encode(&Parked { accepted_at: ports.clock.now(), place });
+    let parked = ports.store.parked_calls().seal(id, &call, ports.clock.now()).await?;
     let message = traced(Message::new(id, parked).with(KIND, PARKED), &delivery.message);
     Ok(Touched::Unread(Delivery { message, ..delivery }, why))
 }

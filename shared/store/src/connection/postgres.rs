@@ -104,7 +104,7 @@ impl Postgres {
             ("synchronous_commit", "on".to_owned()),
             // A prepared statement keeps the plan it was first given, and at first the tables are empty:
             // without these words a new house would read whole tables until its statistics are made.
-            // Every query of ours has an index.
+            // What is asked for each contact has an index.
             ("plan_cache_mode", "force_generic_plan".to_owned()),
             ("enable_seqscan", "off".to_owned()),
             ("enable_hashjoin", "off".to_owned()),
