@@ -4,7 +4,7 @@
 //! bus; when a refused submit is due again, which the sender knows best (`channel::retry`).
 
 use contract::{AccountId, ChannelKind, Lane, Millis, Timestamp, view::ReplyView};
-use store::deliveries::Wish;
+use store::deliveries::{Addressed, Wish};
 
 /// How long after it was given an answer may still be submitted.
 pub const ANSWER_LIFE: Millis = Millis::from_secs(24 * 3600);
@@ -61,6 +61,8 @@ pub fn wish(reply: &ReplyView, outlets: &[Outlet]) -> Wish {
         due_at: reply.at,
         expires_at: reply.at + ANSWER_LIFE,
         refused: (!known).then_some("no_reply_channel"),
+        addressed: Addressed::default(),
+        words: None,
     }
 }
 

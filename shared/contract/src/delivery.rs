@@ -4,9 +4,9 @@
 //! that screens and lists show. Never here: addresses and texts; those stay sealed.
 
 use crate::{
-    id::{AccountId, CaseId, ContactId, DeliveryId},
+    id::{AccountId, AddressId, CaseId, ClientId, ContactId, DeliveryId, NoticeId, TopicId},
     time::Timestamp,
-    word::{ChannelKind, DeliveryState, Lane},
+    word::{Category, ChannelKind, DeliveryState, Lane},
 };
 
 /// Asks for one submit of one delivery.
@@ -49,4 +49,16 @@ pub struct DeliveryView {
     pub provider_id: Option<String>,
     /// Why it stands there, without personal data.
     pub reason: Option<String>,
+    /// The alert it belongs to.
+    pub notice: Option<NoticeId>,
+    /// Whom it is for, where it answers no contact.
+    pub client: Option<ClientId>,
+    /// The address in his entry that it goes to, where it answers no contact.
+    pub address: Option<AddressId>,
+    /// What it is, for consent, caps and lanes; `None` for an agent's answer.
+    pub category: Option<Category>,
+    /// The topic it was ordered under.
+    pub topic: Option<TopicId>,
+    /// Whether it goes out once more because nobody knows what became of it.
+    pub repeat: bool,
 }

@@ -67,6 +67,8 @@ uuid_ids! {
     ClientId = "client id";
     /// Names one address of a client.
     AddressId = "address id";
+    /// Names one alert to many.
+    NoticeId = "alert id";
     /// Names one notice or answer on its way to one address.
     DeliveryId = "delivery id";
     /// Names one input of a core: a contact, a leg of a call, a command, a tick.

@@ -148,6 +148,12 @@ pub fn delivery(number: u128, case: u128, state: DeliveryState) -> DeliveryView 
         changed_at: AT,
         provider_id: None,
         reason: None,
+        notice: None,
+        client: None,
+        address: None,
+        category: None,
+        topic: None,
+        repeat: false,
     }
 }
 

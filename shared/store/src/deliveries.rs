@@ -11,10 +11,12 @@ mod receipt;
 mod submit;
 
 use contract::{
-    AccountId, CaseId, ChannelKind, ContactId, DeliveryId, Lane, Timestamp,
+    AccountId, AddressId, CaseId, Category, ChannelKind, ClientId, ContactId, DeliveryId, Lane, NoticeId, Timestamp,
+    TopicId,
     delivery::{DeliveryView, Due},
+    seal::Sealed,
 };
-use sea_orm::QueryResult;
+use sea_orm::{DatabaseTransaction, QueryResult};
 
 pub(crate) use self::moved::Moves;
 pub use self::{
@@ -25,11 +27,17 @@ pub use self::{
 };
 use crate::{
     Store, StoreError,
-    dialect::{Repeat, Table},
+    dialect::{Dialect, Repeat, Table},
+    directory::ClientAddress,
+    journal::Text,
     row::Columns,
     rows::Rows,
     store::insert,
+    view::{NEW_TEXT, put_text},
 };
+
+/// Who writes what no person wrote.
+const AUTHOR: &str = "house";
 
 /// What is to be delivered.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -54,6 +62,27 @@ pub struct Wish {
     pub expires_at: Timestamp,
     /// Why it fails at once, if it cannot be delivered at all.
     pub refused: Option<&'static str>,
+    /// Whom it reaches, and as what, where it is no answer of an agent.
+    pub addressed: Addressed,
+    /// Its words, sealed for `about::text` of its id, where they are not there yet.
+    pub words: Option<Sealed>,
+}
+
+/// Whom a delivery on our own motion reaches, and as what.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Addressed {
+    /// The alert it belongs to, whose words it has.
+    pub notice: Option<NoticeId>,
+    /// The client.
+    pub client: Option<ClientId>,
+    /// The address in his entry; `None` = where the answered contact came from.
+    pub address: Option<AddressId>,
+    /// The blind index of that address: what a cancel and a submit both go by.
+    pub hash: Option<[u8; 16]>,
+    /// What it is.
+    pub category: Option<Category>,
+    /// The topic it was ordered under.
+    pub topic: Option<TopicId>,
 }
 
 /// The room of wishes and looks.
@@ -85,6 +114,12 @@ const DELIVERY: Table = Table {
         "expires_at",
         "changed_at",
         "reason",
+        "notice",
+        "client",
+        "address",
+        "hash",
+        "category",
+        "topic",
     ],
     key: &["id"],
     repeat: Repeat::Dropped,
@@ -93,12 +128,8 @@ const DELIVERY: Table = Table {
 impl Deliveries {
     /// Writes wishes; those whose id is there already stay as they are.
     pub async fn put(&self, wishes: &[Wish], now: Timestamp) -> Result<(), StoreError> {
-        let mut rows = Rows::default();
-        for wish in wishes {
-            put(wish, now, &mut rows);
-        }
-        let dialect = self.0.dialect();
-        self.0.write(move |tx| Box::pin(async move { insert(tx, dialect, [(&DELIVERY, rows)]).await })).await?;
+        let (dialect, owned) = (self.0.dialect(), wishes.to_vec());
+        self.0.write(move |tx| Box::pin(async move { put_in(tx, dialect, &owned, now).await })).await?;
         self.0.moves().tell(wishes.iter().filter(|wish| wish.refused.is_some()).map(|wish| wish.id));
         Ok(())
     }
@@ -120,6 +151,38 @@ impl Deliveries {
     }
 }
 
+/// Writes wishes in the transaction of whatever they follow from.
+pub(crate) async fn put_in(
+    tx: &DatabaseTransaction,
+    dialect: Dialect,
+    wishes: &[Wish],
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let (mut rows, mut texts) = (Rows::default(), Rows::default());
+    for wish in wishes {
+        put(wish, now, &mut rows);
+        if let Some(sealed) = &wish.words {
+            let (id, sealed) = (wish.id.bits(), sealed.clone());
+            put_text(&Text { id, case: wish.case, author: AUTHOR.to_owned(), at: wish.made_at, sealed }, &mut texts);
+        }
+    }
+    insert(tx, dialect, [(&DELIVERY, rows), (&NEW_TEXT, texts)]).await
+}
+
+impl Addressed {
+    /// Addresses a client at one of his addresses.
+    #[must_use]
+    pub fn to(address: &ClientAddress, category: Category) -> Self {
+        Self {
+            client: Some(address.client),
+            address: Some(address.id),
+            hash: Some(address.blind.hash),
+            category: Some(category),
+            ..Self::default()
+        }
+    }
+}
+
 fn put(wish: &Wish, now: Timestamp, rows: &mut Rows) {
     use contract::DeliveryState::{Failed, Queued};
     let state = if wish.refused.is_some() { Failed } else { Queued };
@@ -138,6 +201,13 @@ fn put(wish: &Wish, now: Timestamp, rows: &mut Rows) {
         row.int(wish.expires_at.as_ms());
         row.int(now.as_ms());
         row.text_or_null(wish.refused);
+        let Addressed { notice, client, address, hash, category, topic } = &wish.addressed;
+        row.id_or_null(notice.map(NoticeId::to_bytes));
+        row.id_or_null(client.map(ClientId::to_bytes));
+        row.id_or_null(address.map(AddressId::to_bytes));
+        row.id_or_null(*hash);
+        row.text_or_null(category.map(Category::as_str));
+        row.text_or_null(topic.as_ref().map(TopicId::as_str));
     });
 }
 
@@ -157,6 +227,12 @@ pub(crate) fn take(row: &QueryResult) -> Result<DeliveryView, StoreError> {
         changed_at: row.time("changed_at")?,
         provider_id: row.text_or_none("provider_id")?,
         reason: row.text_or_none("reason")?,
+        notice: row.id_or_none("notice")?.map(NoticeId::new),
+        client: row.id_or_none("client")?.map(ClientId::new),
+        address: row.id_or_none("address")?.map(AddressId::new),
+        category: row.word_or_none("category")?,
+        topic: row.word_or_none("topic")?,
+        repeat: row.int("repeated")? != 0,
     })
 }
 

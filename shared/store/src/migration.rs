@@ -40,6 +40,7 @@ const STEPS: &[Step] = &[
     Step::apart("0011_month", &[journal::RECORD_MONTH, journal::MONTH], &[journal::MONTH]),
     Step::same("0012_moves", &[view::MOVES]),
     Step::same("0013_claims", &[delivery::CLAIMS]),
+    Step::same("0014_addressed", &[delivery::ADDRESSED]),
 ];
 
 /// One step: SQL in the words of every engine, see `Dialect::step`.

@@ -67,6 +67,8 @@ async fn a_delivery_says_when_it_is_tried_again_and_what_it_answers() {
         due_at: now() + Millis::from_secs(5),
         expires_at: now() + Millis::from_secs(3600),
         refused: None,
+        addressed: store::deliveries::Addressed::default(),
+        words: None,
     };
     house.store.deliveries().put(&[wish], now()).await.unwrap();
     let lin = house.token("lin", Role::Agent).await;

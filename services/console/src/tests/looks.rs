@@ -176,6 +176,8 @@ async fn answers_are_shown_with_where_they_stand() {
         due_at: now(),
         expires_at: now(),
         refused: Some("no_address"),
+        addressed: store::deliveries::Addressed::default(),
+        words: None,
     };
     house.store.deliveries().put(&[wish], now()).await.unwrap();
     let item = house.get(&token, &format!("deliveries/{delivery}")).await.body;

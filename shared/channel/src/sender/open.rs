@@ -3,7 +3,12 @@
 //! In: an id. Out: the delivery in plain words, and when it expires. Never here: a log line
 //! with any of it.
 
-use contract::{Timestamp, about, delivery::Due, inbound::Body, wire};
+use contract::{
+    Address, AddressId, ContactId, Timestamp, about,
+    delivery::{DeliveryView, Due},
+    inbound::Body,
+    wire,
+};
 use store::{Store, StoreError};
 
 use crate::outbound::Outbound;
@@ -25,25 +30,49 @@ impl From<StoreError> for Hurdle {
     }
 }
 
-/// Opens what an answer says and where the answered contact came from.
+/// Opens what a delivery says and where it goes: to an address of a client's entry, or to where
+/// the answered contact came from.
 pub(super) async fn open(store: &Store, due: Due) -> Result<(Outbound, Timestamp), Hurdle> {
     let view = store.deliveries().get(due.delivery).await?.ok_or(Hurdle::Void)?;
-    let contact = view.contact.ok_or(Hurdle::Closed("it answers no contact"))?;
     let text = text(store, due).await?;
+    let outbound = match (view.address, view.contact) {
+        (Some(address), _) => addressed(store, &view, address, text).await?,
+        (None, Some(contact)) => answering(store, &view, contact, text).await?,
+        (None, None) => return Err(Hurdle::Closed("it goes to nobody")),
+    };
+    Ok((outbound, view.expires_at))
+}
+
+async fn addressed(store: &Store, view: &DeliveryView, address: AddressId, text: String) -> Result<Outbound, Hurdle> {
+    let address = store.directory().address(address).await?.ok_or(Hurdle::Closed("the address is not there"))?;
+    let plain = store.keys().open(&about::address(address.id), &address.sealed).ok();
+    let value = plain.and_then(|plain| String::from_utf8(plain.to_vec()).ok());
+    let to = value.and_then(|value| Address::parse(address.blind.kind, &value).ok());
+    Ok(Outbound {
+        delivery: view.id,
+        case: view.case,
+        to: to.ok_or(Hurdle::Closed("the address cannot be opened"))?,
+        from: None,
+        subject: None,
+        text,
+        thread: Vec::new(),
+    })
+}
+
+async fn answering(store: &Store, view: &DeliveryView, contact: ContactId, text: String) -> Result<Outbound, Hurdle> {
     let message = store.views().message(contact).await?.ok_or(Hurdle::Closed("the answered contact is not there"))?;
     let plain = store.keys().open(&about::contact(contact), &message.sealed);
     let body = plain.ok().and_then(|plain| wire::decode::<Body>(&plain).ok());
     let body = body.ok_or(Hurdle::Closed("the answered contact cannot be opened"))?;
-    let outbound = Outbound {
-        delivery: due.delivery,
+    Ok(Outbound {
+        delivery: view.id,
         case: view.case,
         to: body.from.ok_or(Hurdle::Closed("the client withheld his address"))?,
         from: body.to.into_iter().next(),
         subject: body.subject,
         text,
         thread: body.thread,
-    };
-    Ok((outbound, view.expires_at))
+    })
 }
 
 async fn text(store: &Store, due: Due) -> Result<String, Hurdle> {

@@ -14,13 +14,14 @@ use axum::{
 };
 use bus::{Limits, Message, QueueName, Target};
 use contract::{
-    Address, AddressKind, ChannelKind, ContactId, DeliveryState, about,
+    Address, AddressKind, Category, ChannelKind, ClientClass, ContactId, DeliveryState, about,
     delivery::DeliveryView,
     inbound::{Body, Inbound, Matter},
 };
 use runtime::health::Condition;
 use store::{
-    deliveries::Wish,
+    deliveries::{Addressed, Wish},
+    directory::Entry,
     journal::{Commit, Record, Stream, Text},
 };
 use tokio::sync::Semaphore;
@@ -51,6 +52,8 @@ struct Provider {
     url: String,
     script: Script,
     calls: Arc<AtomicUsize>,
+    /// What was submitted, as it came.
+    bodies: Arc<Mutex<Vec<String>>>,
     tokens: Arc<AtomicUsize>,
     /// Tokens that are good; any other is refused with 401.
     good: Arc<Mutex<String>>,
@@ -65,6 +68,7 @@ impl Provider {
             url: format!("http://{}", listener.local_addr().unwrap()),
             script: Arc::new(Mutex::new(script.to_vec())),
             calls: Arc::default(),
+            bodies: Arc::default(),
             tokens: Arc::default(),
             good: Arc::new(Mutex::new("t1".to_owned())),
             gate: Arc::new(Semaphore::new(GATE)),
@@ -79,7 +83,8 @@ impl Provider {
     }
 }
 
-async fn send(State(provider): State<Provider>, headers: HeaderMap) -> (StatusCode, HeaderMap, String) {
+async fn send(State(provider): State<Provider>, headers: HeaderMap, body: String) -> (StatusCode, HeaderMap, String) {
+    provider.bodies.lock().unwrap().push(body);
     provider.calls.fetch_add(1, Ordering::SeqCst);
     drop(provider.gate.acquire().await.unwrap());
     let token = headers.get("x-token").map(|value| value.to_str().unwrap().to_owned());
@@ -265,6 +270,8 @@ fn wish(id: DeliveryId, now: Timestamp) -> Wish {
         due_at: now,
         expires_at: now + LIFE,
         refused: None,
+        addressed: Addressed::default(),
+        words: None,
     }
 }
 
@@ -291,6 +298,44 @@ async fn an_answer_goes_out_once_and_its_receipt_ends_it() {
     let book = ReceiptBook::new(house.store.clone(), house.clock.clone());
     book.take(account(), receipt).await.unwrap();
     assert_eq!(house.stands(due).await, DeliveryState::Delivered);
+}
+
+#[tokio::test]
+async fn what_answers_no_contact_goes_to_an_address_of_the_clients_entry() {
+    let house = House::open(Limits::default()).await;
+    let provider = Provider::start(&house, &[(200, r#"{"provider_id":"p1"}"#)]).await;
+    let entry = Entry {
+        number: "10001".to_owned(),
+        name: None,
+        class: ClientClass::Ordinary,
+        risk_class: None,
+        risk_valid_until: None,
+        manager: None,
+        branch: None,
+        addresses: vec![Address::parse(AddressKind::Phone, "13900139000").unwrap()],
+    };
+    let client = entry.id();
+    house.store.directory().enter(vec![entry]).await.unwrap();
+    let address = house.store.directory().addresses(client).await.unwrap().remove(0);
+    let due = due(1, 1);
+    let words = house.store.keys().seal([0; 12], &about::text(due.delivery.bits()), "回电已改期".as_bytes());
+    let notice = Wish {
+        case: None,
+        contact: None,
+        addressed: Addressed::to(&address, Category::Callback),
+        words: Some(words),
+        ..wish(due.delivery, house.clock.now())
+    };
+    house.store.deliveries().put(&[notice.clone(), notice.clone()], house.clock.now()).await.unwrap();
+    house.store.deliveries().put(&[notice], house.clock.now()).await.unwrap();
+    house.send_by(Adapter::plain(&provider));
+    house.publish(&[due]).await;
+    house.settled().await;
+    let view = house.view(due).await;
+    assert_eq!((view.state, view.client, view.category), (DeliveryState::Sent, Some(client), Some(Category::Callback)));
+    let sent = provider.bodies.lock().unwrap().clone();
+    assert_eq!(sent.len(), 1);
+    assert!(sent[0].contains("+8613900139000") && sent[0].contains("回电已改期"), "{sent:?}");
 }
 
 #[tokio::test]

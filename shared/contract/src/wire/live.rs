@@ -14,7 +14,7 @@ messages! {
     Standing => Standing { delivery, author }
     DeliveryView => DeliveryView {
         id, case, contact, channel, account, lane, state, attempt, made_at, due_at, expires_at, changed_at,
-        provider_id, reason,
+        provider_id, reason, notice, client, address, category, topic, repeat,
     }
     BranchFigures => BranchFigures { at, firm, queues, violations }
     QueueView => QueueView { id, branch, waiting, oldest, predicted_wait, attainment, ready_agents }

@@ -9,15 +9,15 @@ use super::{Wire, WireError, pairs};
 use crate::{
     id::{
         AccountId, AddressId, AgentId, BlobId, BranchId, CaseId, ClientId, ContactId, DeadId, DeliveryId, InputId,
-        OfferId, PromiseId, QueueId, RuleId, SkillId, TopicId, UserId,
+        NoticeId, OfferId, PromiseId, QueueId, RuleId, SkillId, TopicId, UserId,
     },
     inbound::CallWhat,
     problem::Code,
     seal::Sealed,
     time::{Millis, Timestamp},
     word::{
-        AddressKind, AgentState, CaseState, Cause, ChannelKind, Choice, ClientClass, DeclineReason, DeliveryState,
-        Joining, Kind, Lane, OfferState, Outcome, Priority, PromiseKind, PromiseState, Role, Stage,
+        AddressKind, AgentState, CaseState, Category, Cause, ChannelKind, Choice, ClientClass, DeclineReason,
+        DeliveryState, Joining, Kind, Lane, OfferState, Outcome, Priority, PromiseKind, PromiseState, Role, Stage,
     },
 };
 
@@ -167,7 +167,7 @@ macro_rules! ids {
         }
     )*};
 }
-ids!(ContactId, CaseId, OfferId, PromiseId, ClientId, AddressId, DeliveryId, InputId, BlobId, DeadId);
+ids!(ContactId, CaseId, OfferId, PromiseId, ClientId, AddressId, DeliveryId, InputId, BlobId, DeadId, NoticeId);
 
 macro_rules! slugs {
     ($($name:ident),* $(,)?) => {$(
@@ -212,6 +212,7 @@ words!(
     Choice,
     CallWhat,
     Lane,
+    Category,
     DeliveryState,
 );
 

@@ -430,6 +430,12 @@ fn words_of_the_moment_come_back_equal() {
         changed_at: Timestamp::from_ms(4),
         provider_id: Some("p-1".to_owned()),
         reason: None,
+        notice: Some(crate::NoticeId::new(5)),
+        client: Some(crate::ClientId::new(6)),
+        address: Some(crate::AddressId::new(7)),
+        category: Some(crate::Category::Advice),
+        topic: Some(slug("desk")),
+        repeat: true,
     };
     let told =
         Told { case: crate::CaseId::new(1), who: "lin".to_owned(), why: "warn".to_owned(), at: Timestamp::from_ms(7) };

@@ -48,3 +48,15 @@ ALTER TABLE delivery ADD COLUMN holder TEXT NOT NULL DEFAULT '';
 ALTER TABLE delivery ADD COLUMN claimed_at BIGINT NOT NULL DEFAULT 0;
 CREATE INDEX delivery_claim ON delivery (claimed_at) WHERE claimed = 1 AND state = 'queued';
 "#;
+
+/// Says whom a delivery on our own motion reaches, and as what.
+pub(super) const ADDRESSED: &str = r#"
+ALTER TABLE delivery ADD COLUMN notice {bytes};
+ALTER TABLE delivery ADD COLUMN client {bytes};
+ALTER TABLE delivery ADD COLUMN address {bytes};
+ALTER TABLE delivery ADD COLUMN hash {bytes};
+ALTER TABLE delivery ADD COLUMN category TEXT;
+ALTER TABLE delivery ADD COLUMN topic TEXT;
+-- 1 when it goes out once more because nobody knows what became of it.
+ALTER TABLE delivery ADD COLUMN repeated BIGINT NOT NULL DEFAULT 0;
+"#;

@@ -29,6 +29,9 @@ pub(super) const REPLY: Table = Table {
 pub(super) const TEXT: Table =
     Table { name: "text", columns: &["id", "case", "author", "at", "sealed"], key: &["id"], repeat: Repeat::Fails };
 
+/// The same table for words that may be there already.
+pub(crate) const NEW_TEXT: Table = Table { repeat: Repeat::Dropped, ..TEXT };
+
 pub(super) const TOLD: Table = Table {
     name: "told",
     columns: &["case", "who", "why", "at"],
@@ -48,7 +51,7 @@ pub(super) fn put(view: &ReplyView, rows: &mut Rows) {
     });
 }
 
-pub(super) fn put_text(text: &Text, rows: &mut Rows) {
+pub(crate) fn put_text(text: &Text, rows: &mut Rows) {
     rows.add(|row| {
         row.bytes(&text.id.to_be_bytes());
         row.id_or_null(text.case.map(CaseId::to_bytes));

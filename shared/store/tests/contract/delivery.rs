@@ -8,7 +8,7 @@ use contract::{
 };
 use store::{
     Store,
-    deliveries::{Begun, End, From, Patience, ReceiptState, Road, Settled, Swept, Wish},
+    deliveries::{Addressed, Begun, End, From, Patience, ReceiptState, Road, Settled, Swept, Wish},
     page::{DeliveryFilter, Place},
 };
 
@@ -34,6 +34,8 @@ fn wish(id: u128, due: i64) -> Wish {
         due_at: at(due),
         expires_at: at(100),
         refused: None,
+        addressed: Addressed::default(),
+        words: None,
     }
 }
 

@@ -13,7 +13,7 @@ use runtime::{Chance, Health, Tasks};
 use sea_orm::ConnectionTrait;
 use store::{
     Engine, Store, StoreConfig,
-    deliveries::{From, ReceiptState, Road, Settled, Wish},
+    deliveries::{Addressed, From, ReceiptState, Road, Settled, Wish},
     directory::{NameKind, Newcomer},
     journal::{Commit, CommitError, PROCESS, Stream, Verdict},
     leases::Mark,
@@ -47,6 +47,8 @@ fn wish(id: u128) -> Wish {
         due_at: START,
         expires_at: LATER,
         refused: None,
+        addressed: Addressed::default(),
+        words: None,
     }
 }
 
