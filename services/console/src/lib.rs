@@ -1,4 +1,4 @@
-//! The console: REST and the agents' socket; who may see and do what.
+//! The console: REST, the agents' socket and the pages; who may see and do what.
 //!
 //! In: HTTP calls of people and programs, commits from the fan-out. Out: answers, frames,
 //! commands on the bus, a journal of looks at personal data. Never here: a decision of a
@@ -15,6 +15,7 @@ pub mod explain;
 pub mod feed;
 pub mod house;
 pub mod looker;
+pub mod pages;
 pub mod password;
 pub mod picture;
 pub mod ports;
@@ -32,7 +33,7 @@ use axum::Router;
 
 pub use api::routes::document;
 pub use password::PasswordError;
-pub use ports::{Accounts, FirmChange, FirmDesk, FirmInForce, FirmTaken, Ports, Settings};
+pub use ports::{Accounts, FirmChange, FirmDesk, FirmInForce, FirmTaken, FirstStart, Ports, Settings};
 
 /// Gives the console's routes and starts its tasks among those of the ports.
 ///

@@ -52,6 +52,17 @@ pub struct Settings {
     pub origins: Vec<String>,
     /// Whether browsers reach it by HTTPS only, so that the cookie may say so.
     pub https: bool,
+    /// Where the first secrets lie, for who sets the house up; `None` where nobody is to be told.
+    pub first: Option<FirstStart>,
+}
+
+/// Where a house's first secrets lie.
+#[derive(Debug, Clone)]
+pub struct FirstStart {
+    /// The file of its keys; `None` where they come from elsewhere.
+    pub keys: Option<String>,
+    /// The administrator's token.
+    pub token: String,
 }
 
 /// The accounts of the configuration, with the branch of each.

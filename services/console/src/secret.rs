@@ -47,3 +47,5 @@ pub const TOKEN_PREFIX: &str = "sw_";
 pub const COOKIE_PREFIX: &str = "sws_";
 /// What a ticket begins with.
 pub const TICKET_PREFIX: &str = "swt_";
+/// What the ticket of a sign-in link begins with; a socket's ticket signs nobody in.
+pub const LINK_PREFIX: &str = "swl_";

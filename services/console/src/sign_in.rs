@@ -1,6 +1,6 @@
-//! Signing in: a name and a password become a session; guessing is slow.
+//! Signing in: a name and a password, or a link, become a session; guessing is slow.
 //!
-//! In: names, passwords, peers. Out: the user, or 401 in the same time whatever was wrong.
+//! In: names, passwords, tickets of links, peers. Out: the user, or 401 in the same time whatever was wrong.
 //! Never here: cookies, tokens.
 
 use std::{net::IpAddr, num::NonZeroU32};
@@ -9,7 +9,11 @@ use contract::{UserId, problem::Code};
 use coord::Rate;
 use store::users::User;
 
-use crate::{api::error::Problem, house::House};
+use crate::{
+    api::error::Problem,
+    house::House,
+    secret::{LINK_PREFIX, hash_of},
+};
 
 /// Tries of one name from one peer: ten at once, then one every six seconds.
 const PER_NAME_AND_PEER: Rate = rate(10, 10);
@@ -35,10 +39,20 @@ const fn positive(number: u32) -> NonZeroU32 {
 impl House {
     /// Says who has this name and this password.
     pub async fn sign_in(&self, name: &str, password: String, peer: Option<IpAddr>) -> Result<User, Problem> {
-        let result = self.enter(name, password, peer).await;
-        let outcome = result.as_ref().map_or_else(|problem| problem.code.as_str(), |_| "signed_in");
-        metrics::counter!("shouwen_sign_ins_total", "outcome" => outcome).increment(1);
-        result
+        count(self.enter(name, password, peer).await)
+    }
+
+    /// Says whom a sign-in link signs in; it is used up by that.
+    pub async fn sign_in_by_link(&self, ticket: &str, peer: Option<IpAddr>) -> Result<User, Problem> {
+        count(self.enter_by_link(ticket, peer).await)
+    }
+
+    async fn enter_by_link(&self, ticket: &str, peer: Option<IpAddr>) -> Result<User, Problem> {
+        self.limit_peer(peer).await?;
+        let unknown = || Problem::new(Code::Unauthenticated, "the link is not known, was used, or is too old");
+        let hash = hash_of(ticket).filter(|_| ticket.starts_with(LINK_PREFIX)).ok_or_else(unknown)?;
+        let user = self.ports.store.users().take_ticket(hash, self.clock().now()).await?;
+        user.ok_or_else(unknown)
     }
 
     async fn enter(&self, name: &str, password: String, peer: Option<IpAddr>) -> Result<User, Problem> {
@@ -51,6 +65,12 @@ impl House {
         let (user, stored) = known.map_or((None, None), |(user, stored)| (Some(user), stored));
         let right = self.passwords.check(password, stored).await;
         user.filter(|_| right).ok_or_else(|| Problem::new(Code::Unauthenticated, "name or password is wrong"))
+    }
+
+    async fn limit_peer(&self, peer: Option<IpAddr>) -> Result<(), Problem> {
+        let peer = peer.map(|peer| peer.to_string()).unwrap_or_default();
+        let key = format!("sign-in peer {peer}");
+        self.ports.coord.quotas.take(key.as_bytes(), PER_PEER).await.map_err(Problem::slow_down)
     }
 
     async fn limit(&self, name: &str, peer: Option<IpAddr>) -> Result<(), Problem> {
@@ -66,4 +86,11 @@ impl House {
         }
         Ok(())
     }
+}
+
+/// Counts what became of a try.
+fn count(result: Result<User, Problem>) -> Result<User, Problem> {
+    let outcome = result.as_ref().map_or_else(|problem| problem.code.as_str(), |_| "signed_in");
+    metrics::counter!("shouwen_sign_ins_total", "outcome" => outcome).increment(1);
+    result
 }

@@ -53,6 +53,8 @@ pub enum What {
     LetterReplayed(Letter),
     /// A dead letter ends for good.
     LetterDropped(Letter),
+    /// A link is made by which this user may sign in once.
+    LinkMade(UserId),
 }
 
 /// A user as he is made.
@@ -115,6 +117,7 @@ impl fmt::Display for What {
             }
             Self::UserEnded(user) => write!(f, "user {user} ended"),
             Self::PasswordSet(user) => write!(f, "password of user {user} set"),
+            Self::LinkMade(user) => write!(f, "sign-in link of user {user} made"),
             Self::TokenMade(token) => write!(f, "token {} of user {} made", hex(&token.token), token.user),
             Self::TokenEnded(token) => write!(f, "token {} of user {} ended", hex(&token.token), token.user),
             Self::FirmApplied(firm) => write!(f, "firm version {} applied, digest {}", firm.version, hex(&firm.digest)),

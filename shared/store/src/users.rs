@@ -94,6 +94,11 @@ impl Users {
         self.list(None, 1).await.map(|users| !users.is_empty())
     }
 
+    /// Says whether anybody may sign in by a password.
+    pub async fn any_password(&self) -> Result<bool, StoreError> {
+        Ok(self.0.one(ANY_PASSWORD, []).await?.is_some())
+    }
+
     /// Ends a user, his tokens and his sessions; false when there is none.
     pub async fn end(&self, name: &UserId, at: Timestamp, by: &By) -> Result<bool, StoreError> {
         let (store, dialect, by, user) = (self.0.clone(), self.0.dialect(), by.clone(), name.clone());
@@ -188,6 +193,18 @@ impl Users {
     pub async fn add_ticket(&self, name: &UserId, hash: SecretHash, ends_at: Timestamp) -> Result<(), StoreError> {
         let values: [Value; 3] = [hash.to_vec().into(), name.as_str().into(), ends_at.as_ms().into()];
         self.run(ADD_TICKET, values).await.map(drop)
+    }
+
+    /// Keeps the hash of a ticket by which a user signs in once; false when he is not there or has ended.
+    pub async fn add_link(
+        &self,
+        name: &UserId,
+        hash: SecretHash,
+        ends_at: Timestamp,
+        by: &By,
+    ) -> Result<bool, StoreError> {
+        let values: [Value; 3] = [hash.to_vec().into(), name.as_str().into(), ends_at.as_ms().into()];
+        self.change(ADD_LINK, values, by, What::LinkMade(name.clone())).await
     }
 
     /// Uses a ticket up and gives the user behind it; nobody the second time.
@@ -291,6 +308,9 @@ const ADD_SESSION: &str = "INSERT INTO session (hash, \"user\", ends_at) VALUES 
 const OF_SESSION: &str = "SELECT u.* FROM session s JOIN \"user\" u ON u.name = s.\"user\" \
                           WHERE s.hash = $1 AND s.ends_at > $2 AND u.ended_at IS NULL";
 const ADD_TICKET: &str = "INSERT INTO ticket (hash, \"user\", ends_at) VALUES ($1, $2, $3)";
+const ADD_LINK: &str = "INSERT INTO ticket (hash, \"user\", ends_at) SELECT $1, name, $3 FROM \"user\" \
+                        WHERE name = $2 AND ended_at IS NULL";
+const ANY_PASSWORD: &str = "SELECT name FROM \"user\" WHERE password IS NOT NULL LIMIT 1";
 const TAKE_TICKET: &str = "DELETE FROM ticket WHERE hash = $1 AND ends_at > $2 RETURNING \"user\"";
 const PRUNE_SESSIONS: &str = "DELETE FROM session WHERE ends_at <= $1";
 const PRUNE_TICKETS: &str = "DELETE FROM ticket WHERE ends_at <= $1";

@@ -26,8 +26,8 @@ const REF_CHARS_MAX: usize = 64;
 pub struct Frame {
     /// The `ref`, a UUID of the screen's own choice.
     pub reference: InputId,
-    /// What it asks.
-    pub ask: Ask,
+    /// What it asks; `None` = only whether the line lives.
+    pub ask: Option<Ask>,
 }
 
 /// A frame that asks nothing that is understood.
@@ -61,25 +61,27 @@ fn bad(reference: Option<String>, problem: Problem) -> BadFrame {
     BadFrame { reference, problem }
 }
 
-fn ask(mut fields: Map<String, Value>, agent: &AgentId, now: Timestamp) -> Result<Ask, Problem> {
+fn ask(mut fields: Map<String, Value>, agent: &AgentId, now: Timestamp) -> Result<Option<Ask>, Problem> {
     let verb = match fields.remove("type") {
         Some(Value::String(verb)) => verb,
         Some(_) => return Err(Problem::field("type", "not a value this field takes")),
         None => return Err(Problem::field("type", "missing field")),
     };
-    match verb.as_str() {
-        "ready" => rest::<NoBody>(fields).map(|_| Ask::Ready(agent.clone())),
-        "away" => Ok(Ask::Away(agent.clone(), rest::<AwayBody>(fields)?.reason()?)),
+    let ask = match verb.as_str() {
+        "ping" => return rest::<NoBody>(fields).map(|_| None),
+        "ready" => rest::<NoBody>(fields).map(|_| Ask::Ready(agent.clone()))?,
+        "away" => Ask::Away(agent.clone(), rest::<AwayBody>(fields)?.reason()?),
         "accept" => {
             let offer = taken::<OfferId>(&mut fields, "offer_id")?;
-            rest::<NoBody>(fields).map(|_| Ask::Accept(offer))
+            rest::<NoBody>(fields).map(|_| Ask::Accept(offer))?
         }
         "decline" => {
             let offer = taken::<OfferId>(&mut fields, "offer_id")?;
-            Ok(Ask::Decline(offer, rest::<DeclineBody>(fields)?.reason.0))
+            Ask::Decline(offer, rest::<DeclineBody>(fields)?.reason.0)
         }
-        _ => about_case(&verb, fields, now),
-    }
+        _ => about_case(&verb, fields, now)?,
+    };
+    Ok(Some(ask))
 }
 
 fn about_case(verb: &str, mut fields: Map<String, Value>, now: Timestamp) -> Result<Ask, Problem> {

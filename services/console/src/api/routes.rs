@@ -18,6 +18,7 @@ mod offers;
 mod promises;
 mod queues;
 mod session;
+mod setup;
 mod users;
 mod verb;
 
@@ -37,7 +38,7 @@ use utoipa::OpenApi;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{body::BODY_BYTES_MAX, error::Problem, openapi};
-use crate::{commands::Given, house::Shared, socket};
+use crate::{commands::Given, house::Shared, pages, socket};
 
 /// Where the API begins.
 pub const ROOT: &str = "/api/v1";
@@ -47,6 +48,7 @@ fn addresses() -> OpenApiRouter<Shared> {
     OpenApiRouter::with_openapi(openapi::Frame::openapi())
         .routes(routes!(session::show, session::sign_in, session::sign_out))
         .routes(routes!(session::ticket))
+        .routes(routes!(setup::show))
         .routes(routes!(contacts::list, contacts::register))
         .routes(routes!(contacts::show))
         .routes(routes!(cases::list))
@@ -98,17 +100,19 @@ fn addresses() -> OpenApiRouter<Shared> {
         .routes(routes!(users::show, users::end))
         .routes(routes!(users::password))
         .routes(routes!(users::tokens, users::token))
+        .routes(routes!(users::link::make))
         .routes(routes!(users::end_token))
         .routes(routes!(socket::open))
 }
 
-/// Gives the router of the API with its document at `openapi.json`; what has no address in
-/// it is a problem too.
+/// Gives the router of the API with its document at `openapi.json`, and the pages; what has no
+/// address in it is a problem too.
 pub fn router(house: Shared) -> Router {
     let (router, document) = OpenApiRouter::new().nest(ROOT, addresses()).split_for_parts();
     let document = Json(openapi::complete(document));
     router
         .route(&format!("{ROOT}/openapi.json"), get(move || async move { document }))
+        .merge(pages::router())
         .method_not_allowed_fallback(wrong_method)
         .fallback(absent)
         .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
@@ -135,10 +139,11 @@ pub(crate) fn outcome(given: Given) -> Response {
     response
 }
 
-/// Says of every answer that nobody keeps it and nobody takes it for something else.
+/// Says of every answer that nobody keeps it, unless it says so itself, and that nobody takes it
+/// for something else.
 async fn guarded(mut response: Response) -> Response {
     let headers = response.headers_mut();
-    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     response
 }

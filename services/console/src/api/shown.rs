@@ -18,6 +18,8 @@ use super::{
 pub enum Frame {
     /// The whole picture, first and whenever it had to be read anew.
     Hello {
+        /// The house's time, by which a screen counts down.
+        at: String,
         /// `ready` or `away`.
         state: &'static str,
         /// Why he is away.

@@ -182,13 +182,14 @@ impl Connection {
             Err(bad) => return self.result(bad.reference, Err(bad.problem)).await,
         };
         let reference = Some(frame.reference.to_string());
+        let Some(ask) = frame.ask else { return self.pong(reference).await };
         if commands.len() >= COMMANDS_MAX {
             let problem = Problem::new(Code::RateLimited, "too many frames wait for their outcome");
             return self.result(reference, Err(problem)).await;
         }
-        match self.begin(frame.reference, &frame.ask).await {
+        match self.begin(frame.reference, &ask).await {
             Ok(pending) => {
-                if let Ask::Accept(offer) | Ask::Decline(offer, _) = frame.ask {
+                if let Ask::Accept(offer) | Ask::Decline(offer, _) = ask {
                     self.screen.answered(offer);
                 }
                 commands.spawn(async move { (reference, pending.finish().await) });
@@ -211,6 +212,11 @@ impl Connection {
             Err(problem) => (false, Some(problem.shape()), None),
         };
         self.send(&Frame::Result { reference, ok, problem, delivery_id }).await
+    }
+
+    /// Says that the line lives.
+    async fn pong(&mut self, reference: Option<String>) -> Result<(), End> {
+        self.send(&Frame::Result { reference, ok: true, problem: None, delivery_id: None }).await
     }
 
     async fn beat(&mut self) -> Result<(), End> {

@@ -60,7 +60,8 @@ impl Connection {
             views.iter().map(|offer| offer.id).filter(|offer| !self.screen.has_offer(*offer)).collect();
         self.screen.read(reading.seq, reading.state, &reading.cases, &views);
         self.listener.concerns(self.screen.concerns());
-        self.send(&Frame::Hello { state: reading.state.as_str(), reason: reading.reason, cases, offers }).await?;
+        let at = time(self.house.clock().now());
+        self.send(&Frame::Hello { at, state: reading.state.as_str(), reason: reading.reason, cases, offers }).await?;
         for offer in new {
             self.house.reached.tell(&self.branch, offer).await;
         }

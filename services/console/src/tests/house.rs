@@ -40,7 +40,7 @@ use tokio_tungstenite::{
 use crate::{
     commands::Patience,
     house,
-    ports::{Accounts, FirmChange, FirmDesk, FirmInForce, Ports, Settings},
+    ports::{Accounts, FirmChange, FirmDesk, FirmInForce, FirstStart, Ports, Settings},
     secret::Secret,
 };
 
@@ -120,6 +120,7 @@ impl House {
                 console: ConsoleId(1),
                 origins: vec!["https://desk.example".to_owned()],
                 https: false,
+                first: Some(FirstStart { keys: Some("data/keys".to_owned()), token: "data/token".to_owned() }),
             },
         };
         let patience = Patience { silence: Duration::from_millis(50), outcome: Duration::from_millis(400) };

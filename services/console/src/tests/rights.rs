@@ -25,6 +25,7 @@ const TABLE: &[(&str, &str, &str)] = &[
     ("GET", "session", "all"),
     ("POST", "session", "all"),
     ("DELETE", "session", "all"),
+    ("GET", "setup", "all"),
     ("POST", "tickets", "all"),
     ("GET", "contacts", "agent supervisor compliance integration"),
     ("POST", "contacts", "agent integration"),
@@ -82,6 +83,7 @@ const TABLE: &[(&str, &str, &str)] = &[
     ("GET", "users/{name}/tokens", "admin"),
     ("POST", "users/{name}/tokens", "admin"),
     ("DELETE", "users/{name}/tokens/{id}", "admin"),
+    ("POST", "users/{name}/link", "admin"),
     ("GET", "agent/socket", "agent"),
 ];
 

@@ -210,3 +210,65 @@ async fn users_are_checked_against_the_firm() {
         assert_eq!((answer.problem(), &answer.body["field"]), ((422, "invalid"), &json!(field)), "{body}");
     }
 }
+
+async fn link(house: &House, admin: &str, name: &str) -> Answer {
+    house.post(admin, &format!("users/{name}/link"), json!({})).await
+}
+
+#[tokio::test]
+async fn a_link_signs_one_user_in_once_and_is_journalled() {
+    let house = with_lin().await;
+    let admin = house.token("boss", Role::Admin).await;
+    let made = link(&house, &admin, "lin").await;
+    assert_eq!(made.status, 201, "{}", made.body);
+    let ticket = made.body["ticket"].as_str().unwrap();
+    assert_eq!(made.body["url"], format!("{}/#signin={ticket}", house.own()));
+
+    let entered = house.post("", "session", json!({"ticket": ticket})).await;
+    assert_eq!((entered.status, &entered.body["agent"]), (200, &json!("lin")));
+    let me = house.call(Method::GET, "", "session", None, &[("cookie", &cookie(&entered))]).await;
+    assert_eq!((me.status, &me.body["name"]), (200, &json!("lin")));
+    let again = house.post("", "session", json!({"ticket": ticket})).await;
+    assert_eq!(again.problem(), (401, "unauthenticated"));
+}
+
+#[tokio::test]
+async fn a_link_ends_by_itself_and_with_its_user() {
+    let house = with_lin().await;
+    let admin = house.token("boss", Role::Admin).await;
+    let old = link(&house, &admin, "lin").await.body["ticket"].clone();
+    house.clock.advance(Millis::from_secs(600));
+    assert_eq!(house.post("", "session", json!({"ticket": old})).await.problem(), (401, "unauthenticated"));
+
+    let ticket = link(&house, &admin, "lin").await.body["ticket"].clone();
+    assert_eq!(house.call(Method::DELETE, &admin, "users/lin", None, &[]).await.status, 204);
+    assert_eq!(house.post("", "session", json!({"ticket": ticket})).await.problem(), (401, "unauthenticated"));
+    assert_eq!(link(&house, &admin, "lin").await.problem(), (409, "wrong_state"));
+}
+
+#[tokio::test]
+async fn only_an_admin_makes_links_and_a_sockets_ticket_signs_nobody_in() {
+    let house = with_lin().await;
+    let (agent, ops) = (house.token("chen", Role::Agent).await, house.token("ops1", Role::Ops).await);
+    for token in [&agent, &ops] {
+        assert_eq!(link(&house, token, "lin").await.problem(), (403, "forbidden"));
+    }
+    let ticket = house.post(&agent, "tickets", json!({})).await.body["ticket"].clone();
+    let entered = house.post("", "session", json!({"ticket": ticket})).await;
+    assert_eq!(entered.problem(), (401, "unauthenticated"));
+    let both = house.post("", "session", json!({"ticket": ticket, "name": "lin", "password": PASSWORD})).await;
+    assert_eq!((both.problem(), &both.body["field"]), ((422, "invalid"), &json!("ticket")));
+}
+
+#[tokio::test]
+async fn a_house_says_where_its_first_secrets_lie_until_somebody_can_sign_in() {
+    let house = House::open().await;
+    let first = house.get("", "setup").await.body;
+    assert_eq!(first, json!({"ready": false, "keys": "data/keys", "token": "data/token"}));
+    let admin = house.token("root", Role::Admin).await;
+    assert_eq!(house.get("", "setup").await.body["ready"], false, "a token is no password");
+    let body = json!({"name": "boss", "role": "admin", "password": PASSWORD});
+    assert_eq!(house.post(&admin, "users", body).await.status, 201);
+    let then = house.get("", "setup").await.body;
+    assert_eq!(then, json!({"ready": true, "keys": null, "token": null}));
+}

@@ -99,6 +99,7 @@ pub(super) fn console(desk: FirmDesk, rooms: &Rooms, accounts: Accounts, tasks: 
         console: ConsoleId(rooms.chance.id(rooms.clock.now())),
         origins: Vec::new(),
         https: false,
+        first: Some(rooms.first.clone()),
     };
     let ports = Ports {
         bus: rooms.bus.clone(),

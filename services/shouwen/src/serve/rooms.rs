@@ -6,17 +6,18 @@
 mod here;
 mod shared;
 
-use std::sync::Arc;
+use std::{path::Path, sync::Arc};
 
 use anyhow::Result;
 use bus::{Bus, Limits};
 use channel::Intake;
-use contract::seal::Keys;
+use console::FirstStart;
+use contract::{Role, seal::Keys};
 use coord::Coord;
 use runtime::{Chance, Clock, Health, Tasks};
 use store::{Folder, Store};
 
-use super::patience::Patience;
+use super::{patience::Patience, tokens};
 use crate::config::Config;
 
 pub(crate) use shared::{keys_of, records_of};
@@ -34,6 +35,8 @@ pub(super) struct Rooms {
     pub(super) process: String,
     /// Whether other processes stand on the same.
     pub(super) shared: bool,
+    /// Where its first secrets lie.
+    pub(super) first: FirstStart,
 }
 
 impl Rooms {
@@ -57,6 +60,12 @@ impl Rooms {
     pub(super) const fn patience(&self) -> Patience {
         if self.shared { Patience::Waits } else { Patience::Fails }
     }
+}
+
+/// Says where the first secrets of a house lie, as its page tells them who sets it up.
+fn first(keys: &Path, data: &Path) -> FirstStart {
+    let shown = |path: &Path| path.display().to_string();
+    FirstStart { keys: Some(shown(keys)), token: shown(&tokens::path(data, Role::Admin)) }
 }
 
 pub(super) fn limits(config: &Config) -> Limits {

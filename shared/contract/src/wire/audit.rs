@@ -14,7 +14,8 @@ messages! {
 choices! {
     What => DeedWhat in deed_what {
         ;
-        UserMade, UserEnded, PasswordSet, TokenMade, TokenEnded, FirmApplied, LetterReplayed, LetterDropped;
+        UserMade, UserEnded, PasswordSet, TokenMade, TokenEnded, FirmApplied, LetterReplayed, LetterDropped,
+        LinkMade;
     }
 }
 

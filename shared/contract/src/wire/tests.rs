@@ -406,6 +406,7 @@ fn deeds_come_back_equal() {
         What::FirmApplied(FirmApplied { version: 7, digest: vec![2; 32] }),
         What::LetterReplayed(letter()),
         What::LetterDropped(letter()),
+        What::LinkMade(slug("lin")),
     ] {
         for role in [None, Some(Role::Admin)] {
             back(&Deed { at: Timestamp::from_ms(5), by: slug("fan"), role, what: what.clone() });

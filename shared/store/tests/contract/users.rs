@@ -110,6 +110,20 @@ async fn a_ticket_opens_once(store: Store) {
     users.prune(at(100)).await.unwrap();
 }
 
+async fn a_link_opens_once_for_who_has_not_ended(store: Store) {
+    let users = store.users();
+    users.add(&lin(), &fan()).await.unwrap();
+    assert!(!users.any_password().await.unwrap());
+    users.set_password(&lin().name, "hash".to_owned(), &fan()).await.unwrap();
+    assert!(users.any_password().await.unwrap());
+    assert!(users.add_link(&lin().name, [3; 32], at(100), &fan()).await.unwrap());
+    assert_eq!(users.take_ticket([3; 32], at(99)).await.unwrap(), Some(lin()));
+    assert_eq!(users.take_ticket([3; 32], at(99)).await.unwrap(), None);
+    assert!(users.end(&lin().name, at(5), &fan()).await.unwrap());
+    assert!(!users.add_link(&lin().name, [4; 32], at(100), &fan()).await.unwrap());
+    assert!(!users.any_password().await.unwrap());
+}
+
 async fn who_is_ended_is_nobody_by_any_sign(store: Store) {
     let users = store.users();
     users.add(&lin(), &fan()).await.unwrap();
@@ -141,6 +155,7 @@ every_backend! {
     a_token_names_its_user_until_it_ends,
     a_session_ends_by_its_time_and_by_a_new_password,
     a_ticket_opens_once,
+    a_link_opens_once_for_who_has_not_ended,
     who_is_ended_is_nobody_by_any_sign,
     an_answer_is_kept_the_first_time,
 }

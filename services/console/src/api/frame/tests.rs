@@ -17,7 +17,9 @@ fn now() -> Timestamp {
 }
 
 fn read(text: &str) -> Result<Ask, (Option<String>, Option<String>)> {
-    decode(text, &lin(), now()).map(|frame| frame.ask).map_err(|bad| (bad.reference, bad.problem.shape().field))
+    decode(text, &lin(), now())
+        .map(|frame| frame.ask.expect("it asks something"))
+        .map_err(|bad| (bad.reference, bad.problem.shape().field))
 }
 
 fn frame(rest: &str) -> String {

@@ -1,6 +1,6 @@
 //! Sessions and tickets: signing in with a password, and opening one socket from elsewhere.
 //!
-//! In: a name and a password, or a signed-in caller. Out: a cookie, a ticket; shown once.
+//! In: a name and a password, a link's ticket, or a signed-in caller. Out: a cookie, a ticket; shown once.
 //! Never here: how passwords are checked.
 
 use std::net::SocketAddr;
@@ -30,14 +30,19 @@ const SESSION_LASTS: Millis = Millis::from_secs(12 * 3600);
 /// How long a ticket lasts.
 const TICKET_LASTS: Millis = Millis::from_secs(30);
 
-/// A name and a password.
+/// A name and a password, or the ticket of a sign-in link.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Credentials {
     /// The name.
-    name: String,
+    #[serde(default)]
+    name: Option<String>,
     /// The password.
-    password: String,
+    #[serde(default)]
+    password: Option<String>,
+    /// The ticket, which stands alone.
+    #[serde(default)]
+    ticket: Option<String>,
 }
 
 /// Who is signed in.
@@ -65,6 +70,27 @@ pub(crate) struct Ticket {
     expires_at: String,
 }
 
+/// By what somebody wants to sign in.
+enum Proof {
+    Password(String, String),
+    Ticket(String),
+}
+
+impl Credentials {
+    fn proof(self) -> Result<Proof, Problem> {
+        match (self.name, self.password, self.ticket) {
+            (None, None, Some(ticket)) => Ok(Proof::Ticket(ticket)),
+            (_, _, Some(_)) => Err(Problem::field("ticket", "stands alone")),
+            (None, _, None) => Err(Problem::field("name", "missing field")),
+            (Some(_), None, None) => Err(Problem::field("password", "missing field")),
+            (Some(_), Some(password), None) if password.len() > PASSWORD_BYTES_MAX => {
+                Err(Problem::field("password", "is longer than any password"))
+            }
+            (Some(name), Some(password), None) => Ok(Proof::Password(name, password)),
+        }
+    }
+}
+
 impl Me {
     fn new(caller: &Caller, firm: &FirmInForce) -> Self {
         Self {
@@ -83,7 +109,7 @@ pub(crate) async fn show(State(house): State<Shared>, caller: Caller) -> Json<Me
     Json(Me::new(&caller, &house.ports.firm.now()))
 }
 
-/// Signs in with a password; the answer sets a cookie that scripts cannot read and other sites cannot send.
+/// Signs in with a password or a link's ticket; the answer sets a cookie that scripts cannot read and other sites cannot send.
 #[utoipa::path(post, path = "/session", tag = "session", security(()), request_body = Credentials, responses((status = 200, body = Me)))]
 pub(crate) async fn sign_in(
     State(house): State<Shared>,
@@ -94,12 +120,11 @@ pub(crate) async fn sign_in(
     if headers.contains_key(header::ORIGIN) {
         house.check_origin(&headers)?;
     }
-    let credentials: Credentials = sent.read()?;
-    if credentials.password.len() > PASSWORD_BYTES_MAX {
-        return Err(Problem::field("password", "is longer than any password"));
-    }
     let peer = extensions.get::<ConnectInfo<SocketAddr>>().map(|peer| peer.0.ip());
-    let user = house.sign_in(&credentials.name, credentials.password, peer).await?;
+    let user = match sent.read::<Credentials>()?.proof()? {
+        Proof::Password(name, password) => house.sign_in(&name, password, peer).await?,
+        Proof::Ticket(ticket) => house.sign_in_by_link(&ticket, peer).await?,
+    };
     let secret = Secret::fresh(&house.ports.chance, COOKIE_PREFIX);
     let users = house.ports.store.users();
     let now = house.clock().now();

@@ -3,6 +3,8 @@
 //! In: names, roles, passwords. Out: users without their secrets; a token, once. Never here:
 //! what a role may do.
 
+pub(super) mod link;
+
 use axum::{
     Json,
     extract::State,

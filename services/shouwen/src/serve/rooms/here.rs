@@ -9,7 +9,7 @@ use coord::Coord;
 use runtime::{Chance, Clock, Tasks};
 use store::{Folder, Store, StoreConfig, journal::PROCESS};
 
-use super::{Rooms, limits};
+use super::{Rooms, first, limits};
 use crate::{config::Config, out};
 
 /// Opens the rooms.
@@ -32,5 +32,6 @@ pub(super) async fn open(config: &Config, folder: &Folder, tasks: &Tasks) -> Res
     let coord = Coord::local(&clock);
     let intake = Intake::new(bus.clone(), store.clone(), coord.quotas.clone(), clock.clone(), chance.clone());
     let process = PROCESS.to_owned();
-    Ok(Rooms { clock, chance, keys: keys.keys, store, bus, coord, intake, process, shared: false })
+    let first = first(&keys.file, data);
+    Ok(Rooms { clock, chance, keys: keys.keys, store, bus, coord, intake, process, shared: false, first })
 }

@@ -13,7 +13,7 @@ use coord::Coord;
 use runtime::{Chance, Clock, Health, Tasks};
 use store::{Engine, Folder, HouseKeys, Store, StoreConfig, folder};
 
-use super::{Rooms, limits};
+use super::{Rooms, first, limits};
 use crate::{
     config::{Config, Servers},
     out, process,
@@ -47,7 +47,8 @@ impl Opening<'_> {
         let (keys, store) = self.store(&clock, &chance).await.context("[store]")?;
         let bus = self.bus(&clock, &process).await.context("[bus]")?;
         let intake = Intake::new(bus.clone(), store.clone(), coord.quotas.clone(), clock.clone(), chance.clone());
-        Ok(Rooms { clock, chance, keys, store, bus, coord, intake, process, shared: true })
+        let first = first(&keys_of(self.config), self.folder.path());
+        Ok(Rooms { clock, chance, keys, store, bus, coord, intake, process, shared: true, first })
     }
 
     /// Opens the records by the key file. One that is not there is made where the records know

@@ -1,0 +1,4 @@
+// Words of the agent's workbench.
+export default {
+  "page.workbench": "Workbench",
+};

@@ -1,0 +1,4 @@
+// Words of the agent's workbench.
+export default {
+  "page.workbench": "坐席工作台",
+};
