@@ -79,3 +79,53 @@ pub struct BranchFigures {
     /// since the router started: always 0.
     pub violations: u64,
 }
+
+/// What a process says of itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ProcessReport {
+    /// When it started: what it counts began at 0 then.
+    pub started_at: Timestamp,
+    /// Its version.
+    pub version: String,
+    /// How its parts are, by name.
+    pub parts: Vec<PartReport>,
+    /// What the queues of the bus hold, as far as it uses them.
+    pub depths: Vec<DepthReport>,
+    /// What it has counted since it started.
+    pub counts: Vec<CountReport>,
+}
+
+/// How one part of a process is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PartReport {
+    /// Its name.
+    pub name: String,
+    /// `starting`, `well`, `hindered` or `failed`.
+    pub state: String,
+    /// Why, in words.
+    pub why: Option<String>,
+}
+
+/// What one queue of the bus holds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DepthReport {
+    /// Its name, `route.hq`.
+    pub queue: String,
+    /// Messages, with those that are out at consumers of this process.
+    pub messages: u64,
+}
+
+/// How often something happened at an account.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CountReport {
+    /// What: `accepted`, `repeated`, `refused` of contacts; of deliveries the state they came to.
+    pub what: String,
+    /// The channel.
+    pub channel: String,
+    /// The channel's account.
+    pub account: String,
+    /// The lane; empty where there is none.
+    pub lane: String,
+    /// How often.
+    pub count: u64,
+}

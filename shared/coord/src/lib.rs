@@ -17,15 +17,15 @@ use contract::Millis;
 use runtime::{Chance, Clock, Health, Tasks};
 
 pub use check::check;
-pub use contract::live::{BranchFigures, Committed, Standing};
+pub use contract::live::{BranchFigures, Committed, ProcessReport, Standing};
 pub use fanout::{Fanout, Heard, Subscription};
-pub use figures::Figures;
+pub use figures::{Figures, Reports};
 use link::Link;
 pub use presence::{ConsoleId, Presence};
 pub use quotas::{Quotas, Rate};
 pub use settings::{Kind, RedisSettings, SettingsError};
 
-/// The four rooms of coordination. Clones share them.
+/// The five rooms of coordination. Clones share them.
 #[derive(Debug, Clone)]
 pub struct Coord {
     /// Which agents have a live screen.
@@ -36,6 +36,8 @@ pub struct Coord {
     pub quotas: Quotas,
     /// How the queues stand.
     pub figures: Figures,
+    /// How the processes are.
+    pub reports: Reports,
 }
 
 /// Says that coordination does not answer; whoever asked goes on without.
@@ -52,6 +54,7 @@ impl Coord {
             fanout: Fanout::local(),
             quotas: Quotas::local(clock),
             figures: Figures::local(),
+            reports: Reports::local(),
         }
     }
 
@@ -69,7 +72,8 @@ impl Coord {
             presence: Presence::redis(&link, tasks),
             fanout: Fanout::redis(&link, tasks),
             quotas: Quotas::redis(&link, settings.quota_wait),
-            figures: Figures::redis(&link, tasks),
+            figures: Figures::redis(&link, "figures", tasks),
+            reports: Reports::redis(&link, "reports", tasks),
         })
     }
 }

@@ -26,6 +26,7 @@ mod local {
         two_who_share_a_quota_take_exactly_what_it_holds,
         figures_are_the_latest_of_each_branch,
         figures_of_a_forgotten_branch_are_gone,
+        every_process_hears_the_reports_of_all,
     );
 }
 
@@ -38,5 +39,6 @@ mod full {
         two_who_share_a_quota_take_exactly_what_it_holds,
         figures_are_the_latest_of_each_branch,
         figures_of_a_forgotten_branch_are_gone,
+        every_process_hears_the_reports_of_all,
     );
 }

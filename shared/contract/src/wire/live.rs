@@ -3,7 +3,9 @@
 use super::{choices, envelopes, messages};
 use crate::{
     delivery::DeliveryView,
-    live::{BranchFigures, Broadcast, Committed, Head, Said, Standing},
+    live::{
+        BranchFigures, Broadcast, Committed, CountReport, DepthReport, Head, PartReport, ProcessReport, Said, Standing,
+    },
     view::QueueView,
 };
 
@@ -17,6 +19,10 @@ messages! {
         provider_id, reason, notice, client, address, category, topic, repeat,
     }
     BranchFigures => BranchFigures { at, firm, queues, violations }
+    ProcessReport => ProcessReport { started_at, version, parts, depths, counts }
+    PartReport => PartReport { name, state, why }
+    DepthReport => DepthReport { queue, messages }
+    CountReport => CountReport { what, channel, account, lane, count }
     QueueView => QueueView { id, branch, waiting, oldest, predicted_wait, attainment, ready_agents }
 }
 
@@ -24,4 +30,4 @@ choices! {
     Said => Said in said { ; Commit, Head, Standing; }
 }
 
-envelopes!(Broadcast => Broadcast, BranchFigures => BranchFigures);
+envelopes!(Broadcast => Broadcast, BranchFigures => BranchFigures, ProcessReport => ProcessReport);

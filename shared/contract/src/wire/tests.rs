@@ -17,7 +17,9 @@ use crate::{
         Candidate, Event, Forwarded, Moved, MovedClock, MovedExclusion, MovedIn, MovedLast, MovedPromise,
         REASON_BYTES_MAX, Reason, Record, TargetSet, Who,
     },
-    live::{BranchFigures, Broadcast, Committed, Head, Said, Standing},
+    live::{
+        BranchFigures, Broadcast, Committed, CountReport, DepthReport, Head, PartReport, ProcessReport, Said, Standing,
+    },
     parked::{Parked, ParkedCall, ParkedPlace},
     seal::Sealed,
     view::{Change, OutcomeView, QueueView, ReplyView, Told},
@@ -462,6 +464,25 @@ fn words_of_the_moment_come_back_equal() {
     };
     let queues = vec![queue(None), queue(Some(0.25))];
     back(&BranchFigures { at: Timestamp::from_ms(5), firm: Some(vec![1; 32]), queues, violations: 0 });
+    let part = |why: Option<&str>| PartReport {
+        name: "router.hq".to_owned(),
+        state: "hindered".to_owned(),
+        why: why.map(ToOwned::to_owned),
+    };
+    let count = CountReport {
+        what: "sent".to_owned(),
+        channel: "sms".to_owned(),
+        account: "main".to_owned(),
+        lane: "bulk".to_owned(),
+        count: u64::MAX,
+    };
+    back(&ProcessReport {
+        started_at: Timestamp::from_ms(6),
+        version: "0.1.0".to_owned(),
+        parts: vec![part(None), part(Some("waits"))],
+        depths: vec![DepthReport { queue: "route.hq".to_owned(), messages: 3 }],
+        counts: vec![count],
+    });
 }
 
 #[test]

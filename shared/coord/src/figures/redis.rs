@@ -1,4 +1,4 @@
-//! Figures in Redis: one hash for all branches, copied here by a task.
+//! Figures in Redis: one hash for all that is told of one kind, copied here by a task.
 //!
 //! In: figures put here since the last time. Out: everybody's, in this process's map, as long
 //! as they are fresh by the server's clock. Never here: a reader that waits.
@@ -9,19 +9,19 @@ use std::{
     time::Duration,
 };
 
-use contract::{BranchId, live::BranchFigures, wire};
+use contract::wire;
 use redis::Script;
 use runtime::{Monotonic, Stop, Tasks};
 use tokio::time::{MissedTickBehavior, interval};
 
-use super::Figures;
+use super::{Latest, Name, Told};
 use crate::{Absent, link::Link};
 
 /// How often figures are sent and fetched.
 const EVERY: Duration = Duration::from_millis(500);
 /// How long Redis may take.
 const WAIT: Duration = Duration::from_millis(500);
-/// Age past which figures are nobody's; routers tell them every second.
+/// Age past which they are nobody's; who tells them does so every second.
 const AGE_MS: i64 = 15_000;
 /// How long figures put here are believed over what Redis gives.
 const OWN_MS: i64 = 3_000;
@@ -29,48 +29,58 @@ const OWN_MS: i64 = 3_000;
 static SCRIPT: LazyLock<Script> = LazyLock::new(|| Script::new(include_str!("share.lua")));
 
 /// What was put here. Clones share it.
-// The mutex guards two maps for the time of a look-up, never across an await.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Shared(Arc<Mutex<Put>>);
+// The mutex guards maps for the time of a look-up, never across an await.
+#[derive(Debug)]
+pub(super) struct Shared<K, V>(Arc<Mutex<Put<K, V>>>);
 
-#[derive(Debug, Default)]
-struct Put {
+#[derive(Debug)]
+struct Put<K, V> {
     /// Not sent yet; `None` is to be forgotten.
-    waiting: BTreeMap<BranchId, Option<Arc<BranchFigures>>>,
-    /// When the branch was last put here or fetched.
-    fresh_at: BTreeMap<BranchId, Monotonic>,
-    /// When the branch was last put here.
-    own_at: BTreeMap<BranchId, Monotonic>,
+    waiting: Waiting<K, V>,
+    /// When it was last put here or fetched.
+    fresh_at: BTreeMap<K, Monotonic>,
+    /// When it was last put here.
+    own_at: BTreeMap<K, Monotonic>,
 }
 
-impl Shared {
-    pub(super) fn open(link: &Link, figures: Figures, tasks: &Tasks) -> Self {
-        let shared = Self::default();
-        tasks.spawn("coord.figures", run(link.clone(), figures, shared.clone(), tasks.stop()));
+type Waiting<K, V> = BTreeMap<K, Option<Arc<V>>>;
+
+impl<K, V> Clone for Shared<K, V> {
+    fn clone(&self) -> Self {
+        Self(self.0.clone())
+    }
+}
+
+impl<K: Name, V: Told> Shared<K, V> {
+    pub(super) fn open(link: &Link, hash: &'static str, latest: Latest<K, V>, tasks: &Tasks) -> Self {
+        let put = Put { waiting: BTreeMap::new(), fresh_at: BTreeMap::new(), own_at: BTreeMap::new() };
+        let shared = Self(Arc::new(Mutex::new(put)));
+        let sharing = run(link.clone(), hash, latest, shared.clone(), tasks.stop());
+        tasks.spawn(&format!("coord.{hash}"), sharing);
         shared
     }
 
-    pub(super) fn put(&self, at: Monotonic, branch: &BranchId, figures: Option<Arc<BranchFigures>>) {
+    pub(super) fn put(&self, at: Monotonic, name: &K, told: Option<Arc<V>>) {
         let mut put = self.lock();
-        match &figures {
+        match &told {
             Some(_) => {
-                put.own_at.insert(branch.clone(), at);
-                put.fresh_at.insert(branch.clone(), at);
+                put.own_at.insert(name.clone(), at);
+                put.fresh_at.insert(name.clone(), at);
             }
             None => {
-                put.own_at.remove(branch);
-                put.fresh_at.remove(branch);
+                put.own_at.remove(name);
+                put.fresh_at.remove(name);
             }
         }
-        put.waiting.insert(branch.clone(), figures);
+        put.waiting.insert(name.clone(), told);
     }
 
-    fn lock(&self) -> MutexGuard<'_, Put> {
+    fn lock(&self) -> MutexGuard<'_, Put<K, V>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-async fn run(link: Link, figures: Figures, shared: Shared, stop: Stop) {
+async fn run<K: Name, V: Told>(link: Link, hash: &'static str, latest: Latest<K, V>, shared: Shared<K, V>, stop: Stop) {
     let sharing = async {
         let mut ticks = interval(EVERY);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -78,8 +88,8 @@ async fn run(link: Link, figures: Figures, shared: Shared, stop: Stop) {
             ticks.tick().await;
             let waiting = std::mem::take(&mut shared.lock().waiting);
             // What was not sent is told again within a second, and forgotten by its age.
-            let fetched = exchange(&link, &waiting).await.ok();
-            shared.lock().take(&figures, fetched, link.clock().monotonic());
+            let fetched = exchange(&link, hash, &waiting).await.ok();
+            shared.lock().take(&latest, fetched, link.clock().monotonic());
         }
     };
     tokio::select! {
@@ -89,45 +99,46 @@ async fn run(link: Link, figures: Figures, shared: Shared, stop: Stop) {
 }
 
 /// Sends what is waiting, fetches all there is.
-async fn exchange(
+async fn exchange<K: Name, V: Told>(
     link: &Link,
-    waiting: &BTreeMap<BranchId, Option<Arc<BranchFigures>>>,
+    hash: &'static str,
+    waiting: &Waiting<K, V>,
 ) -> Result<Vec<(String, Vec<u8>)>, Absent> {
-    let mut call = SCRIPT.key(link.name("figures", "all"));
+    let mut call = SCRIPT.key(link.name(hash, "all"));
     call.arg(AGE_MS);
-    for (branch, figures) in waiting {
-        call.arg(branch.as_str()).arg(figures.as_ref().map_or_else(Vec::new, |figures| wire::encode(&**figures)));
+    for (name, told) in waiting {
+        call.arg(name.to_string()).arg(told.as_ref().map_or_else(Vec::new, |told| wire::encode(&**told)));
     }
     link.ask(WAIT, async |to| call.invoke_async(to).await).await
 }
 
-impl Put {
+impl<K: Name, V: Told> Put<K, V> {
     /// Takes what was fetched, but not over what was just put here. What Redis does not have any
     /// more is gone; while Redis is away it ages.
-    fn take(&mut self, figures: &Figures, fetched: Option<Vec<(String, Vec<u8>)>>, now: Monotonic) {
-        let mut latest = figures.lock();
-        let own = |own_at: &BTreeMap<BranchId, Monotonic>, branch: &BranchId| {
-            own_at.get(branch).is_some_and(|at| now.since(*at).get() < OWN_MS)
+    fn take(&mut self, known: &Latest<K, V>, fetched: Option<Vec<(String, Vec<u8>)>>, now: Monotonic) {
+        let mut latest = known.lock();
+        let own = |own_at: &BTreeMap<K, Monotonic>, name: &K| {
+            own_at.get(name).is_some_and(|at| now.since(*at).get() < OWN_MS)
         };
         if fetched.is_some() {
-            self.fresh_at.retain(|branch, _| own(&self.own_at, branch));
+            self.fresh_at.retain(|name, _| own(&self.own_at, name));
         }
-        for (branch, bytes) in fetched.unwrap_or_default() {
-            // Another version's figures are none.
-            let (Ok(branch), Ok(told)) = (branch.parse::<BranchId>(), wire::decode::<BranchFigures>(&bytes)) else {
+        for (name, bytes) in fetched.unwrap_or_default() {
+            // Another version's words are none.
+            let (Ok(name), Ok(told)) = (name.parse::<K>(), wire::decode::<V>(&bytes)) else {
                 continue;
             };
-            if own(&self.own_at, &branch) || self.waiting.contains_key(&branch) {
+            if own(&self.own_at, &name) || self.waiting.contains_key(&name) {
                 continue;
             }
-            self.fresh_at.insert(branch.clone(), now);
-            if latest.get(&branch).is_none_or(|known| **known != told) {
-                latest.insert(branch, Arc::new(told));
+            self.fresh_at.insert(name.clone(), now);
+            if latest.get(&name).is_none_or(|known| **known != told) {
+                latest.insert(name, Arc::new(told));
             }
         }
         let fresh = |at: &Monotonic| now.since(*at).get() < AGE_MS;
         self.fresh_at.retain(|_, at| fresh(at));
         self.own_at.retain(|_, at| fresh(at));
-        latest.retain(|branch, _| self.fresh_at.contains_key(branch));
+        latest.retain(|name, _| self.fresh_at.contains_key(name));
     }
 }

@@ -3,8 +3,8 @@
 use std::num::NonZeroU32;
 
 use contract::{
-    AgentId, DeliveryState, Millis,
-    live::{BranchFigures, Committed, Standing},
+    AgentId, DeliveryState, Millis, Timestamp,
+    live::{BranchFigures, Committed, DepthReport, PartReport, ProcessReport, Standing},
     view::{Change, QueueView},
 };
 use coord::{ConsoleId, Coord, Rate};
@@ -178,4 +178,22 @@ pub(crate) async fn figures_of_a_forgotten_branch_are_gone(house: House) {
     house.one.figures.forget(&hq());
     until(async || house.two.figures.all().is_empty().then_some(())).await;
     assert!(house.one.figures.get(&hq()).is_none());
+}
+
+pub(crate) async fn every_process_hears_the_reports_of_all(house: House) {
+    let report = |version: &str| ProcessReport {
+        started_at: Timestamp::from_ms(1),
+        version: version.to_owned(),
+        parts: vec![PartReport { name: "bus".to_owned(), state: "failed".to_owned(), why: Some("full".to_owned()) }],
+        depths: vec![DepthReport { queue: "dead".to_owned(), messages: 2 }],
+        counts: Vec::new(),
+    };
+    house.one.reports.put(&"door-1".to_owned(), report("1"));
+    house.two.reports.put(&"desk_2".to_owned(), report("2"));
+    let expected = vec![("desk_2".to_owned(), report("2").into()), ("door-1".to_owned(), report("1").into())];
+    for side in [&house.one, &house.two] {
+        until(async || (side.reports.all() == expected).then_some(())).await;
+    }
+    // Figures lie apart from them.
+    assert!(house.one.figures.all().is_empty());
 }
