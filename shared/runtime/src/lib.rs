@@ -9,6 +9,7 @@ pub mod clock;
 pub mod finding;
 pub mod health;
 pub mod http;
+pub mod tally;
 pub mod tasks;
 pub mod telemetry;
 
@@ -16,4 +17,5 @@ pub use chance::Chance;
 pub use clock::{Clock, Monotonic};
 pub use finding::{Finding, Weight};
 pub use health::{Health, Part};
+pub use tally::Tally;
 pub use tasks::{Stop, Tasks};

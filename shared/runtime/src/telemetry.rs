@@ -5,8 +5,14 @@
 
 use std::{any::Any, io::IsTerminal, panic};
 
-use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
+use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use tracing_subscriber::EnvFilter;
+
+use crate::Tally;
+
+/// The edges by which spans of time are sorted: from a commit to a promised hour.
+const SECONDS: &[f64] =
+    &[0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 20.0, 30.0, 60.0, 120.0, 300.0, 900.0, 3600.0];
 
 /// How log lines look.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,11 +56,17 @@ fn words(payload: &(dyn Any + Send)) -> &'static str {
     payload.downcast_ref::<&'static str>().copied().unwrap_or("its words may hold personal data and are not shown")
 }
 
-/// Installs the process's recorder of figures and gives the handle that renders them;
-/// `None` when one is installed already.
+/// Installs the process's recorder of figures; gives the handle that renders them and the tally
+/// of the counters of these names. `None` when a recorder is installed already.
 #[must_use]
-pub fn start_metrics() -> Option<PrometheusHandle> {
-    PrometheusBuilder::new().install_recorder().ok()
+pub fn start_metrics(kept: &'static [&'static str]) -> Option<(PrometheusHandle, Tally)> {
+    let recorder = PrometheusBuilder::new()
+        .set_buckets_for_metric(Matcher::Suffix("_seconds".to_owned()), SECONDS)
+        .ok()?
+        .build_recorder();
+    let figures = recorder.handle();
+    let tally = Tally::install(kept, recorder)?;
+    Some((figures, tally))
 }
 
 #[cfg(test)]
