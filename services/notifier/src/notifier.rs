@@ -12,7 +12,7 @@ use contract::{Lane, Timestamp, delivery::Due, view::ReplyView, wire};
 use runtime::{Clock, Monotonic, Part, Stop};
 use store::{
     Store, StoreError,
-    deliveries::{Claims, Patience, Road, Wish},
+    deliveries::{Claims, Ended, Patience, Road, Wish},
 };
 
 use crate::plan::{self, Ahead, Outlet};
@@ -183,11 +183,23 @@ impl Notifier {
         let patience = Patience { begun_before: now - plan::SUBMIT_SILENCE, claimed_before: now - plan::CLAIM_LIFE };
         let swept = self.claims().sweep(now, patience).await?;
         self.ports.store.receipts().forget(now - plan::RECEIPT_LIFE).await?;
-        metrics::counter!("shouwen_deliveries_swept_total", "to" => "expired").increment(swept.expired);
-        metrics::counter!("shouwen_deliveries_swept_total", "to" => "unknown").increment(swept.unknown);
-        metrics::counter!("shouwen_deliveries_swept_total", "to" => "queued").increment(swept.given_back);
+        count_ended("expired", &swept.expired);
+        count_ended("unknown", &swept.unknown);
+        metrics::counter!("shouwen_deliveries_given_back_total").increment(swept.given_back);
         self.swept = Some(at);
         Ok(())
+    }
+}
+
+fn count_ended(to: &'static str, ended: &Ended) {
+    for (road, count) in ended {
+        let labels = [
+            ("channel", road.channel.as_str().to_owned()),
+            ("account", road.account.to_string()),
+            ("lane", road.lane.as_str().to_owned()),
+            ("to", to.to_owned()),
+        ];
+        metrics::counter!("shouwen_deliveries_swept_total", &labels).increment(*count);
     }
 }
 

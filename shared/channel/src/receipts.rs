@@ -7,7 +7,10 @@
 use std::{future::Future, pin::Pin};
 
 use runtime::Clock;
-use store::{Store, deliveries::ReceiptState};
+use store::{
+    Store,
+    deliveries::{Joined, ReceiptState},
+};
 
 use crate::{
     account::Account,
@@ -47,20 +50,27 @@ impl ReceiptSink for ReceiptBook {
         receipt: Receipt,
     ) -> Pin<Box<dyn Future<Output = Result<(), NotAccepted>> + Send + '_>> {
         Box::pin(async move {
-            let state = match receipt.status {
-                ReceiptStatus::Delivered => ReceiptState::Delivered,
-                ReceiptStatus::Failed => ReceiptState::Failed,
+            let (state, status) = match receipt.status {
+                ReceiptStatus::Delivered => (ReceiptState::Delivered, "delivered"),
+                ReceiptStatus::Failed => (ReceiptState::Failed, "failed"),
             };
             let (said, now) = ((state, receipt.error), self.clock.now());
             let receipts = self.store.receipts();
             let joined = receipts.put(account.channel, &account.id, &receipt.provider_id, said, now).await?;
-            let labels = [
-                ("channel", account.channel.as_str().to_owned()),
-                ("account", account.id.to_string()),
-                ("joined", joined.to_string()),
-            ];
-            metrics::counter!("shouwen_receipts_total", &labels).increment(1);
+            count(&account, status, joined);
             Ok(())
         })
     }
+}
+
+/// Counts a receipt; one that joined nothing is counted again when its delivery is known.
+pub(crate) fn count(account: &Account, status: &'static str, joined: Option<Joined>) {
+    let labels = [
+        ("channel", account.channel.as_str().to_owned()),
+        ("account", account.id.to_string()),
+        ("lane", joined.map_or("", |joined| joined.lane.as_str()).to_owned()),
+        ("status", status.to_owned()),
+        ("joined", joined.is_some_and(|joined| joined.ended).to_string()),
+    ];
+    metrics::counter!("shouwen_receipts_total", &labels).increment(1);
 }

@@ -13,19 +13,19 @@ mod token;
 use std::{sync::Arc, time::Duration};
 
 use bus::{Bus, BusError, Delivery};
-use contract::{DeliveryId, Lane, Millis, Timestamp, delivery::Due, wire};
+use contract::{DeliveryId, DeliveryState, Lane, Millis, Timestamp, delivery::Due, wire};
 use futures_util::{StreamExt, future::BoxFuture, stream::FuturesUnordered};
 use runtime::{Chance, Clock, Monotonic, Part, Stop};
 use store::{
     Store, StoreError,
-    deliveries::{Begun, End, From, Settled},
+    deliveries::{Begun, End, From, Joined, Settled},
 };
 
 use crate::{
     account::Account,
     adapter::Channel,
     outbound::{Outbound, SendOutcome},
-    retry,
+    receipts, retry,
     submit::{SUBMIT_TIME_MAX, Submitter},
 };
 use call::{Answer, Caller};
@@ -157,7 +157,7 @@ impl Sender {
     ) -> BoxFuture<'a, (Lane, Delivery, After)> {
         Box::pin(async move {
             let after = match wire::decode::<Due>(&delivery.message.body) {
-                Ok(due) => self.deliver(due, delivery.count, part, stop).await,
+                Ok(due) => self.deliver(due, (lane, delivery.count), part, stop).await,
                 Err(_) => After::Park,
             };
             (lane, delivery, after)
@@ -165,7 +165,7 @@ impl Sender {
     }
 
     /// Makes one try, and goes on until its outcome is committed.
-    async fn deliver(&self, due: Due, count: u32, part: &Part, stop: &Stop) -> After {
+    async fn deliver(&self, due: Due, (lane, count): (Lane, u32), part: &Part, stop: &Stop) -> After {
         let (from, settled) = loop {
             match self.attempt(due, count, stop).await {
                 Ok(Try::Ended(from, settled)) => break (from, settled),
@@ -179,12 +179,20 @@ impl Sender {
             }
             pause(stop).await;
         };
-        self.count(&settled);
+        self.count(lane, &settled);
         tell(part, &settled);
         loop {
             let now = self.ports.clock.now();
             match self.ports.store.submits().settle(due, from, settled.clone(), now).await {
-                Ok(_) => return After::Ack,
+                Ok(stands) => {
+                    // A receipt was there before the provider's answer.
+                    let early =
+                        stands.filter(|state| matches!(settled, Settled::Sent(_)) && *state != DeliveryState::Sent);
+                    if let Some(state) = early {
+                        receipts::count(&self.account, state.as_str(), Some(Joined { lane, ended: true }));
+                    }
+                    return After::Ack;
+                }
                 Err(error) => self.complain(due, &error),
             }
             if stop.is_cancelled() {
@@ -299,7 +307,7 @@ impl Sender {
         tracing::error!(account = %self.account, delivery.id = %delivery, %error, "a delivery waits for the store");
     }
 
-    fn count(&self, settled: &Settled) {
+    fn count(&self, lane: Lane, settled: &Settled) {
         let outcome = match settled {
             Settled::Sent(_) => "sent",
             Settled::Retry(..) => "retry",
@@ -310,6 +318,7 @@ impl Sender {
         let labels = [
             ("channel", self.account.channel.as_str().to_owned()),
             ("account", self.account.id.to_string()),
+            ("lane", lane.as_str().to_owned()),
             ("outcome", outcome.to_owned()),
         ];
         metrics::counter!("shouwen_submits_total", &labels).increment(1);

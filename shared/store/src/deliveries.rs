@@ -1,10 +1,11 @@
 //! Deliveries: every answer on its way to an address, from the wish to its end.
 //!
 //! In: what is to be delivered, tries and their outcomes, receipts. Out: where each stands.
-//! The rooms: this one for wishes and looks, `claim` for the notifier, `submit` for senders,
+//! The rooms: this one for wishes and looks, `backlog` for counts, `claim` for the notifier, `submit` for senders,
 //! `receipt` for what providers tell later, `moved` for screens. Never here: an address, a text, a decision when
 //! to try again.
 
+mod backlog;
 mod claim;
 mod moved;
 mod receipt;
@@ -20,9 +21,10 @@ use sea_orm::{DatabaseTransaction, QueryResult};
 
 pub(crate) use self::moved::Moves;
 pub use self::{
-    claim::{Claims, Patience, Road, Swept},
+    backlog::OnWay,
+    claim::{Claims, Ended, Patience, Road, Swept},
     moved::Moved,
-    receipt::{PROVIDER_ID_CHARS_MAX, ReceiptState, Receipts},
+    receipt::{Joined, PROVIDER_ID_CHARS_MAX, ReceiptState, Receipts},
     submit::{Begun, End, From, Settled, Submits},
 };
 use crate::{

@@ -12,6 +12,7 @@ pub mod error;
 pub mod folder;
 pub mod journal;
 pub mod leases;
+pub mod owed;
 pub mod page;
 pub mod users;
 pub mod view;

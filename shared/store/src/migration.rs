@@ -41,6 +41,7 @@ const STEPS: &[Step] = &[
     Step::same("0012_moves", &[view::MOVES]),
     Step::same("0013_claims", &[delivery::CLAIMS]),
     Step::same("0014_addressed", &[delivery::ADDRESSED]),
+    Step { waits: true, ..Step::same("0015_owed", &[view::OWED]) },
 ];
 
 /// One step: SQL in the words of every engine, see `Dialect::step`.

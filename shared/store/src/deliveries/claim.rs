@@ -4,7 +4,7 @@
 //! its notifier, which takes it back when it begins anew; one that comes to nothing is
 //! anybody's after a while. Never here: the bus.
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 use contract::{AccountId, ChannelKind, DeliveryId, Lane, Timestamp, delivery::Due};
 use sea_orm::{ConnectionTrait, Value};
@@ -22,16 +22,19 @@ pub struct Road {
     pub lane: Lane,
 }
 
-/// How many deliveries a sweep ended, or gave back.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+/// What a sweep ended, or gave back.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Swept {
-    /// Their time ran out before they were submitted.
-    pub expired: u64,
-    /// Their sender did not say in time what became of them.
-    pub unknown: u64,
+    /// Their time ran out before they were submitted, by road.
+    pub expired: Ended,
+    /// Their sender did not say in time what became of them, by road.
+    pub unknown: Ended,
     /// They were claimed, and nobody began them in time.
     pub given_back: u64,
 }
+
+/// How many deliveries of each road ended so.
+pub type Ended = BTreeMap<Road, u64>;
 
 /// From when on a sweep waits no longer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -117,18 +120,26 @@ impl Claims {
                 })
             })
             .await?;
-        let swept = Swept { expired: count(&expired), unknown: count(&unknown), given_back };
+        let swept = Swept { expired: by_road(&expired)?, unknown: by_road(&unknown)?, given_back };
         let ids = expired.iter().chain(&unknown).map(|row| row.id("id").map(DeliveryId::new));
         self.store.moves().tell(ids.collect::<Result<Vec<_>, _>>()?);
         Ok(swept)
     }
 }
 
-fn count(rows: &[sea_orm::QueryResult]) -> u64 {
-    u64::try_from(rows.len()).unwrap_or(u64::MAX)
+fn by_road(rows: &[sea_orm::QueryResult]) -> Result<Ended, StoreError> {
+    let mut ended = Ended::new();
+    for row in rows {
+        *ended.entry(Road::of(row)?).or_default() += 1;
+    }
+    Ok(ended)
 }
 
 impl Road {
+    pub(super) fn of(row: &sea_orm::QueryResult) -> Result<Self, StoreError> {
+        Ok(Self { channel: row.word("channel")?, account: row.word("account")?, lane: row.word("lane")? })
+    }
+
     fn values(&self) -> [Value; 3] {
         [self.channel.as_str().into(), self.account.as_str().into(), self.lane.as_str().into()]
     }
@@ -157,9 +168,10 @@ const WORTH: &str = "SELECT 1 AS found WHERE \
     OR EXISTS (SELECT 1 FROM delivery WHERE state = 'submitting' AND changed_at < $2) \
     OR EXISTS (SELECT 1 FROM delivery WHERE claimed = 1 AND state = 'queued' AND claimed_at < $3)";
 const EXPIRE: &str = "UPDATE delivery SET state = 'expired', claimed = 0, changed_at = $1 \
-    WHERE state = 'queued' AND expires_at <= $1 RETURNING id";
+    WHERE state = 'queued' AND expires_at <= $1 RETURNING id, channel, account, lane";
 const DOUBT: &str = "UPDATE delivery SET state = 'unknown', claimed = 0, changed_at = $1, \
-    reason = 'the submit was not answered in time' WHERE state = 'submitting' AND changed_at < $2 RETURNING id";
+    reason = 'the submit was not answered in time' WHERE state = 'submitting' AND changed_at < $2 \
+    RETURNING id, channel, account, lane";
 // Whoever claims without saying when, as versions before did, gets as long as everybody.
 const FORGOTTEN: &str = "UPDATE delivery SET claimed = 0, claimed_at = $1 \
     WHERE claimed = 1 AND state = 'queued' AND claimed_at < $2";

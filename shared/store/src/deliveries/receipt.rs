@@ -3,7 +3,7 @@
 //! In: a provider's id and what became of it. Out: the delivery's end; a receipt without a
 //! delivery stays until its delivery is known or it is too old. Never here: a dialect.
 
-use contract::{AccountId, ChannelKind, DeliveryId, Timestamp};
+use contract::{AccountId, ChannelKind, DeliveryId, Lane, Timestamp};
 use sea_orm::{ConnectionTrait, Value};
 
 use crate::{Store, StoreError, row::Columns};
@@ -20,6 +20,15 @@ pub enum ReceiptState {
     Failed,
 }
 
+/// The delivery that a receipt is of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Joined {
+    /// The lane it took.
+    pub lane: Lane,
+    /// Whether it ended by this receipt; else it had ended before.
+    pub ended: bool,
+}
+
 /// The room of receipts.
 #[derive(Debug, Clone)]
 pub struct Receipts(Store);
@@ -33,8 +42,8 @@ impl Store {
 }
 
 impl Receipts {
-    /// Joins a receipt with its delivery, or keeps it; true when there was a delivery. A
-    /// provider that calls deliveries by our own ids may do so. The first receipt counts.
+    /// Joins a receipt with its delivery, or keeps it where there is none. A provider that calls
+    /// deliveries by our own ids may do so. The first receipt counts.
     pub async fn put(
         &self,
         channel: ChannelKind,
@@ -42,7 +51,7 @@ impl Receipts {
         provider_id: &str,
         (state, reason): (ReceiptState, Option<String>),
         now: Timestamp,
-    ) -> Result<bool, StoreError> {
+    ) -> Result<Option<Joined>, StoreError> {
         let dialect = self.0.dialect();
         let provider_id = normal(provider_id);
         let own = provider_id.parse::<DeliveryId>().ok().map(|id| id.to_bytes().to_vec());
@@ -64,13 +73,13 @@ impl Receipts {
                     };
                     let id = DeliveryId::new(row.id("id")?);
                     let values = [&[id.to_bytes().to_vec().into()], said.as_slice()].concat();
-                    tx.execute_raw(dialect.statement(END, values)).await?;
-                    Ok(Some(id))
+                    let ended = tx.execute_raw(dialect.statement(END, values)).await?.rows_affected() == 1;
+                    Ok(Some((id, Joined { lane: row.word("lane")?, ended })))
                 })
             })
             .await?;
-        self.0.moves().tell(joined);
-        Ok(joined.is_some())
+        self.0.moves().tell(joined.map(|(id, _)| id));
+        Ok(joined.map(|(_, joined)| joined))
     }
 
     /// Forgets receipts that came before a time and found no delivery.
@@ -103,8 +112,8 @@ pub(super) fn word(provider_id: &str) -> String {
     format!("receipt {provider_id}")
 }
 
-const KNOWN: &str = "SELECT id FROM delivery WHERE channel = $1 AND account = $2 AND provider_id = $3 \
-    UNION ALL SELECT id FROM delivery WHERE id = $4 AND channel = $1 AND account = $2 AND state <> 'queued' LIMIT 1";
+const KNOWN: &str = "SELECT id, lane FROM delivery WHERE channel = $1 AND account = $2 AND provider_id = $3 \
+    UNION ALL SELECT id, lane FROM delivery WHERE id = $4 AND channel = $1 AND account = $2 AND state <> 'queued' LIMIT 1";
 const KEEP: &str = "INSERT INTO receipt (channel, account, provider_id, state, reason, at) \
     VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (channel, account, provider_id) DO NOTHING";
 const END: &str = "UPDATE delivery SET state = $2, reason = $3, changed_at = $4, claimed = 0 \

@@ -95,9 +95,16 @@ impl Submits {
         Ok(begun)
     }
 
-    /// Ends a try; false when it was not there to be ended. What was thought lost
-    /// (`unknown`) and is answered after all takes the answer.
-    pub async fn settle(&self, due: Due, from: From, settled: Settled, now: Timestamp) -> Result<bool, StoreError> {
+    /// Ends a try, and gives where its delivery stands then: `None` when it was not there to be
+    /// ended, another state than the one asked for when a receipt had come first. What was
+    /// thought lost (`unknown`) and is answered after all takes the answer.
+    pub async fn settle(
+        &self,
+        due: Due,
+        from: From,
+        settled: Settled,
+        now: Timestamp,
+    ) -> Result<Option<DeliveryState>, StoreError> {
         let dialect = self.0.dialect();
         let ended = self
             .0
@@ -111,12 +118,12 @@ impl Submits {
                         tx.execute_raw(alone).await?;
                     }
                     let changed = change(tx, dialect, due, from, &settled, now).await?;
-                    join(tx, dialect, due, &provider_id, now).await?;
-                    Ok(changed)
+                    let joined = join(tx, dialect, due, &provider_id, now).await?;
+                    Ok(changed.map(|state| joined.unwrap_or(state)))
                 })
             })
             .await?;
-        self.0.moves().tell(ended.then_some(due.delivery));
+        self.0.moves().tell(ended.map(|_| due.delivery));
         Ok(ended)
     }
 }
@@ -128,7 +135,7 @@ async fn change(
     from: From,
     settled: &Settled,
     now: Timestamp,
-) -> Result<bool, StoreError> {
+) -> Result<Option<DeliveryState>, StoreError> {
     let (id, attempt) = named(due);
     let (state, due_at, reason) = match settled {
         Settled::Sent(_) => (DeliveryState::Sent, None, None),
@@ -141,26 +148,29 @@ async fn change(
     };
     let values: [Value; 6] =
         [id.into(), attempt.into(), now.as_ms().into(), state.as_str().into(), due_at.into(), reason.into()];
-    Ok(tx.execute_raw(dialect.statement(sql, values)).await?.rows_affected() == 1)
+    let changed = tx.execute_raw(dialect.statement(sql, values)).await?.rows_affected() == 1;
+    Ok(changed.then_some(state))
 }
 
-/// Notes what the provider calls a delivery, and applies a receipt that was there first.
+/// Notes what the provider calls a delivery, and applies a receipt that was there first; gives
+/// the state that it brought about.
 async fn join(
     tx: &DatabaseTransaction,
     dialect: Dialect,
     due: Due,
     provider_id: &str,
     now: Timestamp,
-) -> Result<(), StoreError> {
+) -> Result<Option<DeliveryState>, StoreError> {
     let (id, _) = named(due);
     tx.execute_raw(dialect.statement(NAME, [id.clone().into(), provider_id.into()])).await?;
     let early = tx.query_one_raw(dialect.statement(EARLY, [id.clone().into(), provider_id.into()])).await?;
-    let Some(early) = early else { return Ok(()) };
+    let Some(early) = early else { return Ok(None) };
+    let state: DeliveryState = early.word("state")?;
     let values: [Value; 4] =
-        [id.clone().into(), early.text("state")?.into(), early.text_or_none("reason")?.into(), now.as_ms().into()];
-    tx.execute_raw(dialect.statement(APPLY, values)).await?;
+        [id.clone().into(), state.as_str().into(), early.text_or_none("reason")?.into(), now.as_ms().into()];
+    let applied = tx.execute_raw(dialect.statement(APPLY, values)).await?.rows_affected() == 1;
     tx.execute_raw(dialect.statement(FORGET, [id.into(), provider_id.into()])).await?;
-    Ok(())
+    Ok(applied.then_some(state))
 }
 
 impl End {

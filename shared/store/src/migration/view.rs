@@ -158,3 +158,8 @@ ALTER TABLE "case" ADD COLUMN came_from TEXT;
 ALTER TABLE promise ADD COLUMN moves BIGINT NOT NULL DEFAULT 0;
 CREATE INDEX case_came_from ON "case" (came_from, opened_at, id) WHERE came_from IS NOT NULL;
 "#;
+
+/// Finds the cases that owe an answer, soonest due first.
+pub(super) const OWED: &str = r#"
+CREATE INDEX case_owed ON "case" (branch, due_at, id) WHERE due_at IS NOT NULL AND state <> 'closed';
+"#;

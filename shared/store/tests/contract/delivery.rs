@@ -8,7 +8,7 @@ use contract::{
 };
 use store::{
     Store,
-    deliveries::{Addressed, Begun, End, From, Patience, ReceiptState, Road, Settled, Swept, Wish},
+    deliveries::{Addressed, Begun, End, Ended, From, OnWay, Patience, ReceiptState, Road, Settled, Swept, Wish},
     page::{DeliveryFilter, Place},
 };
 
@@ -62,12 +62,12 @@ fn begun_before(seconds: i64) -> Patience {
 }
 
 async fn settle(store: &Store, due: Due, settled: Settled) -> bool {
-    store.submits().settle(due, From::Submitting, settled, at(2)).await.unwrap()
+    store.submits().settle(due, From::Submitting, settled, at(2)).await.unwrap().is_some()
 }
 
 async fn receipt(store: &Store, provider_id: &str, state: ReceiptState) -> bool {
     let account = "main".parse().unwrap();
-    store.receipts().put(ChannelKind::Sms, &account, provider_id, (state, None), at(3)).await.unwrap()
+    store.receipts().put(ChannelKind::Sms, &account, provider_id, (state, None), at(3)).await.unwrap().is_some()
 }
 
 fn sent(provider_id: &str) -> Settled {
@@ -142,7 +142,7 @@ async fn nothing_begins_at_or_after_its_expiry(store: Store) {
     assert_eq!(stands(&store, 1).await, (DeliveryState::Expired, 0));
     assert_eq!(store.claims("one").claim(&road(), at(100), 10).await.unwrap(), []);
     let swept = store.claims("one").sweep(at(100), begun_before(0)).await.unwrap();
-    assert_eq!(swept, Swept { expired: 1, ..Swept::default() });
+    assert_eq!(swept, Swept { expired: Ended::from([(road(), 1)]), ..Swept::default() });
     assert_eq!(stands(&store, 2).await, (DeliveryState::Expired, 0));
 }
 
@@ -164,11 +164,11 @@ async fn what_was_not_begun_can_be_put_off_or_ended(store: Store) {
     put(&store, &[wish(1, 0)]).await;
     let submits = store.submits();
     let later = Settled::Retry(at(9), "no token".to_owned());
-    assert!(submits.settle(due(1, 1), From::Queued, later, at(1)).await.unwrap());
+    assert!(submits.settle(due(1, 1), From::Queued, later, at(1)).await.unwrap().is_some());
     assert_eq!(stands(&store, 1).await, (DeliveryState::Queued, 1));
     let end = Settled::Ended(End::Failed, "too long".to_owned());
-    assert!(!submits.settle(due(1, 1), From::Queued, end.clone(), at(1)).await.unwrap());
-    assert!(submits.settle(due(1, 2), From::Queued, end, at(1)).await.unwrap());
+    assert!(submits.settle(due(1, 1), From::Queued, end.clone(), at(1)).await.unwrap().is_none());
+    assert!(submits.settle(due(1, 2), From::Queued, end, at(1)).await.unwrap().is_some());
     assert_eq!(stands(&store, 1).await, (DeliveryState::Failed, 2));
 }
 
@@ -179,7 +179,7 @@ async fn a_try_nobody_tells_of_becomes_unknown_and_takes_a_late_answer(store: St
     }
     assert_eq!(store.claims("one").sweep(at(61), begun_before(1)).await.unwrap(), Swept::default());
     let swept = store.claims("one").sweep(at(62), begun_before(2)).await.unwrap();
-    assert_eq!(swept, Swept { unknown: 2, ..Swept::default() });
+    assert_eq!(swept, Swept { unknown: Ended::from([(road(), 2)]), ..Swept::default() });
     assert_eq!(store.submits().begin(due(1, 1), at(70)).await.unwrap(), Begun::Void);
     assert_eq!(store.submits().begin(due(1, 2), at(70)).await.unwrap(), Begun::Void);
     assert!(settle(&store, due(1, 1), sent("p1")).await);
@@ -202,6 +202,31 @@ async fn receipts_join_before_and_after_and_the_first_counts(store: Store) {
     assert_eq!(stands(&store, 2).await, (DeliveryState::Failed, 1));
     assert!(receipt(&store, "p1", ReceiptState::Failed).await);
     assert_eq!(stands(&store, 1).await, (DeliveryState::Delivered, 1));
+}
+
+async fn what_is_on_its_way_is_counted_by_road(store: Store) {
+    assert!(store.deliveries().on_way().await.unwrap().is_empty());
+    let bulk = |id| Wish { lane: Lane::Bulk, ..wish(id, 7) };
+    put(&store, &[wish(1, 5), wish(2, 3), wish(3, 1), wish(4, 1), bulk(5), bulk(6)]).await;
+    store.submits().begin(due(3, 1), at(1)).await.unwrap();
+    store.submits().begin(due(4, 1), at(1)).await.unwrap();
+    assert!(settle(&store, due(4, 1), sent("p4")).await);
+    // A claimed one still waits for its turn.
+    store.claims("one").claim(&road(), at(4), 1).await.unwrap();
+    let on_way = store.deliveries().on_way().await.unwrap();
+    let normal = OnWay { queued: 2, submitting: 1, due_at: Some(at(1)) };
+    let bulk = OnWay { queued: 2, submitting: 0, due_at: Some(at(7)) };
+    assert_eq!(on_way, [(road(), normal), (Road { lane: Lane::Bulk, ..road() }, bulk)].into());
+}
+
+async fn an_ended_try_says_where_its_delivery_stands(store: Store) {
+    put(&store, &[wish(1, 0)]).await;
+    store.submits().begin(due(1, 1), at(1)).await.unwrap();
+    receipt(&store, "p1", ReceiptState::Delivered).await;
+    let submits = store.submits();
+    let settle = || submits.settle(due(1, 1), From::Submitting, sent("p1"), at(2));
+    assert_eq!(settle().await.unwrap(), Some(DeliveryState::Delivered));
+    assert_eq!(settle().await.unwrap(), None);
 }
 
 async fn receipts_of_nobody_are_kept_for_a_while(store: Store) {
@@ -255,6 +280,8 @@ every_backend! {
     a_try_nobody_tells_of_becomes_unknown_and_takes_a_late_answer,
     receipts_join_before_and_after_and_the_first_counts,
     receipts_of_nobody_are_kept_for_a_while,
+    what_is_on_its_way_is_counted_by_road,
+    an_ended_try_says_where_its_delivery_stands,
     deliveries_are_listed_in_pages_latest_first,
     whoever_listens_hears_which_deliveries_stand_elsewhere,
 }

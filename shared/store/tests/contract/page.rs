@@ -1,7 +1,7 @@
 //! Pages: filters, order, the place to go on from, and what an agent is excluded from.
 
 use contract::{
-    AgentId, CaseId, Kind, PromiseState, Timestamp,
+    AgentId, CaseId, CaseState, Kind, PromiseState, Timestamp,
     inbound::Inbound,
     seal::Sealed,
     view::{CaseView, Change, ContactView, PromiseView},
@@ -133,7 +133,29 @@ async fn promises_come_soonest_first(store: Store) {
     assert_eq!(next.iter().map(|promise| promise.id.bits()).collect::<Vec<_>>(), [1]);
 }
 
+async fn what_is_owed_comes_soonest_due_first(store: Store) {
+    let owing = |number, due: Option<i64>, state| {
+        let due_at = due.map(Timestamp::from_ms);
+        changed(CaseView { due_at, state, ..sample::case(number) })
+    };
+    let changes = vec![
+        owing(1, Some(30), CaseState::Waiting),
+        owing(2, Some(10), CaseState::Active),
+        owing(3, Some(20), CaseState::Offered),
+        owing(4, Some(5), CaseState::Closed),
+        owing(5, None, CaseState::Waiting),
+    ];
+    hold(&store, changes, Vec::new()).await;
+    let owed = store.owed();
+    assert_eq!(numbers(&owed.cases(&sample::hq(), 9).await.unwrap()), [2, 3, 1]);
+    assert_eq!(numbers(&owed.cases(&sample::hq(), 1).await.unwrap()), [2]);
+    let due: Vec<i64> = owed.waiting(&sample::hq()).await.unwrap().iter().map(|(_, at)| at.as_ms()).collect();
+    assert_eq!(due, [20, 30]);
+    assert!(owed.cases(&sample::name("south"), 9).await.unwrap().is_empty());
+}
+
 every_backend! {
+    what_is_owed_comes_soonest_due_first,
     pages_follow_each_other_without_gap_or_repeat,
     filters_hold_together,
     a_branch_lists_what_went_on_from_it_too,
