@@ -17,6 +17,7 @@ use crate::{
     looker::Looker,
     password::{PasswordError, Passwords},
     ports::Ports,
+    pulse::Pulse,
     reached::Reached,
 };
 
@@ -41,6 +42,8 @@ pub struct House {
     pub passwords: Passwords,
     /// The queues' figures as screens get them.
     pub board: Board,
+    /// How the house stands.
+    pub pulse: Pulse,
     /// Requests with an `Idempotency-Key` that are running.
     pub running: Running,
 }
@@ -64,6 +67,8 @@ impl House {
         ports.tasks.spawn("console.reached", telling.run(ports.tasks.stop()));
         let (looker, reading) = Looker::new(ports.store.clone());
         ports.tasks.spawn("console.looker", reading.run(ports.tasks.stop()));
+        let pulse = Pulse::new(ports.clock.now());
+        ports.tasks.spawn("console.pulse", pulse.clone().run(ports.clone(), ports.tasks.stop()));
         let passwords = Passwords::new()?;
         Ok(Arc::new(Self {
             ports,
@@ -74,6 +79,7 @@ impl House {
             reached,
             passwords,
             board: Board::default(),
+            pulse,
             running: Running::default(),
         }))
     }

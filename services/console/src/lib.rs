@@ -19,6 +19,7 @@ pub mod pages;
 pub mod password;
 pub mod picture;
 pub mod ports;
+pub mod pulse;
 pub mod reached;
 pub mod rights;
 pub mod screen;

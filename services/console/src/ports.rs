@@ -121,6 +121,11 @@ impl Accounts {
         Self(accounts.into_iter().map(|(channel, id, branch)| ((channel, id), branch)).collect())
     }
 
+    /// Gives all of them.
+    pub fn all(&self) -> impl Iterator<Item = (ChannelKind, &AccountId)> {
+        self.0.keys().map(|(channel, id)| (*channel, id))
+    }
+
     /// Gives the branch of an account.
     #[must_use]
     pub fn branch(&self, channel: ChannelKind, account: &AccountId) -> Option<&BranchId> {

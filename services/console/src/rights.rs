@@ -22,6 +22,8 @@ pub enum Scope {
 pub enum Act {
     /// Read live figures of queues.
     SeeFigures,
+    /// Watch the house: channels, bus, processes.
+    WatchHouse,
     /// Read who is ready and who is away.
     SeeAgents,
     /// Set an agent ready.
@@ -77,6 +79,7 @@ const B: Scope = Scope::Branch;
 pub const TABLE: &[(Act, [Scope; 6])] = &[
     //                        agent superv. ops compl. admin integration
     (Act::SeeFigures,       [ B,    B,      B,  B,     B,    N ]),
+    (Act::WatchHouse,       [ N,    B,      B,  B,     B,    N ]),
     (Act::SeeAgents,        [ B,    B,      B,  B,     B,    N ]),
     (Act::SetReady,         [ O,    N,      N,  N,     N,    N ]),
     (Act::SetAway,          [ O,    B,      N,  N,     N,    N ]),

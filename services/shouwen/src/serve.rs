@@ -13,6 +13,7 @@ mod mail;
 mod office;
 mod parts;
 mod patience;
+mod report;
 mod roles;
 mod rooms;
 mod routing;
@@ -34,7 +35,7 @@ use axum::Router;
 use channel::submit::SUBMIT_TIME_MAX;
 use console::FirmInForce;
 use contract::Role;
-use runtime::{Health, Tasks, telemetry};
+use runtime::{Health, Tally, Tasks, telemetry};
 use store::Folder;
 use tokio::net::TcpListener;
 
@@ -49,6 +50,7 @@ use firm_desk::{Applied, Begun, Found};
 use front::Front;
 use parts::Parts;
 use patience::{Patience, Server};
+use report::Reporter;
 use rooms::Rooms;
 use signals::Signals;
 use tokens::Others;
@@ -121,10 +123,10 @@ impl Process {
         let house = self.health.part("house");
         house.starting();
         let url = format!("http://{}", listener.local_addr()?);
-        let bus = self.listen(listener);
+        let (bus, tally) = self.listen(listener);
         // What was begun of the house is ended by its tasks.
         tokio::select! {
-            begun = self.begin(firm, &bus) => self.front.open(begun?),
+            begun = self.begin(firm, &bus, tally) => self.front.open(begun?),
             () = signals.next() => {
                 tracing::info!("asked to stop before the house was there");
                 return Ok(ExitCode::SUCCESS);
@@ -144,9 +146,9 @@ impl Process {
         ended
     }
 
-    /// Serves the front, and gives the place where its figures look for the bus.
-    fn listen(&self, listener: TcpListener) -> LateBus {
-        let figures = telemetry::start_metrics();
+    /// Serves the front; gives the place where its figures look for the bus, and the tally.
+    fn listen(&self, listener: TcpListener) -> (LateBus, Tally) {
+        let (figures, tally) = telemetry::start_metrics(report::NAMES).unzip();
         if let Some(figures) = figures.clone() {
             self.tasks.spawn("figures", watch::keep(figures, self.tasks.stop()));
         }
@@ -159,11 +161,11 @@ impl Process {
                 stop.cancel();
             }
         });
-        bus
+        (bus, tally.unwrap_or_default())
     }
 
     /// Opens the rooms, puts the firm in force, starts the roles; gives their routes.
-    async fn begin(&self, firm: Option<firm_file::Sound>, late_bus: &LateBus) -> Result<Router> {
+    async fn begin(&self, firm: Option<firm_file::Sound>, late_bus: &LateBus, tally: Tally) -> Result<Router> {
         let Self { config, parts, health, tasks, .. } = self;
         let rooms = Rooms::open(config, &self.folder, Patience::Waits, &self.inner, health).await?;
         let in_force =
@@ -181,6 +183,14 @@ impl Process {
         let bus = health.part("bus");
         bus.starting();
         tasks.spawn("bus.watch", bus_watch::keep(rooms.bus.clone(), bus, tasks.stop()));
+        let reporter = Reporter {
+            process: rooms.process.clone(),
+            started_at: rooms.clock.now(),
+            health: health.clone(),
+            bus: rooms.bus.clone(),
+            tally,
+        };
+        tasks.spawn("report", reporter.run(rooms.coord.reports.clone(), tasks.stop()));
         let spool = spool::open(config, parts, &rooms, &self.inner).await?;
         roles::start(config, parts, in_force, &rooms, spool, tasks, health).await
     }

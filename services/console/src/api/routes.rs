@@ -11,6 +11,7 @@ mod clients;
 mod contacts;
 mod dead;
 mod deliveries;
+mod figures;
 mod firm;
 mod import;
 mod journal;
@@ -52,6 +53,7 @@ fn addresses() -> OpenApiRouter<Shared> {
         .routes(routes!(contacts::list, contacts::register))
         .routes(routes!(contacts::show))
         .routes(routes!(cases::list))
+        .routes(routes!(cases::due))
         .routes(routes!(cases::show))
         .routes(routes!(cases::explain_case))
         .routes(routes!(cases::notes))
@@ -71,6 +73,8 @@ fn addresses() -> OpenApiRouter<Shared> {
         .routes(routes!(offers::accept))
         .routes(routes!(offers::decline))
         .routes(routes!(queues::list))
+        .routes(routes!(figures::show))
+        .routes(routes!(figures::history))
         .routes(routes!(agents::list))
         .routes(routes!(agents::show))
         .routes(routes!(agents::ready))

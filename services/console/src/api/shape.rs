@@ -6,6 +6,7 @@
 pub mod case;
 pub mod contact;
 pub mod desk;
+pub mod figures;
 
 use contract::Timestamp;
 use serde::Serialize;

@@ -1,10 +1,15 @@
 //! What ops and compliance do: dead letters, the journal, why a case went where it went.
 
 use bus::{Message, QueueName};
-use contract::{CaseId, CaseState, ChannelKind, Role, parked::ParkedCall};
+use contract::{
+    CaseId, CaseState, ChannelKind, Millis, Role,
+    live::{BranchFigures, CountReport, DepthReport, PartReport, ProcessReport},
+    parked::ParkedCall,
+    view::{CaseView, QueueView},
+};
 use serde_json::json;
 
-use super::house::{House, case, changed, hq, id};
+use super::house::{House, case, changed, hq, id, now};
 
 #[tokio::test]
 async fn a_dead_letter_is_listed_without_its_body_replayed_and_dropped() {
@@ -63,7 +68,7 @@ async fn what_a_dead_letter_holds_is_for_who_may_read_all() {
     house.intake.park(&account, &call("我的电话".as_bytes()), at, "not JSON").await.unwrap();
     house.intake.park(&account, &call(&[0xff; 100_000]), at, "not JSON").await.unwrap();
     house.contact_letter(7, "没人收的话").await;
-    house.clock.advance(contract::Millis::from_secs(61));
+    house.clock.advance(Millis::from_secs(61));
     for (name, role) in [("ops1", Role::Ops), ("root", Role::Admin)] {
         let token = house.token(name, role).await;
         for letter in house.get(&token, "dead-letters").await.body["items"].as_array().unwrap() {
@@ -138,7 +143,7 @@ async fn an_explanation_tells_each_step_with_its_reason() {
         journal::{Candidate, CommandFacts, Event, Fact, Input, Offered, Queued, Reason, Record},
         wire,
     };
-    let at: contract::Timestamp = super::house::now();
+    let at: contract::Timestamp = now();
     let lin: AgentId = "lin".parse().unwrap();
     let best = vec![Candidate { agent: lin.clone(), shortfall: 0, idle: Millis::from_secs(90) }];
     let mut reason = Reason::new(Choice::BestAgent, 4);
@@ -194,4 +199,73 @@ async fn an_explanation_tells_each_step_with_its_reason() {
         (&json!("best_agent"), &json!(3), &json!(-2))
     );
     assert_eq!((&reason["best"][0]["agent"], &reason["firm_version"]), (&json!("lin"), &json!(4)));
+}
+
+/// What the pulse says reaches who may watch, as far as his branch goes.
+#[tokio::test]
+async fn figures_show_queues_channels_bus_and_processes() {
+    let house = House::open().await;
+    let lead = house.token_of("lead", Role::Supervisor, Some("hq")).await;
+    let other = house.token_of("other", Role::Supervisor, Some("south")).await;
+    let queue = QueueView {
+        id: "enquiries".parse().unwrap(),
+        branch: hq(),
+        waiting: 2,
+        oldest: None,
+        predicted_wait: None,
+        attainment: Some(0.5),
+        ready_agents: 0,
+    };
+    let told = BranchFigures { at: now(), firm: None, queues: vec![queue], violations: 0 };
+    house.coord.figures.put(&hq(), told);
+    let waits = |number, due_s: i64| {
+        let due_at = Some(now() + Millis::from_secs(due_s));
+        changed(CaseView {
+            due_at,
+            queue: "enquiries".parse().unwrap(),
+            ..case(number, CaseState::Waiting, "lin", None)
+        })
+    };
+    house.commit(vec![waits(1, 30), waits(2, -1)], Vec::new(), Vec::new()).await;
+    let route = QueueName::Route(hq());
+    house.bus.dead().park(&route, "not an inbound message", Message::new(9, vec![1])).await.unwrap();
+    let count = |what: &str, lane: &str, count| CountReport {
+        what: what.to_owned(),
+        channel: "sms".to_owned(),
+        account: "main".to_owned(),
+        lane: lane.to_owned(),
+        count,
+    };
+    let depth = |queue: &str, messages| DepthReport { queue: queue.to_owned(), messages };
+    let report = ProcessReport {
+        started_at: now(),
+        version: "7".to_owned(),
+        parts: vec![PartReport { name: "bus".to_owned(), state: "well".to_owned(), why: None }],
+        depths: vec![depth("dead", 1), depth("route.hq", 4)],
+        counts: vec![count("accepted", "", 5), count("sent", "normal", 3)],
+    };
+    house.coord.reports.put(&"main".to_owned(), report);
+    let mut told = json!(null);
+    let looked = async || {
+        told = house.get(&lead, "figures").await.body;
+        told["queues"][0]["late"] == 1 && told["dead"] == 1
+    };
+    house.until("the pulse has looked", looked).await;
+    let hour = house.get(&lead, "figures/history").await.body;
+    let queue = &told["queues"][0];
+    assert_eq!((&queue["waiting"], &queue["endangered"], &queue["attainment"]), (&json!(2), &json!(1), &json!(0.5)));
+    assert_eq!(told["bus"], json!([{ "queue": "route.hq", "messages": 4 }]));
+    let process = json!({ "name": "main", "version": "7", "started_at": told["processes"][0]["started_at"],
+        "parts": [{ "name": "bus", "state": "well", "why": null }] });
+    assert_eq!(told["processes"], json!([process]));
+    let accounts: Vec<_> = told["channels"].as_array().unwrap().iter().map(|one| &one["channel"]).collect();
+    assert_eq!(accounts, ["phone", "sms"]);
+    assert!(hour["steps"].as_u64().unwrap() >= 1, "{hour}");
+
+    let due = house.get(&lead, "cases/due").await.body;
+    let ids: Vec<_> = due["items"].as_array().unwrap().iter().map(|case| case["id"].clone()).collect();
+    assert_eq!(ids, [json!(id(2)), json!(id(1))]);
+    let elsewhere = house.get(&other, "figures").await.body;
+    assert_eq!((&elsewhere["queues"], &elsewhere["channels"], &elsewhere["bus"]), (&json!([]), &json!([]), &json!([])));
+    assert_eq!(house.get(&other, "cases/due").await.body["items"], json!([]));
 }

@@ -136,15 +136,8 @@ impl Seconds {
         let now = holder.time.now();
         self.sweep(holder);
         let branch = holder.branch.to_string();
-        metrics::counter!("shouwen_router_fit_waits_total", "branch" => branch.clone()).absolute(self.violations);
+        metrics::counter!("shouwen_router_fit_waits_total", "branch" => branch).absolute(self.violations);
         let queues = core::figures(&holder.state, now, midnight(&holder.state, now));
-        for queue in &queues {
-            let labels = [("branch", branch.clone()), ("queue", queue.id.to_string())];
-            metrics::gauge!("shouwen_queue_waiting_cases", &labels).set(count(queue.waiting));
-            metrics::gauge!("shouwen_queue_ready_agents", &labels).set(count(queue.ready_agents));
-            metrics::gauge!("shouwen_queue_oldest_seconds", &labels).set(seconds(queue.oldest));
-            metrics::gauge!("shouwen_queue_predicted_wait_seconds", &labels).set(seconds(queue.predicted_wait));
-        }
         let firm = (holder.committed_seq >= self.firm_seq).then(|| holder.state.firm_digest().to_vec());
         let figures = BranchFigures { at: now, firm, queues, violations: self.violations };
         let coord = &holder.ports.coord;
@@ -217,13 +210,4 @@ fn midnight(state: &core::State, now: Timestamp) -> Timestamp {
     let zone = state.time_zone().and_then(|name| jiff::tz::TimeZone::get(name).ok()).unwrap_or(jiff::tz::TimeZone::UTC);
     let day = jiff::Timestamp::from_millisecond(now.as_ms()).ok().and_then(|at| at.to_zoned(zone).start_of_day().ok());
     day.map_or(now, |day| Timestamp::from_ms(day.timestamp().as_millisecond()))
-}
-
-fn seconds(span: Option<Millis>) -> f64 {
-    span.unwrap_or_default().to_duration().as_secs_f64()
-}
-
-#[expect(clippy::cast_precision_loss, reason = "a count of people or cases is far below 2^52")]
-const fn count(count: u64) -> f64 {
-    count as f64
 }

@@ -19,7 +19,7 @@ use metrics_exporter_prometheus::PrometheusHandle;
 use runtime::{Health, Stop, health::Condition};
 use serde_json::{Value, json};
 
-use super::bus_watch;
+use super::{bus_watch, report};
 
 /// The media type of Prometheus's text form.
 const PROMETHEUS: &str = "text/plain; version=0.0.4; charset=utf-8";
@@ -51,18 +51,15 @@ pub(super) fn routes(health: Health, figures: Option<PrometheusHandle>, bus: Lat
 }
 
 async fn ready(State(health): State<Health>) -> Response {
-    let parts: Vec<Value> = health.parts().into_iter().map(|(name, condition)| part(&name, &condition)).collect();
+    let parts: Vec<Value> = health.parts().into_iter().map(|(name, condition)| part(&name, condition)).collect();
     let status = if health.is_well() { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     (status, Json(json!({ "ready": health.is_well(), "parts": parts }))).into_response()
 }
 
-fn part(name: &str, condition: &Condition) -> Value {
-    match condition {
-        Condition::Starting => json!({ "name": name, "state": "starting" }),
-        Condition::Awaiting(what) => json!({ "name": name, "state": "starting", "why": what }),
-        Condition::Well => json!({ "name": name, "state": "well" }),
-        Condition::Hindered(by) => json!({ "name": name, "state": "hindered", "why": by }),
-        Condition::Failed(why) => json!({ "name": name, "state": "failed", "why": why }),
+fn part(name: &str, condition: Condition) -> Value {
+    match report::words(condition) {
+        (state, None) => json!({ "name": name, "state": state }),
+        (state, Some(why)) => json!({ "name": name, "state": state, "why": why }),
     }
 }
 

@@ -8,11 +8,12 @@ pub(crate) mod verb;
 use std::collections::BTreeSet;
 
 use axum::{Json, extract::State};
-use contract::{AgentId, BranchId, CaseId, CaseState, ClientId, Kind, QueueId, view::CaseView};
+use contract::{AgentId, BranchId, CaseId, CaseState, ClientId, Kind, QueueId, problem::Code, view::CaseView};
 use serde::{Deserialize, Serialize};
 use store::page::{CaseFilter, Place};
 use utoipa::{IntoParams, ToSchema};
 
+use super::queues::OfBranch;
 use crate::{
     api::{
         allowed::form,
@@ -25,8 +26,11 @@ use crate::{
     explain::{Explanation, explain},
     house::Shared,
     picture::Shown,
-    rights::Act,
+    rights::{Act, Scope},
 };
+
+/// Cases that the list of what is due holds at most.
+const DUE_MAX: u32 = 100;
 
 /// Which cases.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -100,6 +104,31 @@ pub(crate) async fn list(
     let (cases, next) = page.cut(read, |case| Cursor(Place::of_case(case)));
     let cases: Vec<&CaseView> = cases.iter().filter(|case| !caller.is_excluded(case)).collect();
     Ok(Json(List::page(house.list_cases(&cases).await?, next)))
+}
+
+/// Cases that owe an answer, soonest due first; contacts in them are masked.
+#[utoipa::path(get, path = "/cases/due", tag = "cases", params(OfBranch), responses((status = 200, body = List<CaseShape>)))]
+pub(crate) async fn due(
+    State(house): State<Shared>,
+    caller: Caller,
+    wanted: Wanted,
+) -> Result<Json<List<CaseShape>>, Problem> {
+    if caller.may(Act::SeeCases)? == Scope::Own {
+        return Err(Problem::new(Code::Forbidden, "that list is for who leads"));
+    }
+    let query: OfBranch = wanted.read()?;
+    let branches = match caller.listed(query.branch)? {
+        Some(branch) => vec![branch],
+        None => house.ports.firm.now().book.firm.branches.iter().map(|branch| branch.id.clone()).collect(),
+    };
+    let mut cases: Vec<CaseView> = Vec::new();
+    for branch in branches {
+        cases.extend(house.ports.store.owed().cases(&branch, DUE_MAX).await?);
+    }
+    cases.sort_by_key(|case| (case.due_at, case.id));
+    cases.truncate(usize::try_from(DUE_MAX).unwrap_or(usize::MAX));
+    let cases: Vec<&CaseView> = cases.iter().filter(|case| !caller.is_excluded(case)).collect();
+    Ok(Json(List::whole(house.list_cases(&cases).await?)))
 }
 
 /// One case with its contacts.

@@ -201,7 +201,7 @@ impl House {
     }
 
     /// Says whether a queue belongs to a branch that the caller reaches.
-    fn is_in_reach(&self, caller: &Caller, queue: &QueueName) -> bool {
+    pub(super) fn is_in_reach(&self, caller: &Caller, queue: &QueueName) -> bool {
         let branch = match queue {
             QueueName::Route(branch) | QueueName::Command(branch) => Some(branch),
             QueueName::Send(channel, account, _) | QueueName::Raw(channel, account) => {
