@@ -179,6 +179,7 @@ impl Bench {
             matter: Matter::Message,
             hop: 0,
             elsewhere: None,
+            asks: None,
         }))
     }
 }

@@ -73,6 +73,8 @@ uuid_ids! {
     DeliveryId = "delivery id";
     /// Names one input of a core: a contact, a leg of a call, a command, a tick.
     InputId = "input id";
+    /// Names one thing on record about subscriptions and consent.
+    EvidenceId = "evidence id";
     /// Names a body kept beside the messages: an attachment, a raw mail.
     BlobId = "blob id";
     /// Names a message that could not be taken.

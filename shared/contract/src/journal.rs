@@ -15,6 +15,7 @@ pub use reason::{Candidate, REASON_BYTES_MAX, Reason};
 
 use crate::{
     command::{Actor, Verb},
+    consent::Asks,
     firm::Firm,
     id::{AccountId, AgentId, BranchId, CaseId, ClientId, ContactId, InputId, QueueId, RuleId, SkillId},
     inbound::Matter,
@@ -23,7 +24,7 @@ use crate::{
 };
 
 /// The version of records that this code writes; whoever reads less must not take a lease.
-pub const READER: u32 = 2;
+pub const READER: u32 = 3;
 
 /// One decision: what came in and what was decided, chained to the one before.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -111,6 +112,9 @@ pub struct ContactFacts {
     /// Where else the client has an open case, as the store knew it when this was looked up: a
     /// hint, for it may be stale. Asked for before the first hop only.
     pub elsewhere: Option<Elsewhere>,
+    /// What it asks of the client's subscriptions, in words that are no matter for an agent, or
+    /// besides being one.
+    pub asks: Option<Asks>,
 }
 
 /// An open case of a client in another branch.

@@ -9,6 +9,7 @@ pub mod access;
 pub mod address;
 pub mod audit;
 pub mod command;
+pub mod consent;
 pub mod delivery;
 pub mod firm;
 pub mod given;

@@ -7,6 +7,7 @@
 mod access;
 mod audit;
 mod command;
+mod consent;
 mod delivery;
 mod firm;
 mod inbound;

@@ -231,6 +231,26 @@ words! {
         /// Investment advice.
         Advice = "advice",
     }
+    /// Whether a client wants what promotes something.
+    Granted = "consent" {
+        /// He said nothing.
+        None = "none",
+        /// He asked for it.
+        Given = "given",
+        /// He refused it.
+        Withdrawn = "withdrawn",
+    }
+    /// What became of something asked of subscriptions.
+    Effect = "effect" {
+        /// It changed something.
+        Done = "done",
+        /// It was so already.
+        Nothing = "nothing",
+        /// A later word came first.
+        Overtaken = "overtaken",
+        /// It cannot be.
+        Refused = "refused",
+    }
     /// How risky a product is that a notice speaks of.
     ProductRisk = "product risk" {
         /// Lowest.
@@ -364,6 +384,12 @@ words! {
         Transfer = "transfer",
         /// The PBX rings at his desk.
         Ringing = "ringing",
+    }
+}
+
+impl Default for Granted {
+    fn default() -> Self {
+        Self::None
     }
 }
 

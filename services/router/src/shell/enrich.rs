@@ -309,5 +309,6 @@ fn facts(
         matter: inbound.matter.clone(),
         hop: inbound.hop,
         elsewhere: None,
+        asks: None,
     }
 }

@@ -203,6 +203,7 @@ impl World {
             matter,
             hop: 0,
             elsewhere: None,
+            asks: None,
         })));
     }
 

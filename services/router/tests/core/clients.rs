@@ -68,6 +68,7 @@ fn facts(chance: &mut Chance, now: Timestamp) -> ContactFacts {
         matter: Matter::Message,
         hop: 0,
         elsewhere: None,
+        asks: None,
     }
 }
 

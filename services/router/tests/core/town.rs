@@ -321,6 +321,7 @@ fn outgoing(fact: &Fact, event: &Event, at: contract::Timestamp) -> Option<(cont
                 hop: facts.hop + 1,
                 thread: Some(forwarded.case),
                 elsewhere: None,
+                asks: None,
                 kind: if facts.kind == Kind::Subscription { Kind::Enquiry } else { facts.kind },
                 ..facts.as_ref().clone()
             };

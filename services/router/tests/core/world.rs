@@ -176,6 +176,7 @@ impl World {
             matter: Matter::Message,
             hop: 0,
             elsewhere: None,
+            asks: None,
         }
     }
 

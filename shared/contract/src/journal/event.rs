@@ -7,6 +7,7 @@ use std::{fmt, sync::Arc};
 
 use super::{FirmChanged, Moved, MovedIn, Reason};
 use crate::{
+    consent::Asks,
     id::{
         AccountId, AgentId, BranchId, CaseId, ClientId, ContactId, DeliveryId, InputId, OfferId, PromiseId, QueueId,
         RuleId, SkillId,
@@ -171,6 +172,8 @@ pub struct ContactTaken {
     pub answerable: bool,
     /// How it came to its matter.
     pub joining: Joining,
+    /// What it asks of the client's subscriptions.
+    pub asks: Option<Asks>,
 }
 
 /// A contact goes to the branch that has its matter.

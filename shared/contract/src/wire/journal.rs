@@ -18,13 +18,13 @@ messages! {
     Input => Input { id, fresh, fact }
     ContactFacts => ContactFacts {
         contact, channel, account, received_at, accepted_at, client, class, manager, kind, queue, priority, skills,
-        rules, named, thread, answerable, matter, hop, elsewhere,
+        rules, named, thread, answerable, matter, hop, elsewhere, asks,
     }
     Elsewhere => Elsewhere { case, branch, kind }
     CommandFacts => CommandFacts { digest, by, verb, way_back }
     FirmChanged => FirmChanged { version, digest, firm, branch }
     AgentSet => AgentSet { agent, state, reason }
-    ContactTaken => ContactTaken { contact, input, case, client, kind, channel, account, answerable, joining }
+    ContactTaken => ContactTaken { contact, input, case, client, kind, channel, account, answerable, joining, asks }
     Forwarded => Forwarded { contact, input, client, to, case }
     Moved => Moved {
         case, moves, from, to, whom, kind, priority, class, channel, account, client, manager, owner, taken, skills,

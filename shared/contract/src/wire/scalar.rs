@@ -8,8 +8,8 @@ use prost::bytes::Bytes;
 use super::{Wire, WireError, pairs};
 use crate::{
     id::{
-        AccountId, AddressId, AgentId, BlobId, BranchId, CaseId, ClientId, ContactId, DeadId, DeliveryId, InputId,
-        NoticeId, OfferId, PromiseId, QueueId, RuleId, SkillId, TopicId, UserId,
+        AccountId, AddressId, AgentId, BlobId, BranchId, CaseId, ClientId, ContactId, DeadId, DeliveryId, EvidenceId,
+        InputId, NoticeId, OfferId, PromiseId, QueueId, RuleId, SkillId, TopicId, UserId,
     },
     inbound::CallWhat,
     problem::Code,
@@ -17,7 +17,8 @@ use crate::{
     time::{Millis, Timestamp},
     word::{
         AddressKind, AgentState, CaseState, Category, Cause, ChannelKind, Choice, ClientClass, DeclineReason,
-        DeliveryState, Joining, Kind, Lane, OfferState, Outcome, Priority, PromiseKind, PromiseState, Role, Stage,
+        DeliveryState, Effect, Granted, Joining, Kind, Lane, OfferState, Outcome, Priority, PromiseKind, PromiseState,
+        Role, Stage,
     },
 };
 
@@ -167,7 +168,10 @@ macro_rules! ids {
         }
     )*};
 }
-ids!(ContactId, CaseId, OfferId, PromiseId, ClientId, AddressId, DeliveryId, InputId, BlobId, DeadId, NoticeId);
+ids!(
+    ContactId, CaseId, OfferId, PromiseId, ClientId, AddressId, DeliveryId, InputId, BlobId, DeadId, NoticeId,
+    EvidenceId
+);
 
 macro_rules! slugs {
     ($($name:ident),* $(,)?) => {$(
@@ -212,6 +216,8 @@ words!(
     Choice,
     CallWhat,
     Lane,
+    Granted,
+    Effect,
     Category,
     DeliveryState,
 );

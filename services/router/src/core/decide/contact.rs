@@ -52,6 +52,7 @@ impl Decision<'_> {
             account: facts.account.clone(),
             answerable: facts.answerable,
             joining,
+            asks: facts.asks.clone(),
         })));
     }
 
