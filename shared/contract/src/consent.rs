@@ -47,7 +47,7 @@ pub struct Asking {
 }
 
 /// What may be sent to an address.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Permits {
     /// What is subscribed to, by id.
     pub topics: Vec<TopicId>,
@@ -129,6 +129,13 @@ pub struct Confirmed {
     pub delivery: DeliveryId,
     /// The version of its words.
     pub wording: String,
+}
+
+impl Default for Permits {
+    /// Of somebody who said nothing.
+    fn default() -> Self {
+        Self { topics: Vec::new(), commercial: Granted::None, advice: Granted::None, held: false }
+    }
 }
 
 impl Permits {

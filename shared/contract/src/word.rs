@@ -387,12 +387,6 @@ words! {
     }
 }
 
-impl Default for Granted {
-    fn default() -> Self {
-        Self::None
-    }
-}
-
 impl Category {
     /// Says whether its notices need consent, keep quiet hours and count against the cap.
     #[must_use]

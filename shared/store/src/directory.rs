@@ -10,6 +10,7 @@ mod firm;
 pub mod import;
 pub(crate) mod owner;
 
+pub(crate) use client::take_address;
 pub use client::{Client, ClientAddress, Entry};
 pub use firm::{FirmVersion, Firms, NameKind};
 pub use owner::{Newcomer, Owner, Owners};

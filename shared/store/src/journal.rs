@@ -12,6 +12,7 @@ mod cursor;
 mod head;
 pub(crate) mod month;
 mod record;
+pub(crate) mod shared;
 mod snapshot;
 mod verify;
 
@@ -27,7 +28,7 @@ pub use verify::{Fault, Verdict};
 /// Bytes of a record's hash.
 pub const HASH_BYTES: usize = 32;
 
-/// The name of a stream: `branch/<id>`, `notices/<n>`, `access/<process>`, `audit/<process>`.
+/// The name of a stream: `branch/<id>`, `notices/<process>`, `access/<process>`, `audit/<process>`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Stream(String);
 
@@ -37,10 +38,10 @@ impl Stream {
     pub fn branch(id: &contract::BranchId) -> Self {
         Self(format!("branch/{id}"))
     }
-    /// Names a stream of the notifier.
+    /// Names a stream of what is sent on our own motion, and of what allows it.
     #[must_use]
-    pub fn notices(number: u32) -> Self {
-        Self(format!("notices/{number}"))
+    pub fn notices(process: impl std::fmt::Display) -> Self {
+        Self(format!("notices/{process}"))
     }
     /// Names the stream in which a console process records who looked at what.
     #[must_use]

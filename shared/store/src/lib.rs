@@ -6,6 +6,7 @@
 
 pub mod answered;
 pub mod blob;
+pub mod consent;
 pub mod deliveries;
 pub mod directory;
 pub mod error;

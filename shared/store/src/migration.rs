@@ -16,6 +16,7 @@ use sea_orm::{
 use crate::{StoreError, dialect::Dialect, row::Columns};
 
 mod blob;
+mod consent;
 mod delivery;
 mod directory;
 mod house;
@@ -42,6 +43,7 @@ const STEPS: &[Step] = &[
     Step::same("0013_claims", &[delivery::CLAIMS]),
     Step::same("0014_addressed", &[delivery::ADDRESSED]),
     Step { waits: true, ..Step::same("0015_owed", &[view::OWED]) },
+    Step::same("0017_consent", &[consent::TABLES]),
 ];
 
 /// One step: SQL in the words of every engine, see `Dialect::step`.

@@ -197,7 +197,7 @@ fn take(row: &QueryResult) -> Result<Client, StoreError> {
     })
 }
 
-fn take_address(row: &QueryResult) -> Result<ClientAddress, StoreError> {
+pub(crate) fn take_address(row: &QueryResult) -> Result<ClientAddress, StoreError> {
     Ok(ClientAddress {
         id: AddressId::new(row.id("id")?),
         client: ClientId::new(row.id("client")?),

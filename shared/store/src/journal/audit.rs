@@ -5,18 +5,12 @@
 
 use contract::{
     audit::{By, Deed, What},
-    journal::READER,
     wire,
 };
 use sea_orm::DatabaseTransaction;
 
-use super::{
-    Stream,
-    commit::{Step, move_head},
-    head::{Head, head_in, make},
-    record::{RECORD, Record},
-};
-use crate::{Store, StoreError, rows::Rows, store::insert};
+use super::{Stream, shared};
+use crate::{Store, StoreError};
 
 /// The name under which the house as a whole writes its deeds, and in which the one process of
 /// an embedded house writes.
@@ -42,36 +36,13 @@ impl Audit {
     }
 }
 
-/// Adds a deed to the journal in the transaction of its change. Any process does so: whoever
-/// is second waits for the first and goes on after its record.
+/// Adds a deed to the journal in the transaction of its change.
 pub(crate) async fn append(tx: &DatabaseTransaction, store: &Store, by: &By, what: What) -> Result<(), StoreError> {
-    let stream = Stream::audit(PROCESS);
-    let head = hold(tx, store, &stream).await?;
     let deed = Deed { at: store.clock().now(), by: by.user.clone(), role: by.role, what };
-    let body = wire::encode(&deed);
-    let record = Record { seq: head.seq + 1, hash: store.keys().chain(&head.hash, &body), body };
-    let step = Step {
-        stream: &stream,
-        epoch: head.epoch,
-        old_seq: head.seq,
-        new_seq: record.seq,
-        new_hash: record.hash,
-        reader: READER,
-    };
-    let Some(month) = move_head(tx, store, step).await? else {
-        return Err(StoreError::bug("the stream of deeds was moved by somebody else"));
-    };
-    let mut rows = Rows::default();
-    record.put(stream.as_str(), month, &mut rows);
-    insert(tx, store.dialect(), [(&RECORD, rows)]).await
+    shared::append(tx, store, &Stream::audit(PROCESS), vec![wire::encode(&deed)]).await.map(drop)
 }
 
 /// Keeps the stream of deeds from everybody else until the transaction ends.
 pub(crate) async fn alone(tx: &DatabaseTransaction, store: &Store) -> Result<(), StoreError> {
-    hold(tx, store, &Stream::audit(PROCESS)).await.map(drop)
-}
-
-async fn hold(tx: &DatabaseTransaction, store: &Store, stream: &Stream) -> Result<Head, StoreError> {
-    make(tx, store, stream).await?;
-    head_in(tx, store, stream).await?.ok_or_else(|| StoreError::bug("a stream vanished"))
+    shared::hold(tx, store, &Stream::audit(PROCESS)).await.map(drop)
 }

@@ -11,6 +11,7 @@ mod house;
 mod attack;
 mod blob;
 mod call;
+mod consent;
 mod crash;
 mod delivery;
 mod directory;

@@ -1,0 +1,277 @@
+//! Consent keeps its promises: one act once, proved; a cancel confirmed when it holds.
+//!
+//! In: orders, cancels, loose words, submits under way. Out: what may be sent since, and what
+//! proves it. Never here: the gate of a submit, which alerts go through (`delivery`).
+
+use contract::{
+    Address, AddressKind, Category, ChannelKind, ClientClass, ContactId, DeliveryId, Effect, EvidenceId, Granted, Lane,
+    Millis, Timestamp, TopicId,
+    consent::{Asks, Evidence, Permits, Proof, Source},
+    delivery::Due,
+    wire,
+};
+use store::{
+    Store,
+    consent::{Act, Answers, Done, Noted, PROCESS, Stamp, Terms, Unconfirmed},
+    deliveries::{Addressed, Begun, From, Settled, Wish},
+    directory::{ClientAddress, Entry},
+    journal::{Stream, Verdict},
+};
+
+const START: Timestamp = Timestamp::from_ms(1_800_000_000_000);
+
+fn at(seconds: i64) -> Timestamp {
+    START + Millis::from_secs(seconds)
+}
+
+fn topic(id: &str) -> TopicId {
+    id.parse().unwrap()
+}
+
+fn terms() -> Vec<Terms> {
+    [
+        ("morning", Category::Advice, true),
+        ("flash", Category::Commercial, true),
+        ("notice", Category::Service, true),
+        ("margincall", Category::Risk, false),
+    ]
+    .map(|(id, category, cancel)| Terms { topic: topic(id), category, cancel })
+    .to_vec()
+}
+
+/// Enters a client with phones; gives their addresses in that order.
+async fn client(store: &Store, number: &str, phones: &[&str]) -> Vec<ClientAddress> {
+    let entry = Entry {
+        number: number.to_owned(),
+        name: None,
+        class: ClientClass::Ordinary,
+        risk_class: None,
+        risk_valid_until: None,
+        manager: None,
+        branch: None,
+        addresses: phones.iter().map(|phone| Address::parse(AddressKind::Phone, phone).unwrap()).collect(),
+    };
+    let id = entry.id();
+    store.directory().enter(vec![entry]).await.unwrap();
+    store.directory().addresses(id).await.unwrap()
+}
+
+/// What a client asks by the contact of that number, so many seconds after the start.
+fn asked(asks: Asks, address: &ClientAddress, contact: u128, second: i64) -> Act {
+    let contact = ContactId::new(contact);
+    let answers = Answers { contact, channel: ChannelKind::Sms, account: "main".parse().unwrap() };
+    Act {
+        evidence: EvidenceId::of_contact(contact),
+        asks,
+        by: Source::Contact(contact),
+        client: address.client,
+        address: address.id,
+        hash: address.blind.hash,
+        stamp: Stamp::new(at(second), 0),
+        at: at(second),
+        answers: Some(answers),
+        noted: None,
+    }
+}
+
+async fn act(store: &Store, act: Act) -> Done {
+    store.consents().act(act, terms()).await.unwrap()
+}
+
+async fn permits(store: &Store, address: &ClientAddress) -> Permits {
+    let hash = address.blind.hash;
+    store.consents().permits(&[hash]).await.unwrap().remove(&hash).unwrap_or_default()
+}
+
+async fn evidence(store: &Store, address: &ClientAddress) -> Vec<Evidence> {
+    let kept = store.consents().evidence(address.client, u64::MAX, 100).await.unwrap();
+    kept.into_iter().rev().map(|kept| kept.evidence).collect()
+}
+
+fn commercial(id: u128, address: &ClientAddress) -> Wish {
+    Wish {
+        id: DeliveryId::new(id),
+        case: None,
+        contact: None,
+        channel: ChannelKind::Sms,
+        account: "main".parse().unwrap(),
+        lane: Lane::Bulk,
+        made_at: at(0),
+        due_at: at(0),
+        expires_at: at(1000),
+        refused: None,
+        addressed: Addressed::to(address, Category::Commercial),
+        words: None,
+    }
+}
+
+/// Confirms something, as the notifier does.
+async fn confirm(store: &Store, done: &Unconfirmed) -> bool {
+    let message = Wish {
+        id: done.evidence.id.delivery(),
+        contact: done.answers.as_ref().map(|answers| answers.contact),
+        addressed: Addressed::default(),
+        ..commercial(0, &address_of(store, done).await)
+    };
+    store.consents().confirm(done, message, "v1".to_owned(), at(500)).await.unwrap()
+}
+
+async fn address_of(store: &Store, done: &Unconfirmed) -> ClientAddress {
+    store.directory().address(done.evidence.address).await.unwrap().unwrap()
+}
+
+async fn unconfirmed(store: &Store) -> Vec<Unconfirmed> {
+    store.consents().unconfirmed(100).await.unwrap()
+}
+
+async fn an_act_is_done_once_and_proved(store: Store) {
+    let phone = client(&store, "10001", &["13800138001"]).await.remove(0);
+    let order = asked(Asks::Order(topic("morning")), &phone, 1, 0);
+    assert_eq!(act(&store, order.clone()).await, Done::Now(Effect::Done));
+    for _ in 0..50 {
+        assert_eq!(act(&store, order.clone()).await, Done::Before(Effect::Done));
+    }
+    let since = Permits { topics: vec![topic("morning")], advice: Granted::Given, ..Permits::default() };
+    assert_eq!(permits(&store, &phone).await, since);
+    let on_record = evidence(&store, &phone).await;
+    let [Evidence { what: Proof::Asked(asked), .. }] = &*on_record else { panic!("one record of what was asked") };
+    assert_eq!((&asked.before, &asked.after), (&Permits::default(), &since));
+    assert_eq!(asked.by, Source::Contact(ContactId::new(1)));
+    let records = store.records().from(&Stream::notices(PROCESS), 1, 10).await.unwrap();
+    assert_eq!(wire::decode::<Evidence>(&records[0].body).unwrap(), on_record[0]);
+    assert_eq!(unconfirmed(&store).await.len(), 1);
+    assert!(confirm(&store, &unconfirmed(&store).await[0]).await);
+    assert_eq!(unconfirmed(&store).await, []);
+    let stream = store.records().verify(&Stream::notices(PROCESS)).await.unwrap();
+    assert_eq!(stream, Verdict::Whole { seq: 2 });
+}
+
+async fn a_second_cancel_is_on_record_and_not_confirmed_again(store: Store) {
+    let phone = client(&store, "10001", &["13800138001"]).await.remove(0);
+    act(&store, asked(Asks::Order(topic("flash")), &phone, 1, 0)).await;
+    assert_eq!(act(&store, asked(Asks::CancelAll, &phone, 2, 1)).await, Done::Now(Effect::Done));
+    assert_eq!(act(&store, asked(Asks::CancelAll, &phone, 3, 2)).await, Done::Now(Effect::Nothing));
+    assert_eq!(evidence(&store, &phone).await.len(), 3);
+    let told: Vec<_> = unconfirmed(&store).await.iter().map(|done| done.evidence.id).collect();
+    assert_eq!(told, [1, 2].map(|contact| EvidenceId::of_contact(ContactId::new(contact))));
+}
+
+async fn what_cannot_be_cancelled_is_said_once(store: Store) {
+    let phone = client(&store, "10001", &["13800138001"]).await.remove(0);
+    act(&store, asked(Asks::Order(topic("margincall")), &phone, 1, 0)).await;
+    for contact in 2..5 {
+        let cancel = asked(Asks::Cancel(topic("margincall")), &phone, contact, 1);
+        assert_eq!(act(&store, cancel).await, Done::Now(Effect::Refused));
+    }
+    assert_eq!(permits(&store, &phone).await.topics, [topic("margincall")]);
+    assert_eq!(unconfirmed(&store).await.len(), 2);
+    let unknown = asked(Asks::Order(topic("weather")), &phone, 9, 2);
+    assert_eq!(act(&store, unknown).await, Done::Now(Effect::Refused));
+    assert_eq!(unconfirmed(&store).await.len(), 2);
+}
+
+async fn a_cancel_is_confirmed_when_nothing_that_it_ended_is_under_way(store: Store) {
+    let phone = client(&store, "10001", &["13800138001"]).await.remove(0);
+    act(&store, asked(Asks::Order(topic("flash")), &phone, 1, 0)).await;
+    store.deliveries().put(&[commercial(7, &phone)], at(0)).await.unwrap();
+    let due = Due { delivery: DeliveryId::new(7), attempt: 1 };
+    assert_eq!(store.submits().begin(due, at(1)).await.unwrap(), Begun::Go);
+    act(&store, asked(Asks::CancelAll, &phone, 2, 2)).await;
+    let of_cancel = EvidenceId::of_contact(ContactId::new(2));
+    let waiting = unconfirmed(&store).await;
+    assert!(waiting.iter().all(|done| done.evidence.id != of_cancel), "a submit is under way");
+    let settled = Settled::Sent(Some("p-1".to_owned()));
+    store.submits().settle(due, From::Submitting, settled, at(3)).await.unwrap();
+    let cancel = unconfirmed(&store).await.into_iter().find(|done| done.evidence.id == of_cancel).unwrap();
+    // Two notifiers may have read it: one says it.
+    assert_eq!([confirm(&store, &cancel).await, confirm(&store, &cancel).await], [true, false]);
+    let view = store.deliveries().get(of_cancel.delivery()).await.unwrap().unwrap();
+    assert_eq!(view.contact, Some(ContactId::new(2)));
+}
+
+async fn a_refusal_holds_for_every_phone_of_whoever_is_behind_the_address(store: Store) {
+    let shared = "13800138001";
+    let wang = client(&store, "10001", &[shared, "13800138002"]).await;
+    let li = client(&store, "10002", &[shared, "13800138003"]).await;
+    let other = client(&store, "10003", &["13800138004"]).await;
+    let second = [&wang[1], &li[1], &other[0]];
+    for (contact, address) in (1..).zip([&wang[0], &li[0], second[0], second[1], second[2]]) {
+        act(&store, asked(Asks::Order(topic("flash")), address, contact, 0)).await;
+    }
+    act(&store, asked(Asks::CancelAll, &wang[0], 9, 1)).await;
+    assert_eq!(permits(&store, &wang[0]).await.topics, [], "both had ordered it to this phone");
+    for address in [&wang[0], second[0], second[1]] {
+        assert_eq!(permits(&store, address).await.commercial, Granted::Withdrawn);
+    }
+    assert_eq!(permits(&store, second[0]).await.topics, [topic("flash")], "it was ordered to another phone");
+    assert_eq!(permits(&store, second[2]).await.commercial, Granted::Given);
+    let of_li = evidence(&store, second[1]).await;
+    assert_eq!(of_li.len(), 5, "three orders, and what Wang's word did to both of his phones");
+    act(&store, asked(Asks::Order(topic("flash")), second[0], 20, 2)).await;
+    act(&store, asked(Asks::Hold, &wang[0], 21, 3)).await;
+    assert!(permits(&store, second[0]).await.held && permits(&store, second[1]).await.held);
+    assert!(!permits(&store, second[2]).await.held);
+}
+
+async fn what_somebody_noted_of_the_clients_words_stays_sealed(store: Store) {
+    let phone = client(&store, "10001", &["13800138001"]).await.remove(0);
+    let id = EvidenceId::new(77);
+    let about = contract::about::text(id.bits());
+    let sealed = store.keys().seal([0; 12], &about, "客户来电要求订阅早盘".as_bytes());
+    let noted = Noted { version: "abc".to_owned(), sealed };
+    let order =
+        Act { evidence: id, noted: Some(noted), answers: None, ..asked(Asks::Order(topic("morning")), &phone, 1, 0) };
+    act(&store, order).await;
+    let kept = store.consents().evidence(phone.client, u64::MAX, 10).await.unwrap().remove(0);
+    let plain = store.keys().open(&about, &kept.sealed.unwrap()).unwrap();
+    assert_eq!(String::from_utf8(plain.to_vec()).unwrap(), "客户来电要求订阅早盘");
+    assert_eq!(unconfirmed(&store).await[0].answers, None);
+}
+
+async fn one_letter_is_heard_from_whom_something_went_to_or_goes_to(store: Store) {
+    let phones = client(&store, "10001", &["13800138001", "13800138002", "13800138003"]).await;
+    let blind: Vec<_> = phones.iter().map(|phone| phone.blind).collect();
+    assert!(store.consents().hear(&blind, at(0)).await.unwrap().is_empty());
+    act(&store, asked(Asks::Order(topic("notice")), &phones[0], 1, 0)).await;
+    store.deliveries().put(&[commercial(7, &phones[1]), commercial(8, &phones[2])], at(0)).await.unwrap();
+    let due = Due { delivery: DeliveryId::new(7), attempt: 1 };
+    store.submits().begin(due, at(1)).await.unwrap();
+    store.submits().settle(due, From::Submitting, Settled::Sent(None), at(2)).await.unwrap();
+    let heard = store.consents().hear(&blind, at(0)).await.unwrap();
+    assert_eq!(heard, [blind[0].hash, blind[1].hash].into());
+    assert_eq!(store.consents().hear(&blind, at(1)).await.unwrap(), [blind[0].hash].into());
+    act(&store, asked(Asks::Cancel(topic("notice")), &phones[0], 2, 3)).await;
+    assert!(store.consents().hear(&blind, at(1)).await.unwrap().is_empty());
+}
+
+async fn subscribers_are_read_in_portions(store: Store) {
+    let mut all = Vec::new();
+    for number in 0..7 {
+        let phone = client(&store, &format!("2000{number}"), &[&format!("1390013900{number}")]).await.remove(0);
+        act(&store, asked(Asks::Order(topic("flash")), &phone, number + 1, 0)).await;
+        all.push(phone.id);
+    }
+    let gone = store.directory().addresses(contract::ClientId::new(1)).await.unwrap();
+    assert!(gone.is_empty());
+    all.sort();
+    let mut read = Vec::new();
+    loop {
+        let page = store.consents().subscribers(&topic("flash"), read.last().copied(), 3).await.unwrap();
+        if page.is_empty() {
+            break;
+        }
+        read.extend(page.into_iter().map(|address| address.id));
+    }
+    assert_eq!(read, all);
+}
+
+every_backend!(
+    an_act_is_done_once_and_proved,
+    a_second_cancel_is_on_record_and_not_confirmed_again,
+    what_cannot_be_cancelled_is_said_once,
+    a_cancel_is_confirmed_when_nothing_that_it_ended_is_under_way,
+    a_refusal_holds_for_every_phone_of_whoever_is_behind_the_address,
+    what_somebody_noted_of_the_clients_words_stays_sealed,
+    one_letter_is_heard_from_whom_something_went_to_or_goes_to,
+    subscribers_are_read_in_portions,
+);
