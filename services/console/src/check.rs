@@ -3,7 +3,7 @@
 //! In: a caller and what he asks. Out: the branch that decides it, or the problem he gets.
 //! Never here: whether it may be done now, and whose case it is; the branch decides that.
 
-use contract::{AgentId, BranchId, QueueId, command::TransferTo, problem::Code, view::CaseView};
+use contract::{AgentId, BranchId, QueueId, SkillId, command::TransferTo, problem::Code, view::CaseView};
 
 use crate::{
     api::{
@@ -80,7 +80,10 @@ impl House {
             Some(Named::Queue(field, queue)) if firm.queue(queue).is_none_or(|known| known.branch != *branch) => {
                 Err(Problem::field(field, "no such queue in this branch"))
             }
-            Some(Named::Agent(..) | Named::Queue(..)) | None => Ok(()),
+            Some(Named::Language(field, language)) if !firm.book.firm.languages.contains(language) => {
+                Err(Problem::field(field, "none of the firm's languages"))
+            }
+            Some(Named::Agent(..) | Named::Queue(..) | Named::Language(..)) | None => Ok(()),
         }
     }
 
@@ -100,6 +103,7 @@ impl House {
 enum Named<'a> {
     Agent(&'static str, &'a AgentId),
     Queue(&'static str, &'a QueueId),
+    Language(&'static str, &'a SkillId),
 }
 
 const fn named(ask: &CaseAsk) -> Option<Named<'_>> {
@@ -108,6 +112,7 @@ const fn named(ask: &CaseAsk) -> Option<Named<'_>> {
         CaseAsk::Transfer(TransferTo::Queue(queue)) => Some(Named::Queue("to.queue", queue)),
         CaseAsk::Assign(agent) | CaseAsk::Recuse(agent) => Some(Named::Agent("agent", agent)),
         CaseAsk::Rekind(_, Some(queue)) => Some(Named::Queue("queue", queue)),
+        CaseAsk::Dialect(language) => Some(Named::Language("language", language)),
         CaseAsk::Rekind(_, None)
         | CaseAsk::Reply(_)
         | CaseAsk::Callback(..)
@@ -115,7 +120,8 @@ const fn named(ask: &CaseAsk) -> Option<Named<'_>> {
         | CaseAsk::Close(_)
         | CaseAsk::Done
         | CaseAsk::Note(_)
-        | CaseAsk::Raise => None,
+        | CaseAsk::Raise
+        | CaseAsk::Upset => None,
     }
 }
 
@@ -129,6 +135,8 @@ const fn act_of(ask: &CaseAsk) -> Act {
         | CaseAsk::Close(_)
         | CaseAsk::Done
         | CaseAsk::Note(_)
-        | CaseAsk::Rekind(..) => Act::WorkCases,
+        | CaseAsk::Rekind(..)
+        | CaseAsk::Upset
+        | CaseAsk::Dialect(_) => Act::WorkCases,
     }
 }

@@ -281,5 +281,7 @@ fn verb(id: InputId, ask: &Ask) -> (Verb, Option<(u128, String)>) {
         (case, CaseAsk::Rekind(kind, queue)) => (Verb::Rekind(case, *kind, queue.clone()), None),
         (case, CaseAsk::Assign(agent)) => (Verb::Assign(case, agent.clone()), None),
         (case, CaseAsk::Raise) => (Verb::Raise(case), None),
+        (case, CaseAsk::Upset) => (Verb::Upset(case), None),
+        (case, CaseAsk::Dialect(language)) => (Verb::Dialect(case, language.clone()), None),
     }
 }

@@ -189,8 +189,11 @@ fn tell(event: &Event, case: CaseId) -> Option<Told<'_>> {
         Event::Rekinded(rekinded) => (rekinded.case, "rekinded", format!("is {} in {}", rekinded.kind, rekinded.queue)),
         Event::Raised(raised) => (*raised, "raised", "precedes every normal one".to_owned()),
         Event::Noted(noted) => (*noted, "noted", "a note was added".to_owned()),
+        Event::Marked(marked) => (marked.case, "marked", format!("marked {}", marked.mark)),
+        Event::LanguageSet(set) => (set.case, "language", format!("asks for {} however long it waits", set.language)),
         Event::PromiseMade(made) => {
-            (made.case, "promised", format!("{} {} due {}", made.kind, made.promise, made.due_at))
+            let soon = if made.soon { ", sooner if it can be" } else { "" };
+            (made.case, "promised", format!("{} {} due {}{soon}", made.kind, made.promise, made.due_at))
         }
         Event::PromiseTold(told) => (told.case, "told", format!("{} was told of promise {}", told.who, told.promise)),
         Event::Told(told) => (told.case, "told", format!("{} was told: {}", told.who, why(told.why))),
@@ -243,6 +246,8 @@ fn why(why: contract::journal::ToldWhy) -> String {
         ToldWhy::Transfers => "given on too often".to_owned(),
         ToldWhy::OwnerBusy => "the owner was busy".to_owned(),
         ToldWhy::Tries => "the client could not be reached".to_owned(),
+        ToldWhy::Upset => "the client is upset".to_owned(),
+        ToldWhy::NoSpeaker => "nobody of the branch speaks the client's language".to_owned(),
     }
 }
 

@@ -40,7 +40,7 @@ pub enum Act {
     RegisterContact,
     /// Accept and decline offers.
     AnswerOffers,
-    /// Work on a case: reply, transfer, call back, pend, close, note, re-kind.
+    /// Work on a case: reply, transfer, call back, pend, close, note, re-kind, upset, dialect.
     WorkCases,
     /// Lead: assign, raise, exclude an agent.
     LeadCases,

@@ -13,7 +13,7 @@ use contract::{
     inbound::{Body, Inbound, Matter},
     seal::Keys,
     view::ContactView,
-    wire,
+    wire::{self, v1},
 };
 use coord::Coord;
 use prost::Message as _;
@@ -323,6 +323,9 @@ async fn a_snapshot_leads_to_the_same_state_as_the_whole_journal() {
     let loaded = shell::load(&world.store, &branch(), head).await.unwrap();
     assert_eq!((loaded.seq, loaded.now), (whole.seq, whole.now));
     assert_eq!(core::snapshot(&loaded.state), core::snapshot(&whole.state));
+    let written = |version| v1::Snapshot { version, ..core::snapshot(&early.state) };
+    assert!(core::restore(written(core::SNAPSHOT_VERSION - 1)).is_ok(), "an upgrade would read the whole journal");
+    assert!(core::restore(written(core::SNAPSHOT_VERSION + 1)).is_err());
     drop(world.close().await);
 }
 

@@ -4,7 +4,7 @@
 //! Never here: whether it may be done now; that is the core's to decide.
 
 use crate::{
-    id::{AgentId, BranchId, CaseId, DeliveryId, InputId, OfferId, PromiseId, QueueId, UserId, derived},
+    id::{AgentId, BranchId, CaseId, DeliveryId, InputId, OfferId, PromiseId, QueueId, SkillId, UserId, derived},
     journal::Moved,
     seal::Sealed,
     time::{Millis, Timestamp},
@@ -95,7 +95,8 @@ pub enum Verb {
     Reply(CaseId, DeliveryId),
     /// Give the case to a queue or an agent.
     Transfer(CaseId, TransferTo),
-    /// Agree a call-back at this time; a number to call stands in the sealed text.
+    /// Agree a call-back at this time, or another time for the one that is agreed already; a
+    /// number to call stands in the sealed text.
     Callback(CaseId, Timestamp),
     /// The owed call was made (or the client is reached otherwise).
     Keep(PromiseId),
@@ -119,6 +120,10 @@ pub enum Verb {
     Raise(CaseId),
     /// Add a note; the text is sealed beside it.
     Note(CaseId),
+    /// Mark the client as upset.
+    Upset(CaseId),
+    /// Nobody here understands the client: find who speaks this language.
+    Dialect(CaseId, SkillId),
     /// Take a case that left another branch; given by that branch's router.
     MoveIn(Box<Moved>),
     /// The branch that a case left for has it, by this move; given by that branch's router.

@@ -11,7 +11,8 @@ use crate::{
     problem::Code,
     time::{Millis, Timestamp},
     word::{
-        AgentState, CaseState, ChannelKind, ClientClass, Kind, OfferState, Outcome, Priority, PromiseKind, PromiseState,
+        AgentState, CaseState, ChannelKind, ClientClass, Kind, Mark, OfferState, Outcome, Priority, PromiseKind,
+        PromiseState,
     },
 };
 
@@ -66,6 +67,10 @@ pub struct CaseView {
     pub linked: Option<CaseId>,
     /// Skills asked for, with levels.
     pub skills: Vec<(SkillId, u8)>,
+    /// The client's language, where nobody understood him: asked for however long it waits.
+    pub language: Option<SkillId>,
+    /// What it was marked with.
+    pub marks: Vec<Mark>,
     /// Agents who must not get or see it.
     pub recused: Vec<AgentId>,
     /// Transfers so far.
@@ -233,7 +238,8 @@ pub struct Told {
     pub case: CaseId,
     /// Whom.
     pub who: String,
-    /// Why, in one word: `warn`, `breach`, `declines`, `transfers`, `owner_busy`, `promise_due`.
+    /// Why, in one word: `warn`, `breach`, `declines`, `transfers`, `owner_busy`, `tries`, `upset`,
+    /// `no_speaker`, `promise_due`, `promise_late`.
     pub why: String,
     /// When.
     pub at: Timestamp,

@@ -128,6 +128,11 @@ words! {
         /// It was no client's matter.
         Spam = "spam",
     }
+    /// What somebody marked a case with.
+    Mark = "mark" {
+        /// The client is upset 情绪激动.
+        Upset = "upset",
+    }
     /// Where an offer stands or how it ended.
     OfferState = "offer state" {
         /// Before the agent.
@@ -369,6 +374,10 @@ words! {
         Pended = "pended",
         /// The client was answered.
         Replied = "replied",
+        /// Nobody here understood the client's language.
+        Dialect = "dialect",
+        /// Another time was agreed.
+        Moved = "moved",
     }
     /// What decided who got a case.
     Choice = "choice" {
@@ -384,6 +393,8 @@ words! {
         Transfer = "transfer",
         /// The PBX rings at his desk.
         Ringing = "ringing",
+        /// He speaks the client's language.
+        Language = "language",
     }
 }
 

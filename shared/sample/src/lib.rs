@@ -57,6 +57,8 @@ pub fn case(number: u128) -> CaseView {
         outcome: None,
         linked: None,
         skills: Vec::new(),
+        language: None,
+        marks: Vec::new(),
         recused: Vec::new(),
         transfers: 0,
         declines: 0,

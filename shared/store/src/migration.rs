@@ -43,6 +43,7 @@ const STEPS: &[Step] = &[
     Step::same("0013_claims", &[delivery::CLAIMS]),
     Step::same("0014_addressed", &[delivery::ADDRESSED]),
     Step { waits: true, ..Step::same("0015_owed", &[view::OWED]) },
+    Step::same("0016_marks", &[view::MARKS]),
     Step::same("0017_consent", &[consent::TABLES]),
 ];
 

@@ -6,7 +6,8 @@ use std::{fmt, str::FromStr};
 
 use contract::{
     AddressKind, AgentId, BranchId, CaseId, CaseState, ChannelKind, ClientId, ContactId, DeadId, DeclineReason,
-    DeliveryId, DeliveryState, Kind, OfferId, Outcome, PromiseId, PromiseState, QueueId, Role, Timestamp, UserId,
+    DeliveryId, DeliveryState, Kind, OfferId, Outcome, PromiseId, PromiseState, QueueId, Role, SkillId, Timestamp,
+    UserId,
 };
 use utoipa::openapi::schema::{KnownFormat, ObjectBuilder, Schema, SchemaFormat, SchemaType, Type};
 
@@ -49,7 +50,7 @@ macro_rules! words {
 
 forms! {
     Form::Uuid => CaseId, ClientId, ContactId, DeadId, DeliveryId, OfferId, PromiseId;
-    Form::Name => AgentId, BranchId, QueueId, UserId;
+    Form::Name => AgentId, BranchId, QueueId, SkillId, UserId;
     Form::Time => Timestamp;
     Form::From(0) => u64;
 }

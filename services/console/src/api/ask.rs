@@ -4,7 +4,8 @@
 //! instants. Never here: rights, and whether it may be done now.
 
 use contract::{
-    Address, AddressKind, AgentId, CaseId, DeclineReason, Kind, OfferId, Outcome, PromiseId, QueueId, Timestamp,
+    Address, AddressKind, AgentId, CaseId, DeclineReason, Kind, OfferId, Outcome, PromiseId, QueueId, SkillId,
+    Timestamp,
     command::{AHEAD_MAX, TransferTo},
     text::is_blank,
 };
@@ -47,7 +48,7 @@ pub enum CaseAsk {
     Reply(String),
     /// Give it away.
     Transfer(TransferTo),
-    /// Agree a call-back, at a number where one is given.
+    /// Agree a call-back or another time for it, at a number where one is given.
     Callback(Timestamp, Option<Address>),
     /// Lay it aside.
     Pend(Option<Timestamp>),
@@ -65,6 +66,10 @@ pub enum CaseAsk {
     Assign(AgentId),
     /// Let it precede every normal one.
     Raise,
+    /// Mark the client as upset.
+    Upset,
+    /// Find who speaks the client's language.
+    Dialect(SkillId),
 }
 
 /// One thing asked about a promise.
@@ -170,6 +175,15 @@ pub struct AgentBody {
     /// His id.
     #[schema(schema_with = form::<AgentId>)]
     pub agent: Text<AgentId>,
+}
+
+/// A language or dialect.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct DialectBody {
+    /// One of the firm's languages, see `[skills] languages` of the firm file.
+    #[schema(schema_with = form::<SkillId>)]
+    pub language: Text<SkillId>,
 }
 
 /// Another kind.

@@ -9,8 +9,8 @@ use serde_json::{Map, Value};
 
 use super::{
     ask::{
-        AgentBody, Ask, AwayBody, CallbackBody, CaseAsk, CloseBody, DeclineBody, NoBody, PendBody, RekindBody,
-        TextBody, TransferBody,
+        AgentBody, Ask, AwayBody, CallbackBody, CaseAsk, CloseBody, DeclineBody, DialectBody, NoBody, PendBody,
+        RekindBody, TextBody, TransferBody,
     },
     body::typed,
     error::Problem,
@@ -20,6 +20,12 @@ use super::{
 pub const FRAME_BYTES_MAX: usize = 64 * 1024;
 /// The longest `ref` that is sent back with a refusal.
 const REF_CHARS_MAX: usize = 64;
+
+/// What a frame may ask about a case.
+const CASE_VERBS: [&str; 13] = [
+    "reply", "transfer", "callback", "pend", "close", "done", "note", "recuse", "rekind", "assign", "raise", "upset",
+    "dialect",
+];
 
 /// A well-formed frame.
 #[derive(Clone, PartialEq, Eq)]
@@ -85,9 +91,7 @@ fn ask(mut fields: Map<String, Value>, agent: &AgentId, now: Timestamp) -> Resul
 }
 
 fn about_case(verb: &str, mut fields: Map<String, Value>, now: Timestamp) -> Result<Ask, Problem> {
-    let known =
-        ["reply", "transfer", "callback", "pend", "close", "done", "note", "recuse", "rekind", "assign", "raise"];
-    if !known.contains(&verb) {
+    if !CASE_VERBS.contains(&verb) {
         return Err(Problem::field("type", "no such frame"));
     }
     let case = taken::<CaseId>(&mut fields, "case_id")?;
@@ -104,7 +108,9 @@ fn about_case(verb: &str, mut fields: Map<String, Value>, now: Timestamp) -> Res
             CaseAsk::Rekind(body.kind.0, body.queue)
         }
         "assign" => CaseAsk::Assign(rest::<AgentBody>(fields)?.agent.0),
+        "dialect" => CaseAsk::Dialect(rest::<DialectBody>(fields)?.language.0),
         "done" => rest::<NoBody>(fields).map(|_| CaseAsk::Done)?,
+        "upset" => rest::<NoBody>(fields).map(|_| CaseAsk::Upset)?,
         _ => rest::<NoBody>(fields).map(|_| CaseAsk::Raise)?,
     };
     Ok(Ask::Case(case, ask))

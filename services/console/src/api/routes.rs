@@ -68,6 +68,8 @@ fn addresses() -> OpenApiRouter<Shared> {
         .routes(routes!(cases::verb::rekind))
         .routes(routes!(cases::verb::assign))
         .routes(routes!(cases::verb::raise))
+        .routes(routes!(cases::verb::upset))
+        .routes(routes!(cases::verb::dialect))
         .routes(routes!(offers::list))
         .routes(routes!(offers::show))
         .routes(routes!(offers::accept))

@@ -21,6 +21,9 @@ pub(super) fn refusal(verb: &Verb, code: Code) -> Problem {
         Code::NoReplyChannel => Problem::new(code, "the client's last contact came by a way that takes no answer"),
         Code::Invalid if matches!(verb, Verb::Pend(..)) => not_then("until"),
         Code::Invalid if matches!(verb, Verb::Callback(..)) => not_then("at"),
+        Code::Invalid if matches!(verb, Verb::Dialect(..)) => {
+            Problem::field("language", "none of the firm's languages")
+        }
         Code::Invalid
         | Code::Unauthenticated
         | Code::Forbidden
@@ -56,6 +59,8 @@ fn absent(verb: &Verb) -> Problem {
         | Verb::Rekind(_, _, None)
         | Verb::Raise(_)
         | Verb::Note(_)
+        | Verb::Upset(_)
+        | Verb::Dialect(..)
         | Verb::MoveIn(_)
         | Verb::MoveDone(..) => return Problem::new(Code::NotFound, "the branch holds no such case any more"),
     };
@@ -79,7 +84,10 @@ const fn needed(verb: &Verb) -> &'static str {
         }
         Verb::Assign(..) => "the case has ended, or the agent is away, excluded from it, or has it already",
         Verb::Rekind(..) => "a case gets another kind while it is active; one that waits, by a shift leader",
-        Verb::Recuse(..) | Verb::Raise(_) | Verb::Note(_) => "the case is closed, or on its way to another branch",
+        Verb::Dialect(..) => "a speaker is looked for while the case is active; of one that waits, by a shift leader",
+        Verb::Recuse(..) | Verb::Raise(_) | Verb::Note(_) | Verb::Upset(_) => {
+            "the case is closed, or on its way to another branch"
+        }
         Verb::Decline(..) => "the owner of a matter does not decline it",
         Verb::Keep(_) | Verb::Tried(_) | Verb::Drop(_) => "the promise is no longer open, or goes to another branch",
         Verb::Accept(_)
@@ -107,6 +115,8 @@ const fn foreign(verb: &Verb) -> &'static str {
         | Verb::Assign(..)
         | Verb::Raise(_)
         | Verb::Note(_)
+        | Verb::Upset(_)
+        | Verb::Dialect(..)
         | Verb::MoveIn(_)
         | Verb::MoveDone(..) => "that case is somebody else's",
     }

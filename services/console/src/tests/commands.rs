@@ -54,6 +54,8 @@ async fn every_verb_reaches_the_branch_as_the_design_says() {
         (&token, path("close"), json!({"outcome": "solved"}), Verb::Close(one, contract::Outcome::Solved)),
         (&token, path("done"), json!({}), Verb::Done(one)),
         (&token, path("note"), json!({"text": "x"}), Verb::Note(one)),
+        (&token, path("upset"), json!({}), Verb::Upset(one)),
+        (&token, path("dialect"), json!({"language": "cantonese"}), Verb::Dialect(one, "cantonese".parse().unwrap())),
         (&token, path("rekind"), json!({"kind": "complaint"}), Verb::Rekind(one, contract::Kind::Complaint, None)),
         (&lead, path("recuse"), json!({"agent": "sun"}), Verb::Recuse(one, agent("sun"))),
         (&lead, path("assign"), json!({"agent": "zhao"}), Verb::Assign(one, agent("zhao"))),

@@ -46,6 +46,8 @@ const TABLE: &[(&str, &str, &str)] = &[
     ("POST", "cases/{id}/recuse", "supervisor"),
     ("POST", "cases/{id}/assign", "supervisor"),
     ("POST", "cases/{id}/raise", "supervisor"),
+    ("POST", "cases/{id}/upset", "agent supervisor"),
+    ("POST", "cases/{id}/dialect", "agent supervisor"),
     ("GET", "offers", "agent supervisor compliance"),
     ("GET", "offers/{id}", "agent supervisor compliance"),
     ("POST", "offers/{id}/accept", "agent"),

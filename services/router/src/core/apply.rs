@@ -68,6 +68,8 @@ pub(crate) fn apply_event(state: &mut State, now: Timestamp, event: &Event) {
         Event::Excluded(excluded) => state.excluded(excluded),
         Event::Rekinded(rekinded) => state.rekinded(rekinded),
         Event::Raised(case) => state.with_case(*case, |case| case.priority = contract::Priority::First),
+        Event::Marked(marked) => state.marked(marked),
+        Event::LanguageSet(set) => state.language_set(set),
         Event::PromiseMade(made) => state.promise_made(made),
         Event::PromiseSet(set) => state.promise_set(set),
         Event::PromiseTold(told) => state.promise_told(told),

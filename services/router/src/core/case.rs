@@ -4,7 +4,7 @@
 //! excluded. Never here: who gets it.
 
 use contract::{
-    AccountId, BranchId, CaseId, ChannelKind, ClientClass, ClientId, ContactId, Kind, Millis, OfferId, Outcome,
+    AccountId, BranchId, CaseId, ChannelKind, ClientClass, ClientId, ContactId, Kind, Mark, Millis, OfferId, Outcome,
     Priority, PromiseId, SkillId, Stage, Timestamp,
     journal::{TargetSet, Who},
 };
@@ -34,6 +34,9 @@ pub(crate) struct Case {
     /// The owner's desk, once he took the matter.
     pub(crate) owner_desk: Option<DeskNo>,
     pub(crate) skills: Vec<(SkillId, u8)>,
+    /// The client's language, where nobody understood him; no waiting lowers it.
+    pub(crate) language: Option<SkillId>,
+    pub(crate) marks: Vec<Mark>,
     pub(crate) excluded: Vec<Exclusion>,
     pub(crate) linked: Option<CaseId>,
     pub(crate) opened_at: Timestamp,

@@ -7,6 +7,7 @@
 mod call;
 mod command;
 mod contact;
+mod dialect;
 mod due;
 mod elsewhere;
 mod firm;

@@ -18,8 +18,10 @@ pub use taken::restore;
 
 use super::{desk::Desk, state::State};
 
-/// The version of the encoding; one that is unknown is not restored, the journal is replayed.
-pub const SNAPSHOT_VERSION: u32 = 2;
+/// The version of the encoding; a newer one is not restored, the journal is replayed.
+pub const SNAPSHOT_VERSION: u32 = 3;
+/// The oldest version that is restored: what it lacks, its States did not have.
+const OLDEST_VERSION: u32 = 2;
 
 /// Gives a State as a message, to be encoded wherever there is time.
 #[must_use]

@@ -71,6 +71,8 @@ pub(crate) struct Promise {
     pub(crate) told: u32,
     /// The contact that settled it.
     pub(crate) by: Option<ContactId>,
+    /// Whether a call-back is owed as soon as can be, and ends with its case.
+    pub(crate) soon: bool,
 }
 
 /// Where a case went that left.
@@ -407,11 +409,11 @@ impl State {
         case.skills.iter().any(lowered)
     }
 
-    /// Says whether waiting never lowers a skill: qualifications always, languages where a
-    /// call-back was promised.
+    /// Says whether waiting never lowers a skill: qualifications always, the language of a
+    /// client whom nobody understood, languages where a call-back was promised.
     fn binding(&self, case: &Case, skill: SkillNo) -> bool {
         let entry = &self.book.skills[skill];
-        entry.hard || (case.kind == Kind::Callback && entry.language)
+        entry.hard || (case.kind == Kind::Callback && entry.language) || case.language.as_ref() == Some(&entry.id)
     }
 
     /// Gives the want of a case, interning it when it is asked for the first time.

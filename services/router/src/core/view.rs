@@ -117,6 +117,8 @@ impl Viewing<'_> {
             | Event::Rekinded(_)
             | Event::Raised(_)
             | Event::Noted(_)
+            | Event::Marked(_)
+            | Event::LanguageSet(_)
             | Event::CallNoted(_)
             | Event::LegNoted(_)
             | Event::CallSettled(_)
@@ -229,6 +231,8 @@ fn case_view(state: &State, case: &Case, branch: &BranchId, seq: u64) -> CaseVie
         outcome,
         linked: case.linked,
         skills: case.skills.clone(),
+        language: case.language.clone(),
+        marks: case.marks.clone(),
         recused: case.excluded.iter().filter(|one| one.recused).map(|one| state.desks[one.desk].id.clone()).collect(),
         transfers: case.transfers,
         declines: case.declines,
@@ -287,6 +291,8 @@ const fn why(why: ToldWhy) -> &'static str {
         ToldWhy::Transfers => "transfers",
         ToldWhy::OwnerBusy => "owner_busy",
         ToldWhy::Tries => "tries",
+        ToldWhy::Upset => "upset",
+        ToldWhy::NoSpeaker => "no_speaker",
     }
 }
 
@@ -313,6 +319,8 @@ pub(crate) fn case_of(event: &Event) -> Option<CaseId> {
         Event::OwnerSet(set) => Some(set.case),
         Event::Excluded(excluded) => Some(excluded.case),
         Event::Rekinded(rekinded) => Some(rekinded.case),
+        Event::Marked(marked) => Some(marked.case),
+        Event::LanguageSet(set) => Some(set.case),
         Event::PromiseMade(made) => Some(made.case),
         Event::Told(told) => Some(told.case),
         Event::Lifted(case) | Event::Reactivated(case) | Event::Raised(case) | Event::Noted(case) => Some(*case),

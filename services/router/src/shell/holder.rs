@@ -475,6 +475,8 @@ fn text_of(command: &Command) -> Option<(u128, Option<CaseId>)> {
         | Verb::Rekind(..)
         | Verb::Assign(..)
         | Verb::Raise(_)
+        | Verb::Upset(_)
+        | Verb::Dialect(..)
         | Verb::MoveIn(_)
         | Verb::MoveDone(..) => None,
     }

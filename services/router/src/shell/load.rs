@@ -58,7 +58,7 @@ pub(super) async fn load_head(store: &Store, branch: &BranchId, lease: &Lease) -
 /// not read is passed over.
 async fn start(store: &Store, branch: &BranchId, until: u64) -> Result<Loaded, StoreError> {
     let latest = store.snapshots().latest(&Stream::branch(branch)).await?;
-    let usable = latest.filter(|snapshot| snapshot.seq <= until && snapshot.version == core::SNAPSHOT_VERSION);
+    let usable = latest.filter(|snapshot| snapshot.seq <= until);
     let restored = usable.and_then(|snapshot| {
         let state = v1::Snapshot::decode(snapshot.bytes.as_slice()).ok().map(core::restore)?.ok()?;
         Some(Loaded { now: state.now(), seq: snapshot.seq, state })

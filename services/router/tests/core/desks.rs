@@ -73,7 +73,7 @@ impl Desks {
     fn about_case(&self, case: &CaseView, firm: &Firm, now: Timestamp, chance: &mut Chance) -> Verb {
         let other = chance.pick(&firm.agents).id.clone();
         let later = now + Millis::from_secs(i64::try_from(chance.below(4000)).unwrap() + 1);
-        match chance.below(16) {
+        match chance.below(19) {
             0..=4 => Verb::Reply(case.id, delivery(now, case.id)),
             5..=8 => Verb::Close(case.id, *chance.pick(Outcome::ALL)),
             9 => Verb::Pend(case.id, Some(later)),
@@ -81,6 +81,9 @@ impl Desks {
             11 => Verb::Transfer(case.id, TransferTo::Agent(other)),
             12 => Verb::Transfer(case.id, TransferTo::Queue(chance.pick(&firm.queues).id.clone())),
             13 => Verb::Done(case.id),
+            15 => Verb::Upset(case.id),
+            16 => Verb::Dialect(case.id, chance.pick(&firm.languages).clone()),
+            17 => Verb::Callback(case.id, later),
             14 => Verb::Recuse(case.id, other),
             _ => self.about_promise(chance).unwrap_or(Verb::Note(case.id)),
         }
@@ -110,12 +113,15 @@ impl Desks {
         }
         let case = *chance.pick(&cases);
         let name = if chance.once_in(3) { agent.to_string() } else { "xie".to_owned() };
-        let verb = match chance.below(7) {
+        let verb = match chance.below(10) {
             0 => Verb::Assign(case, agent),
             1 => Verb::Raise(case),
             2 => Verb::Recuse(case, agent),
             3 => Verb::Rekind(case, *chance.pick(contract::Kind::ALL), None),
             4 => Verb::Close(case, Outcome::Spam),
+            6 => Verb::Upset(case),
+            7 => Verb::Dialect(case, chance.pick(&firm.languages).clone()),
+            8 => Verb::Callback(case, now + Millis::from_secs(900)),
             5 => Verb::Reply(case, delivery(now, case)),
             _ => self.about_promise(chance).unwrap_or(Verb::Note(case)),
         };

@@ -103,9 +103,18 @@ impl Short {
             }
             Event::Raised(case) => format!("{} first", self.case(*case)),
             Event::Noted(case) => format!("{} noted", self.case(*case)),
+            Event::Marked(marked) => format!("{} is {}", self.case(marked.case), marked.mark),
+            Event::LanguageSet(set) => {
+                let mut line = format!("{} needs {}:", self.case(set.case), set.language);
+                for (skill, level) in &set.skills {
+                    line += &format!(" {skill} {level}");
+                }
+                line
+            }
             Event::PromiseMade(made) => {
                 let (case, due) = (self.case(made.case), clock(made.due_at));
-                format!("{} promised: {} by {due} for {case}", self.name('p', made.promise.bits()), made.kind)
+                let soon = if made.soon { ", sooner if it can be" } else { "" };
+                format!("{} promised: {} by {due} for {case}{soon}", self.name('p', made.promise.bits()), made.kind)
             }
             Event::PromiseSet(set) => {
                 let name = self.name('p', set.promise.bits());
@@ -187,6 +196,8 @@ fn why(why: ToldWhy) -> String {
         ToldWhy::Transfers => "given on too often".to_owned(),
         ToldWhy::OwnerBusy => "owner busy".to_owned(),
         ToldWhy::Tries => "tries ran out".to_owned(),
+        ToldWhy::Upset => "upset".to_owned(),
+        ToldWhy::NoSpeaker => "nobody speaks it".to_owned(),
     }
 }
 

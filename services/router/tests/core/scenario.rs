@@ -320,6 +320,8 @@ impl Play {
             "assign" => Verb::Assign(case(), agent(4)),
             "raise" => Verb::Raise(case()),
             "note" => Verb::Note(case()),
+            "upset" => Verb::Upset(case()),
+            "dialect" => Verb::Dialect(case(), words.word(4).parse().unwrap()),
             other => panic!("no verb: {other}"),
         }
     }

@@ -150,7 +150,8 @@ fn unreachable(case: &contract::view::CaseView, firm: &Firm) -> bool {
     pending
         || case.state == CaseState::Waiting
             && able.clone().all(|agent| {
-                let declined = case.declines > 0;
+                // Who has the language and did not understand it all the same is excluded too.
+                let declined = case.declines > 0 || case.language.is_some();
                 let lacks = case.skills.iter().any(|(skill, level)| {
                     let own = agent.skills.iter().find(|(known, _)| known == skill).map_or(0, |(_, level)| *level);
                     own < *level

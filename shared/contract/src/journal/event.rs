@@ -17,7 +17,7 @@ use crate::{
     problem::Code,
     time::{Millis, Timestamp},
     word::{
-        AgentState, Cause, ChannelKind, ClientClass, Joining, Kind, OfferState, Outcome, Priority, PromiseKind,
+        AgentState, Cause, ChannelKind, ClientClass, Joining, Kind, Mark, OfferState, Outcome, Priority, PromiseKind,
         PromiseState, Stage,
     },
 };
@@ -118,6 +118,10 @@ pub enum Event {
     Raised(CaseId),
     /// A note was added.
     Noted(CaseId),
+    /// A case was marked.
+    Marked(Marked),
+    /// A case asks for the client's language, however long it waits.
+    LanguageSet(Box<LanguageSet>),
     /// Something is owed to a client.
     PromiseMade(Box<PromiseMade>),
     /// A promise stands differently.
@@ -445,6 +449,26 @@ pub struct Rekinded {
     pub skills: Vec<(SkillId, u8)>,
 }
 
+/// A case was marked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Marked {
+    /// The case.
+    pub case: CaseId,
+    /// With what.
+    pub mark: Mark,
+}
+
+/// A case asks for the client's language.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LanguageSet {
+    /// The case.
+    pub case: CaseId,
+    /// The language.
+    pub language: SkillId,
+    /// Skills asked for from here on, this one among them.
+    pub skills: Vec<(SkillId, u8)>,
+}
+
 /// Something is owed to a client.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PromiseMade {
@@ -458,6 +482,9 @@ pub struct PromiseMade {
     pub client: Option<ClientId>,
     /// By when.
     pub due_at: Timestamp,
+    /// Whether a call-back is owed as soon as can be, at this time at the latest, instead of at
+    /// this time: then it ends with its matter.
+    pub soon: bool,
 }
 
 /// A promise stands differently.
@@ -516,6 +543,10 @@ pub enum ToldWhy {
     OwnerBusy,
     /// Tries to reach the client ran out.
     Tries,
+    /// The client is upset.
+    Upset,
+    /// Nobody of the branch speaks the client's language.
+    NoSpeaker,
 }
 
 /// An event of a call was noted.

@@ -8,7 +8,7 @@ use crate::{
     command::TransferTo,
     id::{AccountId, AgentId, BranchId, CaseId, ClientId, ContactId, PromiseId, QueueId, SkillId},
     time::{Millis, Timestamp},
-    word::{ChannelKind, ClientClass, Kind, Priority, PromiseKind, PromiseState},
+    word::{ChannelKind, ClientClass, Kind, Mark, Priority, PromiseKind, PromiseState},
 };
 
 /// A case that leaves a branch.
@@ -72,6 +72,10 @@ pub struct Moved {
     pub last: MovedLast,
     /// What is owed in it.
     pub promises: Vec<MovedPromise>,
+    /// What it was marked with.
+    pub marks: Vec<Mark>,
+    /// The client's language, where nobody understood him.
+    pub language: Option<SkillId>,
 }
 
 /// Who must not get a case that leaves.
@@ -134,6 +138,8 @@ pub struct MovedPromise {
     pub told: u32,
     /// The contact that settled it.
     pub by: Option<ContactId>,
+    /// Whether it is owed as soon as can be.
+    pub soon: bool,
 }
 
 /// A case that came to a branch.

@@ -3,7 +3,7 @@
 use super::{Wire, WireError, choices, envelopes, messages, pairs, required, v1};
 use crate::{
     command::{Actor, Command, TransferTo, Verb},
-    id::{AgentId, CaseId, DeliveryId, OfferId},
+    id::{AgentId, CaseId, DeliveryId, OfferId, SkillId},
     time::Timestamp,
     word::{DeclineReason, Outcome},
 };
@@ -27,6 +27,7 @@ pairs! {
     (CaseId, Outcome) => CloseVerb { case, outcome }
     (CaseId, AgentId) => CaseAgent { case, agent }
     (CaseId, u32) => MoveDoneVerb { case, moves }
+    (CaseId, SkillId) => DialectVerb { case, language }
 }
 
 envelopes!(Command => Command);
@@ -56,6 +57,8 @@ impl Wire<v1::Verb> for Verb {
             Self::Assign(case, agent) => What::Assign((*case, agent.clone()).put()),
             Self::Raise(case) => What::Raise(case.put()),
             Self::Note(case) => What::Note(case.put()),
+            Self::Upset(case) => What::Upset(case.put()),
+            Self::Dialect(case, language) => What::Dialect((*case, language.clone()).put()),
             Self::MoveIn(moved) => What::MoveIn(moved.put()),
             Self::MoveDone(case, moves) => What::MoveDone((*case, *moves).put()),
         };
@@ -84,6 +87,8 @@ impl Wire<v1::Verb> for Verb {
             What::Assign(both) => pair(both, Self::Assign)?,
             What::Raise(case) => Self::Raise(Wire::take(case)?),
             What::Note(case) => Self::Note(Wire::take(case)?),
+            What::Upset(case) => Self::Upset(Wire::take(case)?),
+            What::Dialect(both) => pair(both, Self::Dialect)?,
             What::MoveIn(moved) => Self::MoveIn(Wire::take(moved)?),
             What::MoveDone(both) => pair(both, Self::MoveDone)?,
         })

@@ -5,10 +5,10 @@ use crate::{
     id::AgentId,
     journal::{
         AgentSet, Answered, CallNoted, CallSettled, Candidate, CaseOpened, Clocked, Closed, CommandFacts, ContactFacts,
-        ContactTaken, Decided, Elsewhere, Event, Excluded, Fact, FirmChanged, Forwarded, Input, Late, LegNoted, Moved,
-        MovedClock, MovedExclusion, MovedIn, MovedLast, MovedPromise, OfferEnded, Offered, OwnerSet, Pended,
-        PromiseMade, PromiseSet, PromiseTold, Queued, Reason, Record, Rekinded, Relaxed, Replied, TargetSet, ToldOf,
-        ToldWhy, Took, Transferred, Who, WrappedUp,
+        ContactTaken, Decided, Elsewhere, Event, Excluded, Fact, FirmChanged, Forwarded, Input, LanguageSet, Late,
+        LegNoted, Marked, Moved, MovedClock, MovedExclusion, MovedIn, MovedLast, MovedPromise, OfferEnded, Offered,
+        OwnerSet, Pended, PromiseMade, PromiseSet, PromiseTold, Queued, Reason, Record, Rekinded, Relaxed, Replied,
+        TargetSet, ToldOf, ToldWhy, Took, Transferred, Who, WrappedUp,
     },
     time::Timestamp,
 };
@@ -29,12 +29,12 @@ messages! {
     Moved => Moved {
         case, moves, from, to, whom, kind, priority, class, channel, account, client, manager, owner, taken, skills,
         excluded, linked, opened_at, target, rungs, clock, answered_at, on_time, lifted, transfers, declines,
-        contacts, last, promises,
+        contacts, last, promises, marks, language,
     }
     MovedExclusion => MovedExclusion { agent, until, recused }
     MovedClock => MovedClock { since, within, warn, first, told, rung }
     MovedLast => MovedLast { contact, channel, account, answerable }
-    MovedPromise => MovedPromise { promise, kind, made_at, due_at, state, tries, told, by }
+    MovedPromise => MovedPromise { promise, kind, made_at, due_at, state, tries, told, by, soon }
     MovedIn => MovedIn { moved, queue }
     CaseOpened => CaseOpened {
         case, kind, queue, priority, channel, account, client, class, manager, owner, skills, recused, linked, since,
@@ -58,7 +58,9 @@ messages! {
     OwnerSet => OwnerSet { case, owner, taken, cause }
     Excluded => Excluded { case, agent, until, cause }
     Rekinded => Rekinded { case, kind, queue, target, rungs, since, skills }
-    PromiseMade => PromiseMade { promise, kind, case, client, due_at }
+    Marked => Marked { case, mark }
+    LanguageSet => LanguageSet { case, language, skills }
+    PromiseMade => PromiseMade { promise, kind, case, client, due_at, soon }
     PromiseSet => PromiseSet { promise, state, due_at, tries, cause, by }
     PromiseTold => PromiseTold { promise, case, who, step }
     ToldOf => ToldOf { case, who, why }
@@ -70,13 +72,13 @@ messages! {
 
 choices! {
     Fact => Fact in fact { Tick; Contact, Command, Firm; }
-    ToldWhy => ToldWhy in told_why { Warn, Declines, Transfers, OwnerBusy, Tries; Breach; }
+    ToldWhy => ToldWhy in told_why { Warn, Declines, Transfers, OwnerBusy, Tries, Upset, NoSpeaker; Breach; }
     Event => Event in event {
         ;
         FirmSet, AgentSet, ContactTaken, Forwarded, MovedOut, MovedIn, MoveDone, CaseOpened, Queued, Relaxed, Late, Lifted, Offered, OfferShown, OfferEnded,
         Took, Answered, Replied, Clocked, Pended, WrappedUp, Closed, Reactivated, Transferred, OwnerSet, Excluded,
         Rekinded, Raised, Noted, PromiseMade, PromiseSet, PromiseTold, Told, CallNoted, LegNoted, CallSettled,
-        CallForgotten, Decided, Retired;
+        CallForgotten, Decided, Retired, Marked, LanguageSet;
     }
 }
 

@@ -17,8 +17,8 @@ use crate::{
     time::{Millis, Timestamp},
     word::{
         AddressKind, AgentState, CaseState, Category, Cause, ChannelKind, Choice, ClientClass, DeclineReason,
-        DeliveryState, Effect, Granted, Joining, Kind, Lane, OfferState, Outcome, Priority, PromiseKind, PromiseState,
-        Role, Stage,
+        DeliveryState, Effect, Granted, Joining, Kind, Lane, Mark, OfferState, Outcome, Priority, PromiseKind,
+        PromiseState, Role, Stage,
     },
 };
 
@@ -220,6 +220,7 @@ words!(
     Effect,
     Category,
     DeliveryState,
+    Mark,
 );
 
 pairs! {

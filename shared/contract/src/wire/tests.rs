@@ -179,6 +179,8 @@ fn commands_come_back_equal() {
         Verb::Assign(case, slug("lin")),
         Verb::Raise(case),
         Verb::Note(case),
+        Verb::Upset(case),
+        Verb::Dialect(case, slug("cantonese")),
         Verb::MoveIn(Box::new(moved())),
         Verb::MoveDone(case, 2),
     ];
@@ -253,7 +255,10 @@ fn moved() -> Moved {
             tries: 1,
             told: 2,
             by: Some(crate::ContactId::new(10)),
+            soon: true,
         }],
+        marks: vec![crate::Mark::Upset],
+        language: Some(slug("cantonese")),
     }
 }
 

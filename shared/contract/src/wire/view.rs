@@ -7,7 +7,7 @@ messages! {
     CaseView => CaseView {
         id, branch, state, kind, queue, priority, channel, account, client, class, owner, agent, opened_at,
         waiting_since, due_at, target, target_rule, answered_at, on_time, until, closed_at, outcome, linked, skills,
-        recused, transfers, declines, moves, came_from, seq,
+        language, marks, recused, transfers, declines, moves, came_from, seq,
     }
     OfferView => OfferView { id, case, agent, branch, made_at, expires_at, state, reason, seq }
     PromiseView => PromiseView { id, kind, branch, case, client, due_at, owner, state, tries, moves, seq }

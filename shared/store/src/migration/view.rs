@@ -163,3 +163,9 @@ CREATE INDEX case_came_from ON "case" (came_from, opened_at, id) WHERE came_from
 pub(super) const OWED: &str = r#"
 CREATE INDEX case_owed ON "case" (branch, due_at, id) WHERE due_at IS NOT NULL AND state <> 'closed';
 "#;
+
+/// Adds what a case was marked with, and the language that it asks for however long it waits.
+pub(super) const MARKS: &str = r#"
+ALTER TABLE "case" ADD COLUMN marks TEXT NOT NULL DEFAULT '';
+ALTER TABLE "case" ADD COLUMN language TEXT;
+"#;

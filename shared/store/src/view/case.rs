@@ -41,6 +41,8 @@ pub(super) const CASE: Table = Table {
         "outcome",
         "linked",
         "skills",
+        "language",
+        "marks",
         "recused",
         "transfers",
         "declines",
@@ -80,6 +82,8 @@ pub(super) fn put(view: &CaseView, rows: &mut Rows) {
         row.text_or_null(view.outcome.map(contract::Outcome::as_str));
         row.id_or_null(view.linked.map(CaseId::to_bytes));
         row.text(&skills_text(&view.skills));
+        row.text_or_null(view.language.as_ref().map(SkillId::as_str));
+        row.text(&view.marks.iter().map(|mark| mark.as_str()).collect::<Vec<_>>().join(","));
         row.text(&view.recused.iter().map(AgentId::as_str).collect::<Vec<_>>().join(","));
         row.int(view.transfers.into());
         row.int(view.declines.into());
@@ -115,6 +119,8 @@ pub(crate) fn take(row: &QueryResult) -> Result<CaseView, StoreError> {
         outcome: row.word_or_none("outcome")?,
         linked: row.id_or_none("linked")?.map(CaseId::new),
         skills: skills_of(&row.text("skills")?)?,
+        language: row.word_or_none("language")?,
+        marks: row.text("marks")?.split(',').filter(|mark| !mark.is_empty()).map(parsed).collect::<Result<_, _>>()?,
         recused: row.text("recused")?.split(',').filter(|id| !id.is_empty()).map(parsed).collect::<Result<_, _>>()?,
         transfers: row.small("transfers")?,
         declines: row.small("declines")?,

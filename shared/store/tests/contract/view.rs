@@ -48,6 +48,8 @@ fn case(id: u128, state: CaseState) -> CaseView {
         outcome: (state == CaseState::Closed).then_some(Outcome::Solved),
         linked: Some(CaseId::new(9)),
         skills: vec![("cantonese".parse().unwrap(), 1), ("calm".parse().unwrap(), 9)],
+        language: Some("cantonese".parse().unwrap()),
+        marks: vec![contract::Mark::Upset],
         recused: vec!["he".parse().unwrap(), "lin".parse().unwrap()],
         transfers: 2,
         declines: 3,

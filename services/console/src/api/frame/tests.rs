@@ -52,6 +52,8 @@ fn every_frame_of_the_design_is_understood() {
     is_case(r#""type":"pend""#, CaseAsk::Pend(None));
     is_case(r#""type":"done""#, CaseAsk::Done);
     is_case(r#""type":"raise""#, CaseAsk::Raise);
+    is_case(r#""type":"upset""#, CaseAsk::Upset);
+    is_case(r#""type":"dialect","language":"cantonese""#, CaseAsk::Dialect("cantonese".parse().unwrap()));
     is_case(r#""type":"close","outcome":"solved""#, CaseAsk::Close(Outcome::Solved));
     let callback = about(r#""type":"callback","at":"2026-11-09T11:00:00+08:00","number":"13800000000""#);
     assert!(matches!(read(&callback), Ok(Ask::Case(_, CaseAsk::Callback(_, Some(_))))));

@@ -83,6 +83,10 @@ pub struct CaseShape {
     pub linked: Option<String>,
     /// Skills asked for, with levels.
     pub skills: BTreeMap<String, u8>,
+    /// The language of a client whom nobody understood: asked for however long it waits.
+    pub language: Option<String>,
+    /// What it was marked with: `upset`.
+    pub marks: Vec<&'static str>,
     /// Transfers so far.
     pub transfers: u32,
     /// Declines so far.
@@ -196,6 +200,8 @@ impl CaseShape {
             outcome: case.outcome.map(contract::Outcome::as_str),
             linked: case.linked.map(|id| id.to_string()),
             skills: case.skills.iter().map(|(skill, level)| (skill.to_string(), *level)).collect(),
+            language: case.language.as_ref().map(ToString::to_string),
+            marks: case.marks.iter().map(|mark| mark.as_str()).collect(),
             transfers: case.transfers,
             declines: case.declines,
             moves: case.moves,

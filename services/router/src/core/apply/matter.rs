@@ -3,7 +3,8 @@
 use contract::{
     CaseId, Cause, Stage, Timestamp,
     journal::{
-        Answered, CaseOpened, Closed, ContactTaken, Excluded, OwnerSet, Queued, Rekinded, ToldOf, ToldWhy, WrappedUp,
+        Answered, CaseOpened, Closed, ContactTaken, Excluded, LanguageSet, Marked, OwnerSet, Queued, Rekinded, ToldOf,
+        ToldWhy, WrappedUp,
     },
 };
 
@@ -67,6 +68,8 @@ impl State {
             owner: opened.owner.clone(),
             owner_desk: None,
             skills: opened.skills.clone(),
+            language: None,
+            marks: Vec::new(),
             excluded,
             linked: opened.linked,
             opened_at: now,
@@ -185,7 +188,12 @@ impl State {
                     self.tallies[queue].answered(now, false);
                 }
             }
-            ToldWhy::Declines | ToldWhy::Transfers | ToldWhy::OwnerBusy | ToldWhy::Tries => {}
+            ToldWhy::Declines
+            | ToldWhy::Transfers
+            | ToldWhy::OwnerBusy
+            | ToldWhy::Tries
+            | ToldWhy::Upset
+            | ToldWhy::NoSpeaker => {}
         }
         self.touch_case(number);
     }
@@ -276,6 +284,26 @@ impl State {
         if matches!(case.phase, Phase::Waiting { .. }) {
             self.eager_cases.push(number);
         }
+        self.touch_case(number);
+    }
+
+    pub(crate) fn marked(&mut self, marked: &Marked) {
+        self.with_case(marked.case, |case| {
+            if !case.marks.contains(&marked.mark) {
+                case.marks.push(marked.mark);
+            }
+        });
+    }
+
+    pub(crate) fn language_set(&mut self, set: &LanguageSet) {
+        for (skill, _) in &set.skills {
+            self.book.skill(skill);
+        }
+        let Some(number) = self.case_no(set.case) else { return };
+        let case = &mut self.cases[number];
+        case.language = Some(set.language.clone());
+        case.skills.clone_from(&set.skills);
+        case.want = None;
         self.touch_case(number);
     }
 

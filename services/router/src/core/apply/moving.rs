@@ -31,7 +31,7 @@ impl State {
     pub(crate) fn moved_in(&mut self, moved_in: &MovedIn) {
         let moved = &moved_in.moved;
         self.away.remove(&moved.case);
-        for (skill, _) in &moved.skills {
+        for skill in moved.skills.iter().map(|(skill, _)| skill).chain(&moved.language) {
             self.book.skill(skill);
         }
         let queue = self.book.queue(&moved_in.queue);
@@ -59,6 +59,8 @@ impl State {
             owner: moved.owner.clone(),
             owner_desk,
             skills: moved.skills.clone(),
+            language: moved.language.clone(),
+            marks: moved.marks.clone(),
             excluded,
             linked: moved.linked,
             opened_at: moved.opened_at,
@@ -116,5 +118,6 @@ fn promise_of(moved: &Moved, owed: &MovedPromise) -> Promise {
         tries: owed.tries,
         told: owed.told,
         by: owed.by,
+        soon: owed.soon,
     }
 }

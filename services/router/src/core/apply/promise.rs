@@ -1,7 +1,7 @@
 //! Applying what is owed to clients.
 
 use contract::{
-    PromiseId, PromiseState, Timestamp,
+    Cause, PromiseId, PromiseState, Timestamp,
     journal::{PromiseMade, PromiseSet, PromiseTold},
 };
 
@@ -41,6 +41,7 @@ impl State {
             tries: 0,
             told,
             by: None,
+            soon: made.soon,
         };
         self.keep_promise(made.promise, promise);
         self.with_case(made.case, |case| case.promises.push(made.promise));
@@ -62,6 +63,7 @@ impl State {
             promise.state = set.state;
             promise.due_at = set.due_at;
             promise.tries = set.tries;
+            promise.soon &= set.cause != Cause::Moved;
             promise.by = set.by.or(promise.by);
         });
         if let Some(number) = case.and_then(|case| self.case_no(case)) {

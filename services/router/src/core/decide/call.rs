@@ -301,6 +301,7 @@ impl Decision<'_> {
             case: self.case_id(number),
             client: facts.client,
             due_at: call.at + target.within,
+            soon: false,
         };
         self.emit(Event::PromiseMade(Box::new(made)));
         self.case_id(number)

@@ -47,6 +47,8 @@ impl Decision<'_> {
             Verb::Assign(case, agent) => self.assign(by, *case, agent),
             Verb::Raise(case) => self.raise(by, *case),
             Verb::Note(case) => self.note_verb(by, *case),
+            Verb::Upset(case) => self.upset(by, *case),
+            Verb::Dialect(case, language) => self.dialect(by, *case, language),
             Verb::MoveIn(moved) => self.move_in(moved),
             Verb::MoveDone(case, moves) => self.move_done(*case, *moves),
         }

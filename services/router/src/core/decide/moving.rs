@@ -77,6 +77,7 @@ impl Decision<'_> {
                 tries: owed.tries,
                 told: owed.told,
                 by: owed.by,
+                soon: owed.soon,
             })
         };
         Moved {
@@ -114,6 +115,8 @@ impl Decision<'_> {
                 answerable: case.last.answerable,
             },
             promises: case.promises.iter().filter_map(promise).collect(),
+            marks: case.marks.clone(),
+            language: case.language.clone(),
         }
     }
 

@@ -4,7 +4,7 @@
 //! free agent who may take it. The work does not grow with the backlog.
 
 use contract::{
-    AgentState, CaseId, Cause, ChannelKind, Choice, OfferId, OfferState, Stage, Timestamp,
+    AgentState, CaseId, Cause, ChannelKind, Choice, OfferId, OfferState, SkillId, Stage, Timestamp,
     journal::{AgentSet, Answered, Candidate, Event, OfferEnded, Offered, Queued, Reason, ToldWhy, Who},
 };
 
@@ -169,10 +169,12 @@ impl Decision<'_> {
         (Stage::Open, None)
     }
 
-    /// Says whether an agent has the qualifications that no waiting lowers.
+    /// Says whether an agent has the qualifications that no waiting lowers, and the language of
+    /// a client whom nobody understood.
     pub(crate) fn qualified(&self, desk: DeskNo, case: &Case) -> bool {
         let firm = &self.state.book.firm;
-        case.skills.iter().filter(|(skill, _)| firm.hard_skills.contains(skill)).all(|(skill, level)| {
+        let binds = |skill: &SkillId| firm.hard_skills.contains(skill) || case.language.as_ref() == Some(skill);
+        case.skills.iter().filter(|(skill, _)| binds(skill)).all(|(skill, level)| {
             let known = self.state.book.known_skill(skill);
             known.is_some_and(|skill| self.state.desks[desk].level(skill) >= *level)
         })

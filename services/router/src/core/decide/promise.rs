@@ -1,9 +1,9 @@
 //! What is owed to clients: kept, tried, withdrawn, and told in time.
 
 use contract::{
-    Cause, Outcome as Ending, PromiseId, PromiseKind, PromiseState, Timestamp,
-    command::Actor,
-    journal::{Clocked, Event, Pended, PromiseSet, PromiseTold, ToldWhy},
+    CaseId, Cause, Outcome as Ending, PromiseId, PromiseKind, PromiseState, Timestamp,
+    command::{AHEAD_MAX, Actor},
+    journal::{Clocked, Event, Pended, PromiseMade, PromiseSet, PromiseTold, ToldWhy},
     problem::Code,
 };
 
@@ -11,6 +11,56 @@ use super::{Decision, command::Outcome};
 use crate::core::{arena::CaseNo, case::Phase, state::Promise};
 
 impl Decision<'_> {
+    /// Agrees a call-back; where one is agreed already, another time for it.
+    pub(crate) fn callback(&mut self, by: &Actor, case: CaseId, at: Timestamp) -> Outcome {
+        let number = self.find(case)?;
+        let agreed = self.open_promise(number, &[PromiseKind::Callback]);
+        if agreed.is_some() {
+            self.his(by, number)?;
+        } else {
+            self.held(by, case)?;
+        }
+        if at <= self.now || at.since(self.now) > AHEAD_MAX {
+            return Err(Code::Invalid);
+        }
+        match agreed {
+            Some((promise, owed)) => self.move_promise(number, promise, &owed, at),
+            None => self.promise(number, PromiseKind::Callback, at, false),
+        }
+        Ok(())
+    }
+
+    /// Finds what of some kinds is owed in a case, the soonest due.
+    pub(crate) fn open_promise(&self, number: CaseNo, kinds: &[PromiseKind]) -> Option<(PromiseId, Promise)> {
+        let open = |promise: &PromiseId| {
+            let owed = self.state.promises.get(promise)?;
+            (owed.state == PromiseState::Open && kinds.contains(&owed.kind)).then_some((*promise, owed))
+        };
+        let owed = self.case(number).promises.iter().filter_map(open);
+        owed.min_by_key(|(promise, owed)| (owed.due_at, *promise)).map(|(promise, owed)| (promise, owed.clone()))
+    }
+
+    /// Sets another time; a case that was laid aside until the old one stays so until the new.
+    fn move_promise(&mut self, number: CaseNo, promise: PromiseId, owed: &Promise, due_at: Timestamp) {
+        if due_at == owed.due_at {
+            return;
+        }
+        let (state, tries) = (PromiseState::Open, owed.tries);
+        self.emit(Event::PromiseSet(PromiseSet { promise, state, due_at, tries, cause: Cause::Moved, by: None }));
+        if matches!(self.case(number).phase, Phase::Pending { until } if until == owed.due_at) {
+            let case = self.case_id(number);
+            self.emit(Event::Pended(Pended { case, until: due_at }));
+        }
+    }
+
+    /// Promises something to the client of a case.
+    pub(crate) fn promise(&mut self, number: CaseNo, kind: PromiseKind, due_at: Timestamp, soon: bool) {
+        let promise = PromiseId::new(self.next_id());
+        let case = self.case(number);
+        let made = PromiseMade { promise, kind, case: case.id, client: case.client, due_at, soon };
+        self.emit(Event::PromiseMade(Box::new(made)));
+    }
+
     /// Finds an open promise that the actor owes, or may settle because he leads.
     fn owed_by(&self, by: &Actor, promise: PromiseId) -> Result<(CaseNo, Promise), Code> {
         let owed = self.state.promises.get(&promise).ok_or(Code::NotFound)?;
@@ -77,7 +127,7 @@ impl Decision<'_> {
         }
     }
 
-    /// Ends what a closed case no longer owes. A call-back agreed for later stays owed.
+    /// Ends what a closed case no longer owes. A call-back agreed for a later time stays owed.
     pub(crate) fn closing_promises(&mut self, number: CaseNo, outcome: Ending) {
         let state = if outcome == Ending::Solved { PromiseState::Kept } else { PromiseState::Dropped };
         self.end_promises(number, &[PromiseKind::Followup, PromiseKind::MissedCall], state, Cause::Closed);
@@ -85,7 +135,7 @@ impl Decision<'_> {
             let owed = self.state.promises.get(&promise).cloned();
             if let Some(owed) = owed
                 && owed.state == PromiseState::Open
-                && owed.due_at <= self.now
+                && (owed.soon || owed.due_at <= self.now)
             {
                 self.set_promise(promise, &owed, state, Cause::Closed);
             }

@@ -1,11 +1,11 @@
 //! The verbs of agents and shift leaders.
 
 use contract::{
-    AgentId, AgentState, CaseId, Cause, Choice, DeclineReason, DeliveryId, Kind, Millis, OfferId, OfferState,
-    Outcome as Ending, Priority, PromiseId, PromiseKind, QueueId, Stage, Timestamp,
+    AgentId, AgentState, CaseId, Cause, Choice, DeclineReason, DeliveryId, Kind, Mark, Millis, OfferId, OfferState,
+    Outcome as Ending, Priority, PromiseKind, QueueId, Stage, Timestamp,
     command::{AHEAD_MAX, Actor, TransferTo},
     journal::{
-        AgentSet, Clocked, Closed, Event, Excluded, Pended, PromiseMade, Rekinded, Replied, ToldWhy, Transferred, Who,
+        AgentSet, Clocked, Closed, Event, Excluded, Marked, Pended, Rekinded, Replied, ToldWhy, Transferred, Who,
         WrappedUp,
     },
     problem::Code,
@@ -145,7 +145,7 @@ impl Decision<'_> {
     }
 
     /// Finds a case that is waiting, offered or worked on.
-    fn live(&self, case: CaseId) -> Result<CaseNo, Code> {
+    pub(crate) fn live(&self, case: CaseId) -> Result<CaseNo, Code> {
         let number = self.find(case)?;
         match self.case(number).phase {
             Phase::Waiting { .. } | Phase::Offered { .. } | Phase::Active { .. } => Ok(number),
@@ -210,23 +210,6 @@ impl Decision<'_> {
         Ok(())
     }
 
-    pub(crate) fn callback(&mut self, by: &Actor, case: CaseId, at: Timestamp) -> Outcome {
-        let number = self.held(by, case)?;
-        if at <= self.now || at.since(self.now) > AHEAD_MAX {
-            return Err(Code::Invalid);
-        }
-        self.promise(number, PromiseKind::Callback, at);
-        Ok(())
-    }
-
-    /// Promises something to the client of a case.
-    pub(crate) fn promise(&mut self, number: CaseNo, kind: PromiseKind, due_at: Timestamp) {
-        let promise = PromiseId::new(self.next_id());
-        let case = self.case(number);
-        let made = PromiseMade { promise, kind, case: case.id, client: case.client, due_at };
-        self.emit(Event::PromiseMade(Box::new(made)));
-    }
-
     pub(crate) fn pend(&mut self, by: &Actor, case: CaseId, until: Option<Timestamp>) -> Outcome {
         let number = self.held(by, case)?;
         let until = until.unwrap_or(self.now + PEND_FOR);
@@ -234,7 +217,7 @@ impl Decision<'_> {
             return Err(Code::Invalid);
         }
         self.end_promises(number, &[PromiseKind::Followup], contract::PromiseState::Dropped, Cause::Pended);
-        self.promise(number, PromiseKind::Followup, until);
+        self.promise(number, PromiseKind::Followup, until, false);
         self.emit(Event::Pended(Pended { case, until }));
         Ok(())
     }
@@ -342,6 +325,21 @@ impl Decision<'_> {
         }
         if self.case(number).priority == Priority::Normal {
             self.emit(Event::Raised(case));
+        }
+        Ok(())
+    }
+
+    /// Marks the client as upset; the shift leader hears of it once.
+    pub(crate) fn upset(&mut self, by: &Actor, case: CaseId) -> Outcome {
+        let number = self.find(case)?;
+        self.his(by, number)?;
+        if self.case(number).closed() {
+            return Err(Code::WrongState);
+        }
+        if !self.case(number).marks.contains(&Mark::Upset) {
+            self.emit(Event::Marked(Marked { case, mark: Mark::Upset }));
+            let leader = self.level(number, 1);
+            self.tell(case, leader, ToldWhy::Upset);
         }
         Ok(())
     }

@@ -49,6 +49,8 @@ pub(super) fn case_held(state: &State, case: &Case) -> v1::HeldCase {
         promises: case.promises.put(),
         moves: case.moves,
         came_from: case.came_from.put(),
+        language: case.language.put(),
+        marks: case.marks.put(),
     }
 }
 
@@ -109,6 +111,7 @@ pub(super) fn promise_held(id: PromiseId, promise: &Promise) -> v1::HeldPromise 
         tries: promise.tries,
         told: promise.told,
         by: promise.by.put(),
+        soon: promise.soon,
     }
 }
 

@@ -6,7 +6,7 @@ use contract::{
     wire::{Wire, WireError, v1},
 };
 
-use super::SNAPSHOT_VERSION;
+use super::{OLDEST_VERSION, SNAPSHOT_VERSION};
 use crate::core::{
     arena::{DeskNo, Number, QueueNo},
     case::{Case, Clock, Exclusion, Last, Offer, Phase, Place},
@@ -16,7 +16,7 @@ use crate::core::{
 
 /// Builds a State from a snapshot.
 pub fn restore(snapshot: v1::Snapshot) -> Result<State, WireError> {
-    if snapshot.version != SNAPSHOT_VERSION {
+    if !(OLDEST_VERSION..=SNAPSHOT_VERSION).contains(&snapshot.version) {
         return Err(WireError::Invalid("a snapshot of another version"));
     }
     let mut state = State::new();
@@ -119,6 +119,8 @@ fn take_case(state: &mut State, held: v1::HeldCase) -> Result<(), WireError> {
         owner: Wire::take(held.owner)?,
         owner_desk: held.owner_desk.map(|id| desk(state, id)).transpose()?,
         skills: Wire::take(held.skills)?,
+        language: Wire::take(held.language)?,
+        marks: Wire::take(held.marks)?,
         excluded: held.excluded.into_iter().map(|one| take_exclusion(state, one)).collect::<Result<_, _>>()?,
         linked: Wire::take(held.linked)?,
         opened_at: Wire::take(held.opened_at)?,
@@ -226,6 +228,7 @@ fn take_promise(state: &mut State, held: v1::HeldPromise) -> Result<(), WireErro
         tries: held.tries,
         told: held.told,
         by: Wire::take(held.by)?,
+        soon: held.soon,
     };
     state.keep_promise(Wire::take(held.id)?, promise);
     Ok(())
