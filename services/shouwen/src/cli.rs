@@ -42,6 +42,8 @@ pub(crate) struct Common {
 pub(crate) enum Command {
     /// Run the house
     Serve(Serve),
+    /// Show a house of the sample firm at work: simulated clients and agents, links to sign in
+    Demo(Demo),
     /// Check configuration, firm and servers, and show what would hold
     Check {
         /// The firm file, or `sample`
@@ -109,6 +111,20 @@ pub(crate) struct Serve {
     /// Roles that run in this process; several of them by several --role
     #[arg(long, value_name = "ROLE", default_value = "all")]
     pub(crate) role: Vec<RoleName>,
+}
+
+/// Options of `demo`.
+#[derive(Debug, Args)]
+pub(crate) struct Demo {
+    /// How many times faster than life simulated people are; the house's clock stays real
+    #[arg(long, value_name = "N", default_value = "1")]
+    pub(crate) speed: demo::Pace,
+    /// Where HTTP listens, on this machine alone [default: 127.0.0.1:8080, or a free port]
+    #[arg(long, value_name = "ADDRESS", value_parser = loopback)]
+    pub(crate) listen: Option<SocketAddr>,
+    /// Open the agent's page in the browser
+    #[arg(long)]
+    pub(crate) open: bool,
 }
 
 /// A role of a process.
@@ -265,6 +281,12 @@ pub(crate) enum Import {
 fn role(text: &str) -> Result<Role, String> {
     let known: Vec<_> = Role::ALL.iter().map(|role| role.as_str()).collect();
     text.parse().map_err(|_| format!("one of {}", known.join(", ")))
+}
+
+/// Reads an address that only this machine reaches.
+fn loopback(text: &str) -> Result<SocketAddr, String> {
+    let address = text.parse().ok().filter(|address: &SocketAddr| address.ip().is_loopback());
+    address.ok_or_else(|| "an address of this machine with a port, such as 127.0.0.1:8080".to_owned())
 }
 
 /// Reads the address of a house, with or without what its API adds to it.

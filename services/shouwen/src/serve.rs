@@ -40,7 +40,7 @@ use store::Folder;
 use tokio::net::TcpListener;
 
 use crate::{
-    cli::{Common, Serve},
+    cli::{Common, RoleName, Serve},
     client::ADDRESS_FILE,
     command::firm_file,
     config::{self, Config},
@@ -56,6 +56,7 @@ use signals::Signals;
 use tokens::Others;
 use watch::LateBus;
 
+pub(crate) use listen::bind;
 pub(crate) use office::Office;
 pub(crate) use rooms::{keys_of, records_of};
 pub(crate) use tokens::path as token_path;
@@ -68,11 +69,34 @@ const CLOSE_LIMIT: Duration = Duration::from_secs(10);
 /// How often it is asked whether every part has come up.
 const READY_EVERY: Duration = Duration::from_millis(10);
 
+/// A house that is about to begin.
+pub(crate) struct Opening {
+    /// What its operator set.
+    pub(crate) config: Config,
+    /// What works, but perhaps not as meant.
+    pub(crate) warnings: firm::Faults,
+    /// Where it listens, if that is open already.
+    pub(crate) listener: Option<TcpListener>,
+}
+
 /// Runs the process until it is told to stop.
 pub(crate) async fn run(common: &Common, serve: Serve) -> Result<ExitCode> {
     let sources = sources::gather(common, serve.firm, serve.listen)?;
     let (config, warnings) = config::read(&sources)?;
-    let parts = Parts::of(&serve.role, &config)?;
+    let console = serve.role.iter().any(|role| matches!(role, RoleName::All | RoleName::Console));
+    let beside = async |url: &str, config: &Config| announce(url, config, console).await;
+    open(Opening { config, warnings, listener: None }, &serve.role, beside).await
+}
+
+/// Runs these roles of a house until the process is told to stop. `beside` is begun when the
+/// house is ready, with its address, and dropped when it is to stop.
+pub(crate) async fn open(
+    opening: Opening,
+    roles: &[RoleName],
+    beside: impl AsyncFnOnce(&str, &Config) -> Result<()>,
+) -> Result<ExitCode> {
+    let Opening { config, warnings, listener } = opening;
+    let parts = Parts::of(roles, &config)?;
     telemetry::start_logging(&config.log_filter, config.log_form);
     let firm = if config.servers.is_some() {
         firm_file::if_there(&config.firm)?
@@ -82,14 +106,14 @@ pub(crate) async fn run(common: &Common, serve: Serve) -> Result<ExitCode> {
     firm_file::warn(&warnings);
     firm.iter().for_each(|firm| firm_file::warn(&firm.warnings));
     let mut signals = Signals::listen()?;
-    let listener = listen::bind(config.listen)?;
+    let listener = listener.map_or_else(|| bind(config.listen), Ok)?;
     // Dropped last, so that nobody else enters before everything is closed.
     let folder = Folder::lock(&config.data)?;
 
     let health = Health::default();
     let (tasks, inner) = (Tasks::new(health.clone()), Tasks::new(health.clone()));
     let process = Process { config, parts, folder, health, tasks, inner, front: Front::default() };
-    let ended = process.live(firm, listener, &mut signals).await;
+    let ended = process.live(firm, listener, &mut signals, beside).await;
     for late in process.tasks.finish(FINISH_LIMIT).await {
         tracing::warn!(task = %late, "a task did not end in time");
     }
@@ -97,6 +121,14 @@ pub(crate) async fn run(common: &Common, serve: Serve) -> Result<ExitCode> {
         tracing::warn!(task = %late, "a room did not close in time");
     }
     ended
+}
+
+/// Says that the house is ready, and nothing more.
+async fn announce(url: &str, config: &Config, console: bool) -> Result<()> {
+    let token = token_path(&config.data, Role::Admin);
+    let token = format!("; the administrator's token lies in {}", token.display());
+    out::line(&format!("ready at {url}{}", if console { &token } else { "" }));
+    std::future::pending().await
 }
 
 /// A process of the house.
@@ -119,6 +151,7 @@ impl Process {
         firm: Option<firm_file::Sound>,
         listener: TcpListener,
         signals: &mut Signals,
+        beside: impl AsyncFnOnce(&str, &Config) -> Result<()>,
     ) -> Result<ExitCode> {
         let house = self.health.part("house");
         house.starting();
@@ -138,7 +171,7 @@ impl Process {
             private::write(&address, &format!("{url}\n"))?;
         }
         house.gone();
-        let ended = self.attend(&url, signals).await;
+        let ended = self.attend(&url, signals, beside).await;
         if self.parts.console {
             // A file that stays behind only costs the next command a vain call.
             drop(std::fs::remove_file(address));
@@ -237,17 +270,19 @@ impl Process {
         })
     }
 
-    /// Waits for a signal, or for a room that failed.
-    async fn attend(&self, url: &str, signals: &mut Signals) -> Result<ExitCode> {
+    /// Waits for a signal, for a room that failed, or for what goes on beside the house.
+    async fn attend(
+        &self,
+        url: &str,
+        signals: &mut Signals,
+        beside: impl AsyncFnOnce(&str, &Config) -> Result<()>,
+    ) -> Result<ExitCode> {
         let (stopped, failed) = (self.tasks.stop(), self.inner.stop());
         let ready = async {
             while !self.health.is_well() {
                 tokio::time::sleep(READY_EVERY).await;
             }
-            let token = token_path(&self.config.data, Role::Admin);
-            let token = format!("; the administrator's token lies in {}", token.display());
-            out::line(&format!("ready at {url}{}", if self.parts.console { &token } else { "" }));
-            std::future::pending::<()>().await;
+            beside(url, &self.config).await
         };
         tokio::select! {
             () = signals.next() => {
@@ -256,7 +291,7 @@ impl Process {
             }
             () = stopped.cancelled() => bail!("a role failed; the log says which"),
             () = failed.cancelled() => bail!("a room failed; the log says which"),
-            () = ready => Ok(ExitCode::SUCCESS),
+            ended = ready => ended.map(|()| ExitCode::SUCCESS),
         }
     }
 }

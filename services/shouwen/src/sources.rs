@@ -19,11 +19,15 @@ pub(crate) fn gather(common: &Common, firm: Option<String>, listen: Option<Socke
         Some(path) => Some((path.clone(), file::text("configuration", path)?)),
         None => None,
     };
+    Ok(Sources { file, variables: variables(""), firm, data: common.data.clone(), listen })
+}
+
+/// Gives the variables of the environment whose names begin so.
+pub(crate) fn variables(prefix: &str) -> Vec<(String, String)> {
     let texts = |(name, value): (std::ffi::OsString, std::ffi::OsString)| {
-        Some((name.into_string().ok()?, value.into_string().ok()?))
+        Some((name.into_string().ok().filter(|name| name.starts_with(prefix))?, value.into_string().ok()?))
     };
-    let variables = std::env::vars_os().filter_map(texts).collect();
-    Ok(Sources { file, variables, firm, data: common.data.clone(), listen })
+    std::env::vars_os().filter_map(texts).collect()
 }
 
 /// Gives the configuration that commands work by.

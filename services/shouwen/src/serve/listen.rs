@@ -31,7 +31,7 @@ const BACKLOG: u32 = 4096;
 const CONNECTIONS_MAX: usize = 16_384;
 
 /// Listens at an address.
-pub(super) fn bind(address: SocketAddr) -> Result<TcpListener> {
+pub(crate) fn bind(address: SocketAddr) -> Result<TcpListener> {
     let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
     socket.set_reuseaddr(true)?;
     socket.bind(address).with_context(|| format!("listening at {address}"))?;
