@@ -12,6 +12,7 @@ pub mod desk;
 pub mod doors;
 pub mod gateway;
 pub mod letters;
+pub mod load;
 pub mod mind;
 pub mod morning;
 pub mod pace;
