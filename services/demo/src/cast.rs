@@ -9,8 +9,8 @@ use serde_json::{Value, json};
 
 use crate::{agent::Player, morning::CLIENTS, rest::Rest, trouble::Trouble};
 
-/// Agents whom nobody plays: they are left to whoever signs in.
-pub const FREE: &[&str] = &["lin", "chen"];
+/// Agents whom nobody plays: their desks are left to whoever signs in.
+pub const FREE: &[&str] = &["lin"];
 /// The user who sends alerts, as a risk system does.
 const RISK: &str = "demo-risk";
 /// The user who reads figures for the tale.

@@ -202,7 +202,7 @@ impl Mind {
         if is_incident && text(case, "/kind") != "incident" {
             // It goes to those who may mend it, with the client's wait.
             let body = json!({ "case_id": id, "kind": "incident", "queue": "trading" });
-            then(&mut at, (1500, 3500), press("rekind", body));
+            then(&mut at, (800, 2000), press("rekind", body));
             return Plan { steps, seen: now, wraps_up: false };
         }
         if text(case, "/queue") == "complaints" && text(case, "/channel") == "phone" {
@@ -218,10 +218,12 @@ impl Mind {
             then(&mut at, (12_000, 35_000), close(id));
             return Plan { steps, seen: now, wraps_up: false };
         }
-        if self.chance.below(4) == 0 {
+        let urgent = text(case, "/kind") == "incident";
+        if !urgent && self.chance.below(4) == 0 {
             then(&mut at, (3000, 7000), self.reply(id, words::ASKED_BACK));
         }
-        then(&mut at, (4000, 12_000), self.reply(id, words::ANSWERS));
+        let reading = if urgent { (1500, 4000) } else { (4000, 12_000) };
+        then(&mut at, reading, self.reply(id, words::ANSWERS));
         then(&mut at, (3000, 9000), close(id));
         Plan { steps, seen: now, wraps_up: false }
     }

@@ -85,7 +85,7 @@ static FURTHER: &[Part] = &[
         zh: "集合竞价与开盘",
         en: "the opening surge: many at once, and some whose orders do not go through",
         lasts_s: 90,
-        every_ms: 1300,
+        every_ms: 1900,
         incident_one_of: 6,
         scenes: &[(12, Act::Rings("trading")), (30, Act::HangsUp), (45, Act::Rings("trading")), (60, Act::HangsUp)],
     },

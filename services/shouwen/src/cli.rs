@@ -2,10 +2,11 @@
 //!
 //! In: arguments. Out: one command with its options. Never here: what a command does.
 
-use std::{net::SocketAddr, path::PathBuf};
+use std::{net::SocketAddr, path::PathBuf, str::FromStr};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use contract::{AgentId, BranchId, CaseId, CaseState, DeadId, QueueId, Role, UserId};
+use contract::{AccountId, AgentId, BranchId, CaseId, CaseState, DeadId, QueueId, Role, UserId};
+use demo::load::Dialect;
 
 /// 首问: routes what clients say to the right agent in time, and carries the answers back.
 #[derive(Debug, Parser)]
@@ -65,6 +66,8 @@ pub(crate) enum Command {
         #[arg(long)]
         watch: bool,
     },
+    /// Post to a running house at a constant rate, and say how long answers took
+    Load(Load),
     /// Cases, newest first
     Cases(Cases),
     /// Why a case is where it is
@@ -125,6 +128,91 @@ pub(crate) struct Demo {
     /// Open the agent's page in the browser
     #[arg(long)]
     pub(crate) open: bool,
+}
+
+/// Options of `load`.
+#[derive(Debug, Args)]
+pub(crate) struct Load {
+    /// Messages a second
+    #[arg(long, value_name = "N", default_value = "20", value_parser = rate)]
+    pub(crate) rate: f64,
+    /// For how many seconds
+    #[arg(long, value_name = "N", default_value = "10", value_parser = clap::value_parser!(u32).range(1..=86_400))]
+    pub(crate) seconds: u32,
+    /// Channels with their shares; an account other than the usual one as `sms/second:0.5`
+    #[arg(long, value_name = "LIST", default_value = "sms:0.5,webhook:0.5", value_delimiter = ',')]
+    pub(crate) channels: Vec<LoadDoor>,
+    /// What posts are signed with: for every channel, or for one as `sms=FILE` [default: the
+    /// secrets that the house made in its data folder]
+    #[arg(long, value_name = "FILE|CHANNEL=FILE")]
+    pub(crate) secret_file: Vec<SecretFile>,
+    /// Post to a house that is not on this machine
+    #[arg(long)]
+    pub(crate) yes_it_is_mine: bool,
+}
+
+/// A door of `load` with its share.
+#[derive(Debug, Clone)]
+pub(crate) struct LoadDoor {
+    /// How it is spoken to.
+    pub(crate) dialect: Dialect,
+    /// Its account.
+    pub(crate) account: AccountId,
+    /// Its share.
+    pub(crate) share: f64,
+}
+
+/// A file with a secret.
+#[derive(Debug, Clone)]
+pub(crate) struct SecretFile {
+    /// The channel it is for; `None` = all.
+    pub(crate) channel: Option<Dialect>,
+    /// The file.
+    pub(crate) path: PathBuf,
+}
+
+/// The highest rate of `load`.
+const RATE_MAX: f64 = 50_000.0;
+
+/// Reads a rate.
+fn rate(text: &str) -> Result<f64, String> {
+    let rate = text.parse::<f64>().ok().filter(|rate| *rate > 0.0 && *rate <= RATE_MAX);
+    rate.ok_or_else(|| format!("a number above 0, at most {RATE_MAX}"))
+}
+
+/// Reads a channel that `load` speaks.
+fn dialect(text: &str) -> Result<Dialect, String> {
+    match text {
+        "sms" => Ok(Dialect::Sms),
+        "webhook" => Ok(Dialect::Webhook),
+        _ => Err(format!("“{text}” is neither sms nor webhook")),
+    }
+}
+
+impl FromStr for LoadDoor {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let (door, share) = text.split_once(':').unwrap_or((text, "1"));
+        let (channel, account) = door.split_once('/').unwrap_or((door, if door == "sms" { "main" } else { "app" }));
+        let share = share.parse::<f64>().ok().filter(|share| *share > 0.0 && share.is_finite());
+        Ok(Self {
+            dialect: dialect(channel)?,
+            account: account.parse().map_err(|_| format!("“{account}” is no account"))?,
+            share: share.ok_or_else(|| format!("the share of {door} is no number above 0"))?,
+        })
+    }
+}
+
+impl FromStr for SecretFile {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        Ok(match text.split_once('=') {
+            Some((channel, path)) => Self { channel: Some(dialect(channel)?), path: PathBuf::from(path) },
+            None => Self { channel: None, path: PathBuf::from(text) },
+        })
+    }
 }
 
 /// A role of a process.

@@ -185,6 +185,16 @@ impl Client {
     }
 }
 
+/// Gives the address of the house of the command line, or of the one that runs in the data folder.
+pub(crate) async fn address(common: &Common, data: &Path) -> Result<String> {
+    if let Some(url) = &common.url {
+        return Ok(url.clone());
+    }
+    let http = runtime::http::client(PATIENCE)?;
+    let running = running(&http, data).await;
+    running.with_context(|| format!("no house runs in {}; name one by --url", data.display()))
+}
+
 /// Says whether a data folder holds a house, be it one whose keys are lost.
 pub(crate) fn is_house(data: &Path) -> bool {
     [KEY_FILE, STORE_FILE].iter().any(|file| data.join(file).exists())

@@ -12,6 +12,7 @@ mod explain;
 pub(crate) mod firm_file;
 mod import;
 mod journal;
+mod load;
 mod queues;
 mod user;
 
@@ -44,6 +45,7 @@ pub(crate) fn run(cli: Cli) -> Result<ExitCode> {
         Command::Import(Import::Clients { file }) => block_on(import::clients(&common, &file)),
         Command::Dead(what) => block_on(dead::run(&common, &what)),
         Command::Serve(options) => block_on(serve::run(&common, options)),
+        Command::Load(options) => block_on(load::run(&common, &options)),
         Command::Demo(options) => block_on(demo::run(&common, &options)),
         Command::Journal(what) => block_on(journal::run(&common, what)),
         Command::Backup { dir, keys_to } => block_on(backup::run(&common, &dir, keys_to.as_deref())),

@@ -12,13 +12,19 @@ use serde_json::Value;
 ///
 /// A reader that went away (`| head`) ends nothing: there is nobody left to tell.
 pub(crate) fn line(text: &str) {
+    is_read(text);
+}
+
+/// Prints a line, or several; says whether anybody may have read it.
+pub(crate) fn is_read(text: &str) -> bool {
     let mut out = std::io::stdout().lock();
     let done = writeln!(out, "{text}").and_then(|()| out.flush());
-    if let Err(error) = done
+    if let Err(error) = &done
         && error.kind() != ErrorKind::BrokenPipe
     {
         tracing::warn!(%error, "standard output cannot be written");
     }
+    done.is_ok()
 }
 
 /// Prints an error, or several lines of them.

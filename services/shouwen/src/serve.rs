@@ -52,13 +52,13 @@ use parts::Parts;
 use patience::{Patience, Server};
 use report::Reporter;
 use rooms::Rooms;
-use signals::Signals;
 use tokens::Others;
 use watch::LateBus;
 
 pub(crate) use listen::bind;
 pub(crate) use office::Office;
 pub(crate) use rooms::{keys_of, records_of};
+pub(crate) use signals::Signals;
 pub(crate) use tokens::path as token_path;
 
 /// How long the roles may take to finish what is under way: a submit that was begun is waited

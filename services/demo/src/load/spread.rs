@@ -21,7 +21,11 @@ impl Spread {
     /// Adds a span.
     pub fn add(&mut self, span: Duration) {
         let us = span.as_secs_f64() * 1e6;
-        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a place among few steps, never below 0")]
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "a place among few steps, never below 0"
+        )]
         let step = (us.max(1.0).ln() / STEP.ln()) as usize;
         let step = step.min(STEPS_MAX - 1);
         if self.steps.len() <= step {

@@ -1,19 +1,25 @@
-//! `shouwen queues [--watch]`: how the queues stand.
+//! `shouwen queues [--watch]`: how the queues stand, once or until interrupted.
 //!
-//! In: a running house. Out: its live figures. Never here: a figure computed here.
+//! In: a running house. Out: its live figures; while they are watched also what is on its way to
+//! clients, and dead letters. Never here: a figure computed here.
 
-use std::{process::ExitCode, time::Duration};
+mod grid;
+mod picture;
+mod screen;
+
+use std::{io::IsTerminal, process::ExitCode, time::Duration};
 
 use anyhow::Result;
 use contract::Role;
 use serde_json::Value;
+use tokio::time::{MissedTickBehavior, interval};
 
-use crate::{cli::Common, client::Client, out};
+use crate::{cli::Common, client::Client, out, serve::Signals};
+use grid::Paint;
+use screen::Screen;
 
 /// How often the figures are shown anew.
 const EVERY: Duration = Duration::from_secs(1);
-/// What clears a terminal and goes to its first line.
-const CLEAR: &str = "\u{1b}[2J\u{1b}[H";
 /// Columns with the keys of a queue's shape.
 const COLUMNS: [(&str, &str); 8] = [
     ("branch", "branch"),
@@ -28,26 +34,12 @@ const COLUMNS: [(&str, &str); 8] = [
 
 pub(super) async fn run(common: &Common, watch: bool) -> Result<ExitCode> {
     let client = Client::connect_running(common, Role::Admin).await?;
-    let shown = follow(common, &client, watch).await;
+    let shown = if watch { follow(common, &client).await } else { once(common, &client).await };
     client.close().await;
     shown.map(|()| ExitCode::SUCCESS)
 }
 
-async fn follow(common: &Common, client: &Client, watch: bool) -> Result<()> {
-    show(common, client).await?;
-    if watch {
-        loop {
-            tokio::time::sleep(EVERY).await;
-            if !common.json {
-                out::line(CLEAR);
-            }
-            show(common, client).await?;
-        }
-    }
-    Ok(())
-}
-
-async fn show(common: &Common, client: &Client) -> Result<()> {
+async fn once(common: &Common, client: &Client) -> Result<()> {
     let queues = client.get("queues").await?;
     if common.json {
         out::json(&queues);
@@ -55,4 +47,68 @@ async fn show(common: &Common, client: &Client) -> Result<()> {
         out::rows(queues.get("items").and_then(Value::as_array).map_or(&[], Vec::as_slice), &COLUMNS);
     }
     Ok(())
+}
+
+/// Shows figures every second until a signal, or until nobody reads them. A house that is away
+/// for a while is asked again.
+async fn follow(common: &Common, client: &Client) -> Result<()> {
+    let mut signals = Signals::listen()?;
+    let mut figures = client.get("figures").await?;
+    let mut view = View::of(common);
+    let mut ticks = interval(EVERY);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    ticks.tick().await;
+    let mut away = None;
+    loop {
+        if !view.show(&figures, away.as_deref()) {
+            return Ok(());
+        }
+        tokio::select! {
+            () = signals.next() => return Ok(()),
+            _ = ticks.tick() => {}
+        }
+        match client.get("figures").await {
+            Ok(fresh) => (figures, away) = (fresh, None),
+            Err(error) => away = Some(format!("{error:#}")),
+        }
+    }
+}
+
+/// Where figures are shown.
+enum View {
+    /// On a terminal, in place.
+    Screen(Screen),
+    /// One table after the other.
+    Tables,
+    /// One JSON object a line.
+    Json,
+}
+
+impl View {
+    fn of(common: &Common) -> Self {
+        if common.json {
+            Self::Json
+        } else if std::io::stdout().is_terminal() {
+            Self::Screen(Screen::open())
+        } else {
+            Self::Tables
+        }
+    }
+
+    /// Shows figures, or says why they are old; says whether anybody still reads.
+    fn show(&mut self, figures: &Value, away: Option<&str>) -> bool {
+        match (self, away) {
+            (Self::Screen(screen), _) => {
+                let mut lines = picture::lines(figures, Paint::Colours);
+                lines.extend(away.map(|away| format!("\n{}", grid::red(away))));
+                screen.show(&lines)
+            }
+            (Self::Tables | Self::Json, Some(away)) => {
+                out::error(away);
+                true
+            }
+            (Self::Tables, None) => out::is_read(&format!("{}\n", picture::lines(figures, Paint::None).join("\n"))),
+            (Self::Json, None) => out::is_read(&figures.to_string()),
+        }
+    }
 }

@@ -5,9 +5,12 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says where")]
 
 mod commands;
+mod demo;
 mod firm_file;
 mod full;
 mod house;
 mod journal;
+mod load;
+mod queues;
 mod usage;
 mod watch;
