@@ -257,6 +257,6 @@ mod tests {
         let doors = [door("a", 3.0), door("b", 1.0)];
         let mut turns = Turns::new(&doors);
         let order: String = (0..8).map(|_| turns.next_door().unwrap().account.clone()).collect();
-        assert_eq!(order, "aabaaaba");
+        assert_eq!(order, "abaaabaa");
     }
 }
