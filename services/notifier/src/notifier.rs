@@ -1,6 +1,7 @@
-//! The notifier's shell: takes events in, hands out what is due, ends what nobody ends.
+//! The notifier's shell: takes events in, plans alerts, hands out what is due, ends what nobody
+//! ends.
 //!
-//! In: messages of `events.notifier`, rows that are due. Out: rows, messages of the send
+//! In: messages of `events.notifier`, alerts, rows that are due. Out: rows, messages of the send
 //! lanes. Every step may be the last before a crash: an event is acknowledged after its row
 //! is there, a claim whose message may be lost is taken back at the next start, and a message
 //! that comes twice is submitted once. Never here: when and how often; the plan knows.
@@ -12,7 +13,8 @@ use contract::{Lane, Timestamp, delivery::Due, view::ReplyView, wire};
 use runtime::{Clock, Monotonic, Part, Stop};
 use store::{
     Store, StoreError,
-    deliveries::{Claims, Ended, Patience, Road, Wish},
+    deliveries::{Claims, EXPIRED_MAX, Ended, Patience, Road, Wish},
+    notice::Way,
 };
 
 use crate::plan::{self, Ahead, Outlet};
@@ -135,7 +137,7 @@ impl Notifier {
     async fn turn(&mut self) -> Result<contract::Millis, Broken> {
         let now = self.ports.clock.now();
         self.sweep(now).await?;
-        let mut ahead = Vec::new();
+        let mut ahead = vec![self.plan(now).await?];
         for outlet in &self.outlets {
             for lane in LANES {
                 let road = Road { channel: outlet.channel, account: outlet.account.clone(), lane };
@@ -143,6 +145,24 @@ impl Notifier {
             }
         }
         Ok(plan::wait(ahead, now))
+    }
+
+    /// Makes the next recipients deliveries, of the alert of the best lane, and has deliveries
+    /// follow an alert that was turned: a portion of each, so that what is due is handed out
+    /// meanwhile.
+    async fn plan(&self, now: Timestamp) -> Result<Ahead, Broken> {
+        let notices = self.ports.store.notices();
+        let follows = notices.has_moving().await? && notices.follow(now).await?;
+        if !notices.has_unplanned().await? {
+            return Ok(if follows { Ahead::More } else { Ahead::Nothing });
+        }
+        let ways: Vec<Way> = self.outlets.iter().map(Outlet::way).collect();
+        let portion = notices.plan(&ways, now).await?;
+        if let Some(portion) = &portion {
+            metrics::counter!("shouwen_recipients_planned_total").increment(portion.recipients);
+        }
+        // Where another notifier is at it, it does the rest.
+        Ok(if follows || portion.is_some() { Ahead::More } else { Ahead::Nothing })
     }
 
     async fn hand_out(&self, road: &Road, window: u64, now: Timestamp) -> Result<Ahead, Broken> {
@@ -183,10 +203,15 @@ impl Notifier {
         let patience = Patience { begun_before: now - plan::SUBMIT_SILENCE, claimed_before: now - plan::CLAIM_LIFE };
         let swept = self.claims().sweep(now, patience).await?;
         self.ports.store.receipts().forget(now - plan::RECEIPT_LIFE).await?;
+        let notices = self.ports.store.notices();
+        let repeated = notices.repeat(now - plan::DOUBT_LIFE, now).await?;
+        notices.finish(now, now - plan::COUNT_LIFE).await?;
         count_ended("expired", &swept.expired);
         count_ended("unknown", &swept.unknown);
         metrics::counter!("shouwen_deliveries_given_back_total").increment(swept.given_back);
-        self.swept = Some(at);
+        metrics::counter!("shouwen_deliveries_repeated_total").increment(repeated);
+        // What one sweep cannot end waits for the next, not for a second.
+        self.swept = (swept.expired.values().sum::<u64>() < EXPIRED_MAX).then_some(at);
         Ok(())
     }
 }

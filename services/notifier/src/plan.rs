@@ -3,8 +3,11 @@
 //! In: answers, figures, a time. Out: wishes, numbers, spans. Never here: a clock, a row, the
 //! bus; when a refused submit is due again, which the sender knows best (`channel::retry`).
 
-use contract::{AccountId, ChannelKind, Lane, Millis, Timestamp, view::ReplyView};
-use store::deliveries::{Addressed, Wish};
+use contract::{AccountId, BranchId, ChannelKind, Lane, Millis, Timestamp, view::ReplyView};
+use store::{
+    deliveries::{Addressed, Wish},
+    notice::Way,
+};
 
 /// How long after it was given an answer may still be submitted.
 pub const ANSWER_LIFE: Millis = Millis::from_secs(24 * 3600);
@@ -15,6 +18,11 @@ pub const SUBMIT_SILENCE: Millis = Millis::from_secs(120);
 pub const CLAIM_LIFE: Millis = Millis::from_secs(600);
 /// How long a receipt waits for the delivery it belongs to.
 pub const RECEIPT_LIFE: Millis = Millis::from_secs(3600);
+/// How long the receipt of what nobody knows about is waited for before a risk warning goes out
+/// once more.
+pub const DOUBT_LIFE: Millis = Millis::from_secs(60);
+/// How long the counts of a day's notices are kept.
+pub const COUNT_LIFE: Millis = Millis::from_secs(3 * 24 * 3600);
 /// Windows of a sender that may be on the bus; the rest waits as rows, so that urgent
 /// overtakes and what is withdrawn stays here.
 const WINDOWS_CLAIMED: u64 = 2;
@@ -30,6 +38,8 @@ pub struct Outlet {
     pub channel: ChannelKind,
     /// The channel's account.
     pub account: AccountId,
+    /// The branch that it serves.
+    pub branch: BranchId,
     /// Submits at once, as its sender has it.
     pub window: u64,
 }
@@ -37,12 +47,22 @@ pub struct Outlet {
 /// How a road stands after a look.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Ahead {
+    /// There is more to do at once.
+    More,
     /// More is due than it takes.
     Busy,
     /// The next one is due then.
     At(Timestamp),
     /// Nothing waits.
     Nothing,
+}
+
+impl Outlet {
+    /// Gives it as a way out of its branch.
+    #[must_use]
+    pub fn way(&self) -> Way {
+        Way { branch: self.branch.clone(), channel: self.channel, account: self.account.clone() }
+    }
 }
 
 /// Makes an answer a delivery, of the id the answer has; where its account has no way out it
@@ -76,6 +96,7 @@ pub fn room(window: u64, claimed: u64) -> u32 {
 #[must_use]
 pub fn wait(roads: impl IntoIterator<Item = Ahead>, now: Timestamp) -> Millis {
     let spans = roads.into_iter().map(|ahead| match ahead {
+        Ahead::More => Millis::ZERO,
         Ahead::Busy => LOOK_BUSY,
         Ahead::At(at) => at.since(now).max(Millis::ZERO),
         Ahead::Nothing => LOOK_MAX,

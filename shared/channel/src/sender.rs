@@ -223,7 +223,7 @@ impl Sender {
         let started = self.ports.clock.monotonic();
         match self.ports.store.submits().begin(due, self.ports.clock.now()).await? {
             Begun::Go => {}
-            Begun::Expired | Begun::Void => return Ok(Try::Void),
+            Begun::Expired | Begun::Refused | Begun::Void => return Ok(Try::Void),
             Begun::Already => return Ok(begun_before(count)),
         }
         let outcome = self.submit(outbound, answer, started).await;

@@ -7,9 +7,9 @@
 use std::fmt;
 
 use crate::{
-    id::{AgentId, BranchId, DeadId, UserId},
+    id::{AgentId, BranchId, DeadId, NoticeId, TopicId, UserId},
     time::Timestamp,
-    word::Role,
+    word::{Category, Role},
 };
 
 /// Who does it.
@@ -55,6 +55,16 @@ pub enum What {
     LetterDropped(Letter),
     /// A link is made by which this user may sign in once.
     LinkMade(UserId),
+    /// An alert is posted.
+    AlertPosted(AlertPosted),
+    /// An alert waits.
+    AlertPaused(NoticeId),
+    /// An alert goes on.
+    AlertResumed(NoticeId),
+    /// What of an alert had not left yet never will.
+    AlertStopped(NoticeId),
+    /// Nothing of an alert waits any more.
+    AlertEnded(AlertEnded),
 }
 
 /// A user as he is made.
@@ -97,6 +107,46 @@ pub struct Letter {
     pub source: String,
 }
 
+/// An alert as it was posted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AlertPosted {
+    /// Its id.
+    pub notice: NoticeId,
+    /// The branch that sends it.
+    pub branch: BranchId,
+    /// What it is.
+    pub category: Category,
+    /// The topic whose subscribers get it, or whose rules it keeps.
+    pub topic: Option<TopicId>,
+    /// Clients it names; 0 for a topic's subscribers.
+    pub asked: u64,
+    /// A keyed digest of what it says.
+    pub digest: Vec<u8>,
+    /// From when on none of it is submitted.
+    pub expires_at: Timestamp,
+    /// The version of the firm by whose rules it goes.
+    pub firm: u64,
+}
+
+/// What became of an alert.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AlertEnded {
+    /// Its id.
+    pub notice: NoticeId,
+    /// Recipients.
+    pub total: u64,
+    /// Taken by a provider, arrived or not.
+    pub sent: u64,
+    /// Not taken, for good.
+    pub failed: u64,
+    /// Out of time.
+    pub expired: u64,
+    /// Nobody knows.
+    pub unknown: u64,
+    /// Withheld, for whatever reason.
+    pub withheld: u64,
+}
+
 impl By {
     /// Names the house itself.
     #[must_use]
@@ -123,6 +173,25 @@ impl fmt::Display for What {
             Self::FirmApplied(firm) => write!(f, "firm version {} applied, digest {}", firm.version, hex(&firm.digest)),
             Self::LetterReplayed(letter) => write!(f, "dead letter {} put back into {}", letter.letter, letter.source),
             Self::LetterDropped(letter) => write!(f, "dead letter {} from {} dropped", letter.letter, letter.source),
+            Self::AlertPosted(alert) => {
+                write!(f, "{} alert {} of branch {} posted", alert.category, alert.notice, alert.branch)?;
+                if let Some(topic) = &alert.topic {
+                    write!(f, ", topic {topic}")?;
+                }
+                if alert.asked > 0 {
+                    write!(f, ", to {} clients", alert.asked)?;
+                }
+                write!(f, ", until {}, by firm version {}", alert.expires_at, alert.firm)?;
+                write!(f, ", digest {}", hex(&alert.digest))
+            }
+            Self::AlertPaused(alert) => write!(f, "alert {alert} paused"),
+            Self::AlertResumed(alert) => write!(f, "alert {alert} let go on"),
+            Self::AlertStopped(alert) => write!(f, "alert {alert} stopped"),
+            Self::AlertEnded(alert) => write!(
+                f,
+                "alert {} ended: {} recipients, {} sent, {} failed, {} expired, {} unknown, {} withheld",
+                alert.notice, alert.total, alert.sent, alert.failed, alert.expired, alert.unknown, alert.withheld
+            ),
         }
     }
 }

@@ -17,6 +17,7 @@ pub mod id;
 pub mod inbound;
 pub mod journal;
 pub mod live;
+pub mod notice;
 pub mod parked;
 pub mod problem;
 pub mod seal;

@@ -14,6 +14,7 @@ mod inbound;
 mod journal;
 pub mod json;
 mod live;
+mod notice;
 mod parked;
 mod scalar;
 mod view;

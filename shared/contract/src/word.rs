@@ -269,6 +269,34 @@ words! {
         /// Highest.
         R5 = "R5",
     }
+    /// Where an alert to many stands.
+    NoticeState = "alert state" {
+        /// It goes out.
+        Running = "running",
+        /// It waits until somebody lets it go on.
+        Paused = "paused",
+        /// What had not left yet never will.
+        Stopped = "stopped",
+        /// Nothing of it waits any more.
+        Done = "done",
+    }
+    /// Why a delivery is not submitted.
+    Withheld = "reason of withholding" {
+        /// 未授权
+        NoConsent = "no_consent",
+        /// 适当性不匹配
+        Suitability = "suitability",
+        /// 免打扰时段
+        QuietHours = "quiet_hours",
+        /// 超出频次
+        Cap = "cap",
+        /// 重复
+        Duplicate = "duplicate",
+        /// No address that the branch reaches.
+        NoAddress = "no_address",
+        /// The alert was stopped.
+        Stopped = "stopped",
+    }
     /// What somebody who signs in may do.
     Role = "role" {
         /// Own cases, own branch's queues.
@@ -403,5 +431,17 @@ impl Category {
     #[must_use]
     pub const fn is_promotion(self) -> bool {
         matches!(self, Self::Commercial | Self::Advice)
+    }
+}
+
+impl Category {
+    /// Gives the reserved capacity that its notices use.
+    #[must_use]
+    pub const fn lane(self) -> Lane {
+        match self {
+            Self::Risk => Lane::Urgent,
+            Self::Service | Self::Callback => Lane::Normal,
+            Self::Commercial | Self::Advice => Lane::Bulk,
+        }
     }
 }

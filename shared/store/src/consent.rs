@@ -11,7 +11,6 @@
 
 mod act;
 mod confirm;
-#[expect(dead_code, reason = "the gate that submits of alerts come through")]
 mod gate;
 mod look;
 mod proof;
@@ -19,7 +18,6 @@ mod rules;
 
 use contract::{AccountId, AddressId, ChannelKind, ClientId, ContactId, EvidenceId, Timestamp, seal::Sealed};
 
-#[expect(unused_imports, reason = "the gate that submits of alerts come through")]
 pub(crate) use self::gate::{Ask, Verdict, gate};
 pub use self::{
     act::Done,

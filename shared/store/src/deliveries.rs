@@ -12,8 +12,8 @@ mod receipt;
 mod submit;
 
 use contract::{
-    AccountId, AddressId, CaseId, Category, ChannelKind, ClientId, ContactId, DeliveryId, Lane, NoticeId, Timestamp,
-    TopicId,
+    AccountId, AddressId, CaseId, Category, ChannelKind, ClientId, ContactId, DeliveryId, DeliveryState, Lane,
+    NoticeId, Timestamp, TopicId, Withheld,
     delivery::{DeliveryView, Due},
     seal::Sealed,
 };
@@ -22,7 +22,7 @@ use sea_orm::{DatabaseTransaction, QueryResult};
 pub(crate) use self::moved::Moves;
 pub use self::{
     backlog::OnWay,
-    claim::{Claims, Ended, Patience, Road, Swept},
+    claim::{Claims, EXPIRED_MAX, Ended, Patience, Road, Swept},
     moved::Moved,
     receipt::{Joined, PROVIDER_ID_CHARS_MAX, ReceiptState, Receipts},
     submit::{Begun, End, From, Settled, Submits},
@@ -99,7 +99,7 @@ impl Store {
     }
 }
 
-const DELIVERY: Table = Table {
+pub(crate) const DELIVERY: Table = Table {
     name: "delivery",
     columns: &[
         "id",
@@ -122,6 +122,7 @@ const DELIVERY: Table = Table {
         "hash",
         "category",
         "topic",
+        "place",
     ],
     key: &["id"],
     repeat: Repeat::Dropped,
@@ -185,9 +186,27 @@ impl Addressed {
     }
 }
 
+/// Where a delivery stands from its beginning.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Start {
+    pub(crate) state: DeliveryState,
+    pub(crate) reason: Option<&'static str>,
+}
+
+impl Start {
+    /// Has it withheld.
+    pub(crate) const fn withheld(why: Withheld) -> Self {
+        Self { state: DeliveryState::Withheld, reason: Some(why.as_str()) }
+    }
+}
+
 fn put(wish: &Wish, now: Timestamp, rows: &mut Rows) {
-    use contract::DeliveryState::{Failed, Queued};
-    let state = if wish.refused.is_some() { Failed } else { Queued };
+    let state = if wish.refused.is_some() { DeliveryState::Failed } else { DeliveryState::Queued };
+    put_at(wish, Start { state, reason: wish.refused }, None, now, rows);
+}
+
+/// Writes a wish that stands somewhere already, with its place among the recipients of an alert.
+pub(crate) fn put_at(wish: &Wish, start: Start, place: Option<u64>, now: Timestamp, rows: &mut Rows) {
     rows.add(|row| {
         row.bytes(&wish.id.to_bytes());
         row.id_or_null(wish.case.map(CaseId::to_bytes));
@@ -195,14 +214,14 @@ fn put(wish: &Wish, now: Timestamp, rows: &mut Rows) {
         row.text(wish.channel.as_str());
         row.text(wish.account.as_str());
         row.text(wish.lane.as_str());
-        row.text(state.as_str());
+        row.text(start.state.as_str());
         row.int(0);
         row.int(0);
         row.int(wish.made_at.as_ms());
         row.int(wish.due_at.as_ms());
         row.int(wish.expires_at.as_ms());
         row.int(now.as_ms());
-        row.text_or_null(wish.refused);
+        row.text_or_null(start.reason);
         let Addressed { notice, client, address, hash, category, topic } = &wish.addressed;
         row.id_or_null(notice.map(NoticeId::to_bytes));
         row.id_or_null(client.map(ClientId::to_bytes));
@@ -210,6 +229,7 @@ fn put(wish: &Wish, now: Timestamp, rows: &mut Rows) {
         row.id_or_null(*hash);
         row.text_or_null(category.map(Category::as_str));
         row.text_or_null(topic.as_ref().map(TopicId::as_str));
+        row.int_or_null(place.and_then(|place| i64::try_from(place).ok()));
     });
 }
 

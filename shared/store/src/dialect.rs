@@ -120,6 +120,24 @@ impl Dialect {
         }
     }
 
+    /// As `unclaimed`, but whoever only makes sure that a row stays as it is (`kept`) is no hindrance
+    /// and meets none.
+    pub(crate) const fn unclaimed_rows_of_keys(self) -> &'static str {
+        match self {
+            Self::Sqlite => "",
+            Self::Postgres => " FOR NO KEY UPDATE SKIP LOCKED",
+        }
+    }
+
+    /// Ends a query of a table `n` whose row is not locked by anybody (`locked`) until this
+    /// transaction ends.
+    pub(crate) const fn kept(self) -> &'static str {
+        match self {
+            Self::Sqlite => "",
+            Self::Postgres => " FOR KEY SHARE OF n",
+        }
+    }
+
     /// Gives the statement after which nobody else is past the same one with the same word
     /// until this transaction ends; none where whoever writes is alone.
     pub(crate) fn alone(self, word: &str) -> Option<Statement> {

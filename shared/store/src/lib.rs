@@ -13,6 +13,7 @@ pub mod error;
 pub mod folder;
 pub mod journal;
 pub mod leases;
+pub mod notice;
 pub mod owed;
 pub mod page;
 pub mod users;

@@ -22,6 +22,7 @@ mod directory;
 mod house;
 mod journal;
 mod lease;
+mod notice;
 mod page;
 mod users;
 mod view;
@@ -45,6 +46,7 @@ const STEPS: &[Step] = &[
     Step { waits: true, ..Step::same("0015_owed", &[view::OWED]) },
     Step::same("0016_marks", &[view::MARKS]),
     Step::same("0017_consent", &[consent::TABLES]),
+    Step::same("0018_notice", &[notice::TABLES]),
 ];
 
 /// One step: SQL in the words of every engine, see `Dialect::step`.

@@ -50,7 +50,7 @@ fn account() -> Account {
 }
 
 fn outlets() -> Vec<Outlet> {
-    vec![Outlet { channel: ChannelKind::Sms, account: account().id, window: WINDOW as u64 }]
+    vec![Outlet { channel: ChannelKind::Sms, account: account().id, branch: account().branch, window: WINDOW as u64 }]
 }
 
 fn keys() -> Arc<Keys> {

@@ -8,7 +8,7 @@ use super::{ANSWER_LIFE, Ahead, Outlet, room, wait, wish};
 const NOW: Timestamp = Timestamp::from_ms(1_000_000);
 
 fn outlet(account: &str) -> Outlet {
-    Outlet { channel: ChannelKind::Sms, account: account.parse().unwrap(), window: 16 }
+    Outlet { channel: ChannelKind::Sms, account: account.parse().unwrap(), branch: "hq".parse().unwrap(), window: 16 }
 }
 
 fn reply(account: &str) -> ReplyView {

@@ -43,8 +43,12 @@ pub(super) async fn open_queue(rooms: &Rooms, health: &Health) -> Result<()> {
 
 /// Starts the notifier for the accounts that can answer, wherever their senders are.
 pub(super) fn plan<'a>(accounts: impl Iterator<Item = &'a Account>, rooms: &Rooms, tasks: &Tasks, health: &Health) {
-    let outlet =
-        |account: &Account| Outlet { channel: account.channel, account: account.id.clone(), window: WINDOW as u64 };
+    let outlet = |account: &Account| Outlet {
+        channel: account.channel,
+        account: account.id.clone(),
+        branch: account.branch.clone(),
+        window: WINDOW as u64,
+    };
     let ports = notifier::Ports {
         name: rooms.process.clone(),
         bus: rooms.bus.clone(),

@@ -4,14 +4,17 @@
 //! with any of it.
 
 use contract::{
-    Address, AddressId, ContactId, Timestamp, about,
+    Address, AddressId, ClientId, ContactId, DeliveryId, NoticeId, Timestamp, about,
     delivery::{DeliveryView, Due},
     inbound::Body,
     wire,
 };
 use store::{Store, StoreError};
 
-use crate::outbound::Outbound;
+use crate::{
+    letter::{Letter, Reader, is_personal, letter},
+    outbound::Outbound,
+};
 
 /// Why a delivery cannot be opened.
 #[derive(Debug)]
@@ -34,16 +37,19 @@ impl From<StoreError> for Hurdle {
 /// the answered contact came from.
 pub(super) async fn open(store: &Store, due: Due) -> Result<(Outbound, Timestamp), Hurdle> {
     let view = store.deliveries().get(due.delivery).await?.ok_or(Hurdle::Void)?;
-    let text = text(store, due).await?;
     let outbound = match (view.address, view.contact) {
-        (Some(address), _) => addressed(store, &view, address, text).await?,
-        (None, Some(contact)) => answering(store, &view, contact, text).await?,
+        (Some(address), _) => addressed(store, &view, address).await?,
+        (None, Some(contact)) => answering(store, &view, contact, text(store, view.id).await?).await?,
         (None, None) => return Err(Hurdle::Closed("it goes to nobody")),
     };
     Ok((outbound, view.expires_at))
 }
 
-async fn addressed(store: &Store, view: &DeliveryView, address: AddressId, text: String) -> Result<Outbound, Hurdle> {
+async fn addressed(store: &Store, view: &DeliveryView, address: AddressId) -> Result<Outbound, Hurdle> {
+    let letter = match view.notice {
+        Some(notice) => of_alert(store, view, notice).await?,
+        None => Letter { subject: None, text: text(store, view.id).await? },
+    };
     let address = store.directory().address(address).await?.ok_or(Hurdle::Closed("the address is not there"))?;
     let plain = store.keys().open(&about::address(address.id), &address.sealed).ok();
     let value = plain.and_then(|plain| String::from_utf8(plain.to_vec()).ok());
@@ -53,10 +59,28 @@ async fn addressed(store: &Store, view: &DeliveryView, address: AddressId, text:
         case: view.case,
         to: to.ok_or(Hurdle::Closed("the address cannot be opened"))?,
         from: None,
-        subject: None,
-        text,
+        subject: letter.subject,
+        text: letter.text,
         thread: Vec::new(),
     })
+}
+
+/// Writes what an alert says to its reader.
+async fn of_alert(store: &Store, view: &DeliveryView, notice: NoticeId) -> Result<Letter, Hurdle> {
+    let words = store.notices().words(notice).await?.ok_or(Hurdle::Closed("its words cannot be opened"))?;
+    let reader = match view.client.filter(|_| is_personal(&words)) {
+        Some(client) => reader(store, client).await?,
+        None => Reader::default(),
+    };
+    letter(&words, &reader, None, view.channel, view.repeat)
+        .map_err(|_| Hurdle::Closed("its template does not fit the client"))
+}
+
+async fn reader(store: &Store, client: ClientId) -> Result<Reader, Hurdle> {
+    let client = store.directory().client(client).await?.ok_or(Hurdle::Closed("the client is not there"))?;
+    let plain = client.name.and_then(|name| store.keys().open(&about::client(client.id), &name).ok());
+    let name = plain.and_then(|plain| String::from_utf8(plain.to_vec()).ok());
+    Ok(Reader::new(name, client.number.as_deref()))
 }
 
 async fn answering(store: &Store, view: &DeliveryView, contact: ContactId, text: String) -> Result<Outbound, Hurdle> {
@@ -75,8 +99,8 @@ async fn answering(store: &Store, view: &DeliveryView, contact: ContactId, text:
     })
 }
 
-async fn text(store: &Store, due: Due) -> Result<String, Hurdle> {
-    let id = due.delivery.bits();
+async fn text(store: &Store, delivery: DeliveryId) -> Result<String, Hurdle> {
+    let id = delivery.bits();
     let texts = store.views().texts(&[id]).await?;
     let text = texts.first().ok_or(Hurdle::Closed("its text is not there"))?;
     let plain = store.keys().open(&about::text(id), &text.sealed).ok();

@@ -8,7 +8,7 @@ use crate::{
     Address, AddressKind, AgentState, CaseState, Cause, ChannelKind, Choice, ClientClass, DeclineReason, DeliveryState,
     Joining, Kind, Lane, Millis, OfferState, Outcome, Priority, PromiseKind, PromiseState, Role, Stage, Timestamp,
     access::Look,
-    audit::{Deed, FirmApplied, Letter, TokenOf, UserMade, What},
+    audit::{AlertEnded, AlertPosted, Deed, FirmApplied, Letter, TokenOf, UserMade, What},
     command::{Actor, Command, TransferTo, Verb},
     delivery::{DeliveryView, Due},
     firm::{Agent, Branch, Conditions, Consequence, Firm, Queue, Rule, Target, Weight},
@@ -414,6 +414,28 @@ fn deeds_come_back_equal() {
         What::LetterReplayed(letter()),
         What::LetterDropped(letter()),
         What::LinkMade(slug("lin")),
+        What::AlertPosted(AlertPosted {
+            notice: crate::NoticeId::new(1),
+            branch: slug("hq"),
+            category: crate::Category::Risk,
+            topic: Some(slug("risk")),
+            asked: 20_000,
+            digest: vec![3; 32],
+            expires_at: Timestamp::from_ms(9),
+            firm: 2,
+        }),
+        What::AlertPaused(crate::NoticeId::new(1)),
+        What::AlertResumed(crate::NoticeId::new(1)),
+        What::AlertStopped(crate::NoticeId::new(1)),
+        What::AlertEnded(AlertEnded {
+            notice: crate::NoticeId::new(1),
+            total: 6,
+            sent: 1,
+            failed: 1,
+            expired: 1,
+            unknown: 1,
+            withheld: 2,
+        }),
     ] {
         for role in [None, Some(Role::Admin)] {
             back(&Deed { at: Timestamp::from_ms(5), by: slug("fan"), role, what: what.clone() });
@@ -548,4 +570,18 @@ proptest! {
         bytes.truncate(cut % bytes.len());
         never_panics::<Inbound>(&bytes);
     }
+}
+
+#[test]
+fn words_of_an_alert_come_back_equal() {
+    let words = crate::notice::Words {
+        title: "风险提示".to_owned(),
+        texts: vec![("zh-CN".to_owned(), "注意".to_owned()), ("en".to_owned(), "mind".to_owned())],
+        vars: vec![("stock".to_owned(), "600000".to_owned())],
+        signature: "【首问证券】".to_owned(),
+        cancel: String::new(),
+    };
+    back(&words);
+    assert_eq!((words.text(Some("en")), words.text(Some("fr")), words.text(None)), ("mind", "注意", "注意"));
+    assert_eq!(format!("{words:?}"), "Words(2 texts, hidden)");
 }

@@ -22,6 +22,9 @@ pub struct Road {
     pub lane: Lane,
 }
 
+/// Deliveries that one sweep ends as expired at most; the next one ends more.
+pub const EXPIRED_MAX: u64 = 5000;
+
 /// What a sweep ended, or gave back.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Swept {
@@ -108,7 +111,8 @@ impl Claims {
         if found.is_none() {
             return Ok(Swept::default());
         }
-        let expire = self.store.dialect().statement(EXPIRE, [now.into()]);
+        let most = i64::try_from(EXPIRED_MAX).unwrap_or(i64::MAX);
+        let expire = self.store.dialect().statement(EXPIRE, [now.into(), most.into()]);
         let doubt = self.store.dialect().statement(DOUBT, [now.into(), begun.into()]);
         let forgotten = self.store.dialect().statement(FORGOTTEN, [now.into(), claimed.into()]);
         let (expired, unknown, given_back) = self
@@ -168,7 +172,8 @@ const WORTH: &str = "SELECT 1 AS found WHERE \
     OR EXISTS (SELECT 1 FROM delivery WHERE state = 'submitting' AND changed_at < $2) \
     OR EXISTS (SELECT 1 FROM delivery WHERE claimed = 1 AND state = 'queued' AND claimed_at < $3)";
 const EXPIRE: &str = "UPDATE delivery SET state = 'expired', claimed = 0, changed_at = $1 \
-    WHERE state = 'queued' AND expires_at <= $1 RETURNING id, channel, account, lane";
+    WHERE state = 'queued' AND id IN (SELECT id FROM delivery WHERE state = 'queued' AND expires_at <= $1 \
+    ORDER BY expires_at LIMIT $2) RETURNING id, channel, account, lane";
 const DOUBT: &str = "UPDATE delivery SET state = 'unknown', claimed = 0, changed_at = $1, \
     reason = 'the submit was not answered in time' WHERE state = 'submitting' AND changed_at < $2 \
     RETURNING id, channel, account, lane";

@@ -4,11 +4,16 @@
 //! and the delivery's new state. A try is begun once: whoever comes second learns so. Never
 //! here: a call to a provider; a time to try again, which the caller says.
 
-use contract::{DeliveryState, Timestamp, delivery::Due};
-use sea_orm::{ConnectionTrait, DatabaseTransaction, Value};
+use contract::{AddressId, ClientId, DeliveryState, NoticeId, Timestamp, delivery::Due};
+use sea_orm::{ConnectionTrait, DatabaseTransaction, QueryResult, Value};
 
 use super::{named, receipt};
-use crate::{Store, StoreError, dialect::Dialect, row::Columns};
+use crate::{
+    Store, StoreError,
+    dialect::Dialect,
+    notice::{Gated, Verdict},
+    row::Columns,
+};
 
 /// Whether a try may go on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,6 +22,8 @@ pub enum Begun {
     Go,
     /// Its time had run out; it stands as `expired`.
     Expired,
+    /// It is withheld, or put off to a later time.
+    Refused,
     /// This very try was begun before and not ended.
     Already,
     /// It is over, another try was begun, or there is no such delivery.
@@ -67,15 +74,14 @@ impl Store {
 }
 
 impl Submits {
-    /// Begins a try: checks that it is the next one and in time, and says so to everybody, in
-    /// one transaction.
+    /// Begins a try: checks that it is the next one and in time, and what an alert must pass
+    /// besides, and says so to everybody, in one transaction.
     pub async fn begin(&self, due: Due, now: Timestamp) -> Result<Begun, StoreError> {
         let (id, attempt) = named(due);
-        let now = now.as_ms();
-        let dialect = self.0.dialect();
-        let begin = dialect.statement(BEGIN, [id.clone().into(), attempt.into(), now.into()]);
-        let expire = dialect.statement(EXPIRE, [id.clone().into(), attempt.into(), now.into()]);
-        let look = dialect.statement(LOOK, [id.into(), attempt.into()]);
+        let (dialect, at) = (self.0.dialect(), now);
+        let values: [Value; 3] = [id.into(), attempt.into(), now.as_ms().into()];
+        let begin = dialect.statement(BEGIN, values.clone());
+        let expire = dialect.statement(EXPIRE, values);
         let begun = self
             .0
             .write(move |tx| {
@@ -86,12 +92,11 @@ impl Submits {
                     if tx.execute_raw(expire).await?.rows_affected() == 1 {
                         return Ok(Begun::Expired);
                     }
-                    let begun = tx.query_one_raw(look).await?.is_some();
-                    Ok(if begun { Begun::Already } else { Begun::Void })
+                    begin_of_alert(tx, dialect, due, at).await
                 })
             })
             .await?;
-        self.0.moves().tell((begun == Begun::Expired).then_some(due.delivery));
+        self.0.moves().tell(matches!(begun, Begun::Expired | Begun::Refused).then_some(due.delivery));
         Ok(begun)
     }
 
@@ -126,6 +131,46 @@ impl Submits {
         self.0.moves().tell(ended.map(|_| due.delivery));
         Ok(ended)
     }
+}
+
+/// Begins a try of an alert's delivery, if it passes the gate; says of any other why it does not
+/// begin.
+async fn begin_of_alert(
+    tx: &DatabaseTransaction,
+    dialect: Dialect,
+    due: Due,
+    now: Timestamp,
+) -> Result<Begun, StoreError> {
+    let (id, attempt) = named(due);
+    let (id, attempt): (Value, Value) = (id.into(), attempt.into());
+    let gated = dialect.statement(GATED, [id.clone(), attempt.clone()]);
+    let Some(row) = tx.query_one_raw(gated).await? else {
+        let begun = tx.query_one_raw(dialect.statement(LOOK, [id, attempt])).await?.is_some();
+        return Ok(if begun { Begun::Already } else { Begun::Void });
+    };
+    let verdict = gated_of(&row)?.judge(tx, dialect, now).await?;
+    let now = now.as_ms();
+    let (sql, values, begun) = match verdict {
+        Verdict::Pass => (BEGIN_OF_ALERT, vec![id, attempt, now.into()], Begun::Go),
+        Verdict::Withheld(why) => (WITHHOLD, vec![id, attempt, now.into(), why.as_str().into()], Begun::Refused),
+        Verdict::Later(at) => (PUT_OFF, vec![id, attempt, at.as_ms().into()], Begun::Refused),
+    };
+    let changed = tx.execute_raw(dialect.statement(sql, values)).await?.rows_affected() == 1;
+    // Somebody else may have been at it while its consent was waited for.
+    Ok(if changed { begun } else { Begun::Void })
+}
+
+fn gated_of(row: &QueryResult) -> Result<Gated, StoreError> {
+    Ok(Gated {
+        notice: NoticeId::new(row.id("notice")?),
+        client: row.id_or_none("client")?.map(ClientId::new),
+        address: row.id_or_none("address")?.map(AddressId::new),
+        hash: row.id_or_none("hash")?.map(u128::to_be_bytes),
+        category: row.word("category")?,
+        topic: row.word_or_none("topic")?,
+        expires_at: row.time("expires_at")?,
+        tried_at: Some(row.time("changed_at")?).filter(|_| row.int("attempt").is_ok_and(|attempt| attempt > 0)),
+    })
 }
 
 async fn change(
@@ -184,7 +229,15 @@ impl End {
 }
 
 const BEGIN: &str = "UPDATE delivery SET state = 'submitting', claimed = 1, attempt = $2, changed_at = $3, reason = NULL \
-    WHERE id = $1 AND state = 'queued' AND attempt = $2 - 1 AND expires_at > $3";
+    WHERE id = $1 AND state = 'queued' AND attempt = $2 - 1 AND expires_at > $3 AND notice IS NULL";
+const BEGIN_OF_ALERT: &str = "UPDATE delivery SET state = 'submitting', claimed = 1, attempt = $2, changed_at = $3, \
+    reason = NULL WHERE id = $1 AND state = 'queued' AND attempt = $2 - 1 AND expires_at > $3";
+const GATED: &str = "SELECT notice, client, address, hash, category, topic, expires_at, changed_at, attempt \
+    FROM delivery WHERE id = $1 AND state = 'queued' AND attempt = $2 - 1 AND notice IS NOT NULL";
+const WITHHOLD: &str = "UPDATE delivery SET state = 'withheld', claimed = 0, changed_at = $3, reason = $4 \
+    WHERE id = $1 AND state = 'queued' AND attempt = $2 - 1";
+const PUT_OFF: &str = "UPDATE delivery SET due_at = $3, claimed = 0 \
+    WHERE id = $1 AND state = 'queued' AND attempt = $2 - 1";
 const EXPIRE: &str = "UPDATE delivery SET state = 'expired', claimed = 0, changed_at = $3 \
     WHERE id = $1 AND state = 'queued' AND attempt = $2 - 1 AND expires_at <= $3";
 const LOOK: &str = "SELECT 1 AS found FROM delivery WHERE id = $1 AND attempt = $2 AND state = 'submitting'";

@@ -19,6 +19,7 @@ mod folder;
 mod full;
 mod journal;
 mod lease;
+mod notice;
 mod page;
 mod users;
 mod view;
