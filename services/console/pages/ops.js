@@ -1,7 +1,9 @@
 // `/ops`: what the operators of the house look at.
-import { html } from "./base/ui.js";
 import { t } from "./base/words.js";
-import { Top } from "./parts/top.js";
+import { Ops } from "./rooms/ops.js";
 import { start } from "./rooms/shell.js";
 
-start(() => ({ me }) => html`<div class="page"><${Top} title=${t("page.ops")} me=${me} /><main></main></div>`);
+start((me) => {
+  document.title = `${t("brand")} · ${t("page.ops")} · ${me.name}`;
+  return Ops;
+});

@@ -3,6 +3,10 @@
 //! In: the records that touched a case. Out: steps in words and figures. Never here: names,
 //! texts, a judgement of what might have been (`shouwen explain --all` replays for that).
 
+mod facts;
+
+pub use facts::Facts;
+
 use contract::{
     CaseId,
     command::TransferTo,
@@ -43,6 +47,8 @@ pub struct Step {
     pub what: &'static str,
     /// The same with ids, in words.
     pub text: String,
+    /// The same once more, field by field, for whoever says it in words of his own.
+    pub facts: Facts,
     /// Of an offer: why this agent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<ReasonShape>,
@@ -96,8 +102,8 @@ pub fn explain(case: CaseId, records: &[(Stream, store::journal::Record)]) -> Ex
             continue;
         };
         let (input, by) = source(&record.input.fact);
-        let told = record.events.iter().filter_map(|event| tell(event, case));
-        let step = |(what, text, reason): Told<'_>| Step {
+        let told = record.events.iter().filter_map(|event| Some((tell(event, case)?, Facts::of(event))));
+        let step = |((what, text, reason), facts): (Told<'_>, Facts)| Step {
             stream: stream.as_str().to_owned(),
             seq: record.seq,
             at: time(record.now),
@@ -105,6 +111,7 @@ pub fn explain(case: CaseId, records: &[(Stream, store::journal::Record)]) -> Ex
             by: by.clone(),
             what,
             text,
+            facts,
             reason: reason.map(ReasonShape::from),
         };
         steps.extend(told.map(|told| (record.now, step(told))));

@@ -15,7 +15,7 @@ use crate::{
         shape::{
             QueueShape,
             figures::{
-                BusQueue, ChannelFigures, FiguresShape, HistoryShape, LaneFigures, PartShape, ProcessShape,
+                BranchName, BusQueue, ChannelFigures, FiguresShape, HistoryShape, LaneFigures, PartShape, ProcessShape,
                 SeriesShape, WatchedQueue,
             },
             time,
@@ -39,6 +39,7 @@ pub(crate) async fn show(State(house): State<Shared>, caller: Caller) -> Result<
         at: time(house.clock().now()),
         since: time(pulse.since()),
         violations: 0,
+        branches: house.branches(&caller),
         queues: Vec::new(),
         channels: house.channels(&caller),
         bus: Vec::new(),
@@ -84,6 +85,13 @@ pub(crate) async fn history(State(house): State<Shared>, caller: Caller) -> Resu
 }
 
 impl House {
+    /// Gives the branches that the caller reaches.
+    fn branches(&self, caller: &Caller) -> Vec<BranchName> {
+        let firm = self.ports.firm.now();
+        let reached = firm.book.names.branches.iter().filter(|(id, _)| caller.reaches(id));
+        reached.map(|(id, name)| BranchName { id: id.to_string(), name: name.clone() }).collect()
+    }
+
     /// Gives what comes and goes by the accounts that the caller reaches.
     fn channels(&self, caller: &Caller) -> Vec<ChannelFigures> {
         let (lately, on_way) = (self.pulse.lately(), self.pulse.on_way());

@@ -22,6 +22,8 @@ pub struct FiguresShape {
     /// Cases that waited although a free agent might have taken them: 0 unless the house has a
     /// fault.
     pub violations: u64,
+    /// Its branches, in the firm's order.
+    pub branches: Vec<BranchName>,
     /// Its queues, in the firm's order.
     pub queues: Vec<WatchedQueue>,
     /// Its accounts.
@@ -32,6 +34,15 @@ pub struct FiguresShape {
     pub dead: u64,
     /// Its processes, by name.
     pub processes: Vec<ProcessShape>,
+}
+
+/// A branch and what it is called.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct BranchName {
+    /// Its id.
+    pub id: String,
+    /// Its name.
+    pub name: String,
 }
 
 /// A queue's live figures, with what is to be feared.
@@ -122,7 +133,7 @@ pub struct ProcessShape {
 
 /// A part of a process.
 #[derive(Debug, Serialize, ToSchema)]
-#[schema(as = Part)]
+#[schema(as = ProcessPart)]
 pub struct PartShape {
     /// Its name.
     pub name: String,
