@@ -32,6 +32,8 @@ pub enum Act {
     SetAway,
     /// Read cases, offers and promises, and the reasons of decisions about them.
     SeeCases,
+    /// Read who was told what about cases, without personal data.
+    SeeTold,
     /// Read contacts and deliveries.
     SeeContacts,
     /// Read addresses, names and texts unmasked; each look is journalled.
@@ -84,6 +86,7 @@ pub const TABLE: &[(Act, [Scope; 6])] = &[
     (Act::SetReady,         [ O,    N,      N,  N,     N,    N ]),
     (Act::SetAway,          [ O,    B,      N,  N,     N,    N ]),
     (Act::SeeCases,         [ O,    B,      N,  B,     N,    N ]),
+    (Act::SeeTold,          [ O,    B,      B,  B,     N,    N ]),
     (Act::SeeContacts,      [ O,    B,      N,  B,     N,    B ]),
     (Act::SeePersonal,      [ O,    B,      N,  B,     N,    N ]),
     (Act::RegisterContact,  [ O,    N,      N,  N,     N,    B ]),

@@ -47,6 +47,7 @@ const STEPS: &[Step] = &[
     Step::same("0016_marks", &[view::MARKS]),
     Step::same("0017_consent", &[consent::TABLES]),
     Step::same("0018_notice", &[notice::TABLES]),
+    Step::same("0019_told", &[view::TOLD]),
 ];
 
 /// One step: SQL in the words of every engine, see `Dialect::step`.

@@ -4,6 +4,8 @@
 //! Never here: who may see what; the caller's filter says it. SQL is put together from fixed
 //! pieces, values are always bound.
 
+mod told;
+
 use std::collections::BTreeMap;
 
 use contract::{
@@ -20,6 +22,8 @@ use crate::{
     row::Columns,
     view::{Message, take_case, take_contact, take_message, take_promise},
 };
+
+pub use self::told::{ToldFilter, ToldPlace};
 
 /// Items that one page has at most.
 pub const PAGE_ITEMS_MAX: u32 = 200;

@@ -21,6 +21,7 @@ pub(crate) use contact::{take as take_contact, take_message};
 pub use open::Open;
 pub use outcome::OUTCOMES_KEPT;
 pub(crate) use promise::take as take_promise;
+pub(crate) use reply::take_told;
 pub(crate) use reply::{NEW_TEXT, put_text};
 
 /// The room in which projections are read.

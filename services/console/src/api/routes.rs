@@ -20,6 +20,7 @@ mod promises;
 mod queues;
 mod session;
 mod setup;
+mod told;
 mod users;
 mod verb;
 
@@ -81,6 +82,7 @@ fn addresses() -> OpenApiRouter<Shared> {
         .routes(routes!(agents::show))
         .routes(routes!(agents::ready))
         .routes(routes!(agents::away))
+        .routes(routes!(told::list))
         .routes(routes!(promises::list))
         .routes(routes!(promises::keep))
         .routes(routes!(promises::tried))

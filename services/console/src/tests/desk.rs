@@ -1,6 +1,9 @@
 //! What an agent's page needs beside ids: names, how long a client waits, to whom a promise is owed.
 
-use contract::{CaseId, CaseState, ContactId, DeliveryId, Millis, Role, view::Change};
+use contract::{
+    CaseId, CaseState, ContactId, DeliveryId, Millis, Role,
+    view::{Change, Told},
+};
 use serde_json::json;
 
 use super::house::{House, case, changed, id, now};
@@ -48,6 +51,39 @@ async fn a_promise_says_to_whom_by_whom_and_about_what() {
     assert_eq!((&owed["owner_name"], &owed["client_name"]), (&json!("林晓雯"), &json!("陈**")));
     assert_eq!((&owed["case_state"], &owed["queue"]), (&json!("pending"), &json!("enquiries")));
     assert!(!list.body.to_string().contains("大文"), "a list shows no whole name");
+}
+
+#[tokio::test]
+async fn who_was_told_is_read_page_by_page_and_by_whom_it_concerns() {
+    let house = House::open().await;
+    let told = |number: u128, who: &str, why: &str| {
+        let (who, why) = (who.to_owned(), why.to_owned());
+        Change::Told(Told { case: CaseId::new(number), who, why, at: now() })
+    };
+    let hidden =
+        contract::view::CaseView { recused: vec!["lin".parse().unwrap()], ..case(2, CaseState::Waiting, "chen", None) };
+    let cases = vec![changed(case(1, CaseState::Waiting, "lin", None)), changed(hidden)];
+    let words =
+        vec![told(1, "lin", "breach"), told(1, "xie", "breach"), told(1, "xie", "upset"), told(2, "lin", "warn")];
+    house.commit([cases, words].concat(), vec![], vec![]).await;
+    let lead = house.token("xie", Role::Supervisor).await;
+    let (mut seen, mut path) = (Vec::new(), "told?branch=hq&limit=1".to_owned());
+    loop {
+        let page = house.get(&lead, &path).await.body;
+        let items = page["items"].as_array().unwrap().iter();
+        seen.extend(items.map(|told| format!("{} {}", told["who"].as_str().unwrap(), told["why"].as_str().unwrap())));
+        let Some(next) = page["next"].as_str() else { break };
+        path = format!("told?branch=hq&limit=1&cursor={next}");
+    }
+    assert_eq!(seen, ["lin warn", "xie upset", "xie breach", "lin breach"], "of one moment, none is left out");
+    let ops = house.token("ops1", Role::Ops).await;
+    let list = house.get(&ops, "told?who=xie").await.body;
+    assert_eq!(list["items"].as_array().unwrap().len(), 2);
+    assert_eq!((&list["items"][0]["queue_name"], &list["items"][0]["branch"]), (&json!("综合咨询"), &json!("hq")));
+    let lin = house.token("lin", Role::Agent).await;
+    let own = house.get(&lin, "told").await.body;
+    assert_eq!(own["items"].as_array().unwrap().len(), 1, "what he is excluded from is hidden: {own}");
+    assert_eq!(house.get(&lin, "told?cursor=x").await.problem(), (422, "invalid"));
 }
 
 #[tokio::test]

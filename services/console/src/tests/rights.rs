@@ -59,6 +59,7 @@ const TABLE: &[(&str, &str, &str)] = &[
     ("GET", "agents/{id}", "agent supervisor ops compliance admin"),
     ("POST", "agents/{id}/ready", "agent"),
     ("POST", "agents/{id}/away", "agent supervisor"),
+    ("GET", "told", "agent supervisor ops compliance"),
     ("GET", "promises", "agent supervisor compliance"),
     ("POST", "promises/{id}/keep", "agent supervisor"),
     ("POST", "promises/{id}/tried", "agent supervisor"),

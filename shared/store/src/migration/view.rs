@@ -169,3 +169,12 @@ pub(super) const MARKS: &str = r#"
 ALTER TABLE "case" ADD COLUMN marks TEXT NOT NULL DEFAULT '';
 ALTER TABLE "case" ADD COLUMN language TEXT;
 "#;
+
+/// Says which branch told somebody, and lets it be read latest first.
+pub(super) const TOLD: &str = r#"
+ALTER TABLE told ADD COLUMN branch TEXT NOT NULL DEFAULT '';
+UPDATE told SET branch = COALESCE((SELECT c.branch FROM "case" c WHERE c.id = told."case"), '');
+CREATE INDEX told_latest ON told (at, "case", who, why);
+CREATE INDEX told_branch ON told (branch, at, "case", who, why);
+CREATE INDEX told_who ON told (who, at, "case", why);
+"#;

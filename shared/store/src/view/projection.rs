@@ -28,7 +28,7 @@ pub(crate) fn changed(commit: &Commit) -> [(&'static Table, Rows); 10] {
         (&contact::CONTACT, rows(latest.contacts.into_values(), contact::put)),
         (&outcome::OUTCOME, rows(latest.outcomes.into_iter(), |view, rows| outcome::put(branch, view, rows))),
         (&reply::REPLY, rows(latest.replies.into_iter(), reply::put)),
-        (&reply::TOLD, rows(latest.told.into_iter(), reply::put_told)),
+        (&reply::TOLD, rows(latest.told.into_iter(), |told, rows| reply::put_told(branch, told, rows))),
     ]
 }
 

@@ -34,7 +34,7 @@ pub(crate) const NEW_TEXT: Table = Table { repeat: Repeat::Dropped, ..TEXT };
 
 pub(super) const TOLD: Table = Table {
     name: "told",
-    columns: &["case", "who", "why", "at"],
+    columns: &["case", "who", "why", "at", "branch"],
     key: &["case", "who", "why", "at"],
     repeat: Repeat::Dropped,
 };
@@ -61,12 +61,13 @@ pub(crate) fn put_text(text: &Text, rows: &mut Rows) {
     });
 }
 
-pub(super) fn put_told(told: &Told, rows: &mut Rows) {
+pub(super) fn put_told(branch: &str, told: &Told, rows: &mut Rows) {
     rows.add(|row| {
         row.bytes(&told.case.to_bytes());
         row.text(&told.who);
         row.text(&told.why);
         row.int(told.at.as_ms());
+        row.text(branch);
     });
 }
 
@@ -92,7 +93,7 @@ fn take_text(row: &QueryResult) -> Result<Text, StoreError> {
     })
 }
 
-fn take_told(row: &QueryResult) -> Result<Told, StoreError> {
+pub(crate) fn take_told(row: &QueryResult) -> Result<Told, StoreError> {
     Ok(Told { case: CaseId::new(row.id("case")?), who: row.text("who")?, why: row.text("why")?, at: row.time("at")? })
 }
 

@@ -3,13 +3,17 @@
 //! In: a new database, look-ups, rows, the same look-ups. Out: what PostgreSQL counts as read
 //! row by row. Never here: a time.
 
-use contract::{Address, AddressKind, AgentId, CaseId, InputId, OfferState, Timestamp, seal::Sealed, view::Change};
+use contract::{
+    Address, AddressKind, AgentId, CaseId, InputId, OfferState, Timestamp,
+    seal::Sealed,
+    view::{Change, Told},
+};
 use sea_orm::{ConnectionTrait, Database, DatabaseConnection, DbBackend, Statement};
 use store::{
     Store,
     directory::Newcomer,
     journal::{Commit, Stream},
-    page::CaseFilter,
+    page::{CaseFilter, ToldFilter},
 };
 
 use crate::{
@@ -39,6 +43,11 @@ async fn look(store: &Store, number: u128) {
     store.pages().contacts_of_cases(&[case], 50).await.unwrap();
     let filter = CaseFilter { branch: Some("hq".parse().unwrap()), ..CaseFilter::default() };
     store.pages().cases(&filter, None, 5).await.unwrap();
+    let of_branch = ToldFilter { branch: filter.branch, ..ToldFilter::default() };
+    let own = ToldFilter { own: Some(agent), ..ToldFilter::default() };
+    for filter in [ToldFilter::default(), of_branch, own] {
+        store.pages().told(&filter, None, 5).await.unwrap();
+    }
 }
 
 async fn fill(store: &Store) {
@@ -48,6 +57,12 @@ async fn fill(store: &Store) {
             Change::Case(Box::new(sample::case(number))),
             Change::Contact(sample::contact(number, number)),
             Change::Offer(sample::offer(number, number, "wang", OfferState::Open)),
+            Change::Told(Told {
+                case: CaseId::new(number),
+                who: "xie".to_owned(),
+                why: "warn".to_owned(),
+                at: Timestamp::from_ms(1),
+            }),
         ]
     });
     let contacts = (1..=ROWS).map(|number| {
