@@ -5,6 +5,7 @@
 
 mod answers;
 mod bus_watch;
+mod call;
 mod doors;
 mod firm_desk;
 mod front;

@@ -18,12 +18,14 @@ use axum::{
     middleware::map_request,
     serve::{IncomingStream, Listener},
 };
-use runtime::Stop;
+use runtime::{Chance, Stop};
 use tokio::{
     io::{AsyncRead, AsyncWrite, ReadBuf},
     net::{TcpListener, TcpSocket, TcpStream},
     sync::{OwnedSemaphorePermit, Semaphore},
 };
+
+use super::call;
 
 /// Connections that the kernel keeps waiting; the usual 128 is too few when a whole desk reconnects.
 const BACKLOG: u32 = 4096;
@@ -41,7 +43,7 @@ pub(crate) fn bind(address: SocketAddr) -> Result<TcpListener> {
 /// Serves until `stop`, then finishes what is under way.
 pub(super) async fn serve(listener: TcpListener, routes: Router, stop: Stop) -> io::Result<()> {
     let bounded = Bounded { listener, places: Arc::new(Semaphore::new(CONNECTIONS_MAX)) };
-    let routes = routes.layer(map_request(name_peer));
+    let routes = call::named(routes, Chance::machine()).layer(map_request(name_peer));
     let service = routes.into_make_service_with_connect_info::<Peer>();
     axum::serve(bounded, service).with_graceful_shutdown(stop.cancelled_owned()).await
 }

@@ -51,6 +51,13 @@ impl House {
         Self::of(child)
     }
 
+    /// Starts one that logs all it can as JSON, into a file.
+    pub(crate) fn start_telling(folder: &Path, log: &Path) -> Self {
+        let mut command = serving(folder, "sample");
+        command.env("SHOUWEN__LOG__FORM", "json").env("SHOUWEN__LOG__FILTER", "debug");
+        Self::of(command.stderr(std::fs::File::create(log).unwrap()).spawn().unwrap())
+    }
+
     /// Starts one of a firm file.
     pub(crate) fn start_with(folder: &Path, firm: &str) -> Self {
         Self::of(serving(folder, firm).stderr(Stdio::null()).spawn().unwrap())

@@ -11,6 +11,7 @@ mod full;
 mod house;
 mod journal;
 mod load;
+mod log;
 mod queues;
 mod usage;
 mod watch;
