@@ -55,7 +55,14 @@ async fn sit(player: &Player, pace: Pace, tale: &Tale) -> Result<(), Trouble> {
         let wait = Duration::from_millis(mind.due().saturating_sub(now()));
         // Both arms may be dropped midway: a frame that was not read stays in the socket.
         tokio::select! {
-            frame = desk.next() => mind.hear(now(), &frame?),
+            frame = desk.next() => {
+                let frame = frame?;
+                if frame.get("reason").is_some_and(|reason| reason == "missed_offers") {
+                    let zh = format!("{}连续漏接,系统置忙", player.name);
+                    tale.tell(Line::story(zh, format!("{} missed three offers; the house sets him away", player.id)));
+                }
+                mind.hear(now(), &frame);
+            }
             () = tokio::time::sleep(wait) => {
                 while let Some(press) = mind.act(now()) {
                     tell(tale, player, &press);

@@ -22,6 +22,12 @@ const CASES_MAX: usize = 64;
 const FORGOTTEN_MS: u64 = 25_000;
 /// The longest somebody thinks about an offer: it ends after 15 seconds.
 const THINK_MAX: Duration = Duration::from_secs(9);
+/// Of so many offers one is declined.
+const DECLINES_ONE_OF: u64 = 20;
+/// At one of so many offers somebody has left his desk.
+const AWAY_FROM_DESK_ONE_OF: u64 = 60;
+/// Offers that he then misses.
+const MISSES: u8 = 3;
 /// How long somebody works between two breaks, at least and at most.
 const WORK_MS: (u64, u64) = (180_000, 420_000);
 
@@ -47,6 +53,8 @@ pub struct Mind {
     /// When he is back, while he is away.
     back_at: Option<u64>,
     break_at: u64,
+    /// Offers that he will miss.
+    misses: u8,
 }
 
 #[derive(Debug)]
@@ -75,6 +83,7 @@ impl Mind {
             cases: BTreeMap::new(),
             back_at: None,
             break_at: 0,
+            misses: 0,
         };
         mind.break_at = mind.after(now, WORK_MS.0, WORK_MS.1);
         mind
@@ -88,7 +97,10 @@ impl Mind {
             "rescinded" => drop(self.offers.remove(text(frame, "/offer_id"))),
             "case" => self.case(now, frame.pointer("/case").unwrap_or(&Value::Null)),
             "message" if frame.pointer("/contact").is_some() => self.told(now, text(frame, "/case_id")),
-            "agent" if text(frame, "/state") == "away" => self.back_at = Some(self.after(now, 5000, 12_000)),
+            "agent" if text(frame, "/state") == "away" => {
+                self.misses = 0;
+                self.back_at = Some(self.after(now, 5000, 12_000));
+            }
             _ => {}
         }
     }
@@ -142,6 +154,7 @@ impl Mind {
         let list = |name: &str| hello.get(name).and_then(Value::as_array).cloned().unwrap_or_default();
         self.offers.clear();
         self.cases.clear();
+        self.misses = 0;
         self.back_at = (text(hello, "/state") != "ready").then(|| self.after(now, 500, 4000));
         for case in list("cases") {
             self.case(now, &case);
@@ -151,16 +164,23 @@ impl Mind {
         }
     }
 
-    /// Most offers are taken; a few are declined, and now and then nobody looks.
+    /// Most offers are taken; a few are declined, and now and then somebody left his desk without
+    /// a word, until the house sets him away.
     fn offered(&mut self, now: u64, offer: &Value) {
         let id = text(offer, "/offer_id").to_owned();
         if self.offers.len() >= CASES_MAX {
             return;
         }
         let body = json!({ "offer_id": id });
-        let press = match self.chance.below(40) {
-            0 | 1 => Some(press("decline", json!({ "offer_id": id, "reason": "busy" }))),
-            2 => None,
+        if self.misses == 0 && self.chance.below(AWAY_FROM_DESK_ONE_OF) == 0 {
+            self.misses = MISSES;
+        }
+        let press = match self.chance.below(DECLINES_ONE_OF) {
+            _ if self.misses > 0 => {
+                self.misses -= 1;
+                None
+            }
+            0 => Some(press("decline", json!({ "offer_id": id, "reason": "busy" }))),
             _ => Some(press("accept", body)),
         };
         let think = self.pace.of(between(&self.chance, 800, 4000)).min(THINK_MAX);

@@ -104,8 +104,8 @@ pub(crate) async fn open(
     } else {
         Some(firm_file::sound(&config.firm)?)
     };
-    firm_file::warn(&warnings);
-    firm.iter().for_each(|firm| firm_file::warn(&firm.warnings));
+    warn(&warnings);
+    firm.iter().for_each(|firm| warn(&firm.warnings));
     let mut signals = Signals::listen()?;
     let listener = listener.map_or_else(|| bind(config.listen), Ok)?;
     // Dropped last, so that nobody else enters before everything is closed.
@@ -122,6 +122,13 @@ pub(crate) async fn open(
         tracing::warn!(task = %late, "a room did not close in time");
     }
     ended
+}
+
+/// Logs what works, but perhaps not as meant.
+fn warn(faults: &firm::Faults) {
+    for fault in &faults.warnings {
+        tracing::warn!(%fault, "works, but perhaps not as meant");
+    }
 }
 
 /// Says that the house is ready, and nothing more.

@@ -78,7 +78,8 @@ const fn word(method: &Method) -> &'static str {
 /// Gives a path without what may be an id, a number, a name or a token.
 fn shape(path: &str) -> String {
     let is_plain = |part: &&str| {
-        part.len() <= PART_CHARS_MAX && part.bytes().all(|byte| byte.is_ascii_lowercase() || matches!(byte, b'_' | b'-'))
+        part.len() <= PART_CHARS_MAX
+            && part.bytes().all(|byte| byte.is_ascii_lowercase() || matches!(byte, b'_' | b'-'))
     };
     let told = |part: &str| if is_plain(&part) || part == "v1" { part.to_owned() } else { "{}".to_owned() };
     let parts: Vec<_> = path.trim_start_matches('/').split('/').take(PARTS_MAX).map(told).collect();

@@ -9,7 +9,8 @@ use serde_json::{Value, json};
 use crate::house::{House, code, out, shouwen};
 
 /// What no line may hold.
-const PERSONAL: &[&str] = &["13800138000", "138 0013 8000", "李大可", "银证转账", "li@client.example", "a-password-of-his"];
+const PERSONAL: &[&str] =
+    &["13800138000", "138 0013 8000", "李大可", "银证转账", "li@client.example", "a-password-of-his"];
 
 /// Sends a call; gives its status and its id.
 async fn send(request: RequestBuilder) -> (u16, String) {
@@ -24,8 +25,11 @@ async fn live(url: &str, secret: &str, token: &str) -> Vec<(u16, String)> {
     let sms = |body: String, secret: &str| signed(client.post(format!("{url}/channels/sms/main")), secret, body);
     let body = json!({ "id": "m-13800138000", "from": "13800138000", "to": "95500", "text": "银证转账转不出来", "received_at": demo::sign::now() });
     let api = |path: &str| format!("{url}/api/v1/{path}");
-    let form = |request: RequestBuilder, body: Value| request.header("content-type", "application/json").body(body.to_string());
-    let walk_in = json!({ "from": { "kind": "email", "value": "li@client.example" }, "from_name": "李大可", "text": "银证转账" });
+    let form = |request: RequestBuilder, body: Value| {
+        request.header("content-type", "application/json").body(body.to_string())
+    };
+    let walk_in =
+        json!({ "from": { "kind": "email", "value": "li@client.example" }, "from_name": "李大可", "text": "银证转账" });
     let password = json!({ "name": "lin", "password": "a-password-of-his" });
     let mut answers = Vec::new();
     for request in [
@@ -44,7 +48,10 @@ async fn live(url: &str, secret: &str, token: &str) -> Vec<(u16, String)> {
         answers.push(send(request).await);
     }
     let own = "0195f0c4-7d1b-7c3e-8a55-1f2e3d4c5b6a";
-    assert_eq!(send(client.get(api("queues")).header("x-request-id", own).bearer_auth(token)).await, (200, own.to_owned()));
+    assert_eq!(
+        send(client.get(api("queues")).header("x-request-id", own).bearer_auth(token)).await,
+        (200, own.to_owned())
+    );
     answers.push((200, own.to_owned()));
     answers
 }

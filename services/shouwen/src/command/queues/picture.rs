@@ -2,6 +2,7 @@
 //!
 //! In: `GET /api/v1/figures`. Out: lines. Never here: a figure that is not in there.
 
+use jiff::{Timestamp, tz::TimeZone};
 use serde_json::Value;
 
 use super::grid::{Cell, Paint, Tone, lines as grid_lines};
@@ -12,7 +13,7 @@ const ATTAINMENT_LOW: f64 = 0.8;
 /// Writes all of it.
 pub(super) fn lines(figures: &Value, paint: Paint) -> Vec<String> {
     let count = |key: &str| figures.get(key).and_then(Value::as_u64).unwrap_or_default();
-    let at = figures.get("at").and_then(Value::as_str).unwrap_or_default();
+    let at = moment(text(figures, "at"));
     let alarm = |what: &str, number: u64| {
         let tone = if number > 0 { Tone::Alarm } else { Tone::Plain };
         Cell::number(format!("{what} {number}"), tone)
@@ -42,13 +43,13 @@ fn text<'a>(value: &'a Value, key: &str) -> &'a str {
     value.get(key).and_then(Value::as_str).unwrap_or_default()
 }
 
-fn heads(names: [&str; 9], texts: usize) -> Vec<Cell> {
+fn heads(names: &[&str], texts: usize) -> Vec<Cell> {
     names.iter().enumerate().map(|(place, name)| Cell::head(name, place >= texts)).collect()
 }
 
 fn queues(queues: &[Value]) -> Vec<Vec<Cell>> {
     let names = ["branch", "queue", "name", "waiting", "oldest", "predicted", "attainment", "ready", "late"];
-    let mut rows = vec![heads(names, 3)];
+    let mut rows = vec![heads(&names, 3)];
     rows.extend(queues.iter().map(queue));
     rows
 }
@@ -78,8 +79,8 @@ fn queue(queue: &Value) -> Vec<Cell> {
 }
 
 fn lanes(channels: &[Value]) -> Vec<Vec<Cell>> {
-    let names = ["account", "lane", "", "in/min", "queued", "sending", "oldest", "sent/min", "failed/h"];
-    let mut rows = vec![heads(names, 3)];
+    let names = ["account", "lane", "in/min", "queued", "sending", "oldest", "sent/min", "failed/h"];
+    let mut rows = vec![heads(&names, 2)];
     for channel in channels {
         let account = format!("{}/{}", text(channel, "channel"), text(channel, "account"));
         let mut came = channel.get("in_minute").and_then(Value::as_u64);
@@ -89,12 +90,7 @@ fn lanes(channels: &[Value]) -> Vec<Vec<Cell>> {
             rows.push(lane_row(&account, lane, came.take()));
         }
         if let Some(came) = came {
-            rows.push(vec![
-                Cell::text(account),
-                Cell::text(""),
-                Cell::text(""),
-                Cell::number(came.to_string(), Tone::Plain),
-            ]);
+            rows.push(vec![Cell::text(account), Cell::text(""), Cell::number(came.to_string(), Tone::Plain)]);
         }
     }
     rows
@@ -106,7 +102,6 @@ fn lane_row(account: &str, lane: &Value, came: Option<u64>) -> Vec<Cell> {
     vec![
         Cell::text(account),
         Cell::text(text(lane, "lane")),
-        Cell::text(""),
         Cell::number(came.map_or_else(String::new, |came| came.to_string()), Tone::Plain),
         Cell::number(count("queued").to_string(), Tone::Plain),
         Cell::number(count("submitting").to_string(), Tone::Plain),
@@ -124,6 +119,12 @@ fn hindered(process: &Value) -> Vec<Vec<Cell>> {
         vec![Cell::text(place), Cell::number(text(part, "state"), Tone::Alarm), Cell::text(text(part, "why"))]
     })
     .collect()
+}
+
+/// Writes a moment as clocks on this machine's wall show it.
+fn moment(at: &str) -> String {
+    let zoned = at.parse::<Timestamp>().map(|at| at.to_zoned(TimeZone::system()));
+    zoned.map_or_else(|_| at.to_owned(), |zoned| zoned.strftime("%F %T").to_string())
 }
 
 /// Writes seconds as people read them.
@@ -145,7 +146,7 @@ mod tests {
     #[test]
     fn a_house_is_shown_with_queues_lanes_and_what_is_not_well() {
         let figures = json!({
-            "at": "2026-11-09T01:15:00Z", "dead": 1, "violations": 0,
+            "at": "just now", "dead": 1, "violations": 0,
             "queues": [{ "branch": "hq", "id": "trading", "name": "交易异常", "waiting": 3, "oldest_s": 130,
                 "predicted_wait_s": 45, "attainment": 0.75, "ready_agents": 0, "late": 1, "endangered": 2 }],
             "channels": [{ "channel": "sms", "account": "main", "in_minute": 12, "lanes": [
@@ -157,7 +158,7 @@ mod tests {
                 { "name": "sms/main", "state": "hindered", "why": "the provider answers 503" } ] }],
         });
         let expected = [
-            "2026-11-09T01:15:00Z  dead letters 1  violations 0",
+            "just now  dead letters 1  violations 0",
             "",
             "branch  queue    name      waiting   oldest  predicted  attainment  ready  late",
             "hq      trading  交易异常        3    2 min       45 s        75 %      0     1",

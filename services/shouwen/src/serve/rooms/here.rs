@@ -10,7 +10,7 @@ use runtime::{Chance, Clock, Tasks};
 use store::{Folder, Store, StoreConfig, journal::PROCESS};
 
 use super::{Rooms, first, limits};
-use crate::{config::Config, out};
+use crate::config::Config;
 
 /// Opens the rooms.
 pub(super) async fn open(config: &Config, folder: &Folder, tasks: &Tasks) -> Result<Rooms> {
@@ -18,10 +18,8 @@ pub(super) async fn open(config: &Config, folder: &Folder, tasks: &Tasks) -> Res
     let data = folder.path();
     let keys = folder.keys(&chance)?;
     if keys.made {
-        out::error(&format!(
-            "made {}: keep a copy elsewhere; who loses this file loses every sealed word",
-            keys.file.display()
-        ));
+        let file = keys.file.display();
+        tracing::warn!(%file, "made the key file: keep a copy elsewhere, for who loses it loses every sealed word");
     }
     let ballast = folder.ballast(&chance)?;
     ballast.watch(tasks);

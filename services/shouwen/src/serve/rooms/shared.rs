@@ -16,7 +16,7 @@ use store::{Engine, Folder, HouseKeys, Store, StoreConfig, folder};
 use super::{Rooms, first, limits};
 use crate::{
     config::{Config, Servers},
-    out, process,
+    process,
     serve::patience::{Patience, Server},
 };
 
@@ -87,10 +87,8 @@ impl Opening<'_> {
         }
         let keys = folder::shared_keys(&file, chance)?;
         if keys.made {
-            out::error(&format!(
-                "made {}: every process of this house needs it; keep a copy elsewhere, for who loses it loses every sealed word",
-                file.display()
-            ));
+            let what = "made the key file, which every process of this house needs: keep a copy elsewhere, for who loses it loses every sealed word";
+            tracing::warn!(file = %file.display(), "{what}");
         }
         Ok(keys)
     }
