@@ -282,7 +282,11 @@ impl Room {
                 }
                 Change::Agent(agent) => drop(whom.insert(agent.id.clone())),
                 Change::Told(told) => whom.extend(told.who.parse::<AgentId>().ok()),
-                Change::Promise(_) | Change::Outcome(_) => {}
+                Change::Promise(promise) => {
+                    whom.extend(promise.owner.parse::<AgentId>().ok());
+                    whom.extend(self.concerned.get(&promise.case).into_iter().flatten().cloned());
+                }
+                Change::Outcome(_) => {}
             }
         }
         whom

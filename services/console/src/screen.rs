@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use contract::{
     AgentId, AgentState, CaseId, CaseState, ContactId, OfferId, OfferState,
-    view::{AgentView, CaseView, Change, OfferView, ReplyView, Told},
+    view::{AgentView, CaseView, Change, OfferView, PromiseView, ReplyView, Told},
 };
 use coord::Committed;
 
@@ -37,6 +37,8 @@ pub enum Show {
     Contact(CaseId, ContactId),
     /// An answer was given.
     Delivery(ReplyView),
+    /// Something that he owes, or that is owed in a case of his, changed.
+    Promise(PromiseView),
     /// He is ready or away by somebody else's doing.
     Agent(AgentView),
     /// He is told of a case that is about to be late.
@@ -123,7 +125,11 @@ impl Screen {
                 news.then(|| Show::Agent(agent.clone()))
             }
             Change::Told(told) if told.who == self.agent.as_str() => Some(Show::Told(told.clone())),
-            Change::Offer(_) | Change::Agent(_) | Change::Told(_) | Change::Promise(_) | Change::Outcome(_) => None,
+            Change::Promise(promise) => {
+                let shown = promise.owner == self.agent.as_str() || before.contains(&promise.case);
+                shown.then(|| Show::Promise(promise.clone()))
+            }
+            Change::Offer(_) | Change::Agent(_) | Change::Told(_) | Change::Outcome(_) => None,
         }
     }
 

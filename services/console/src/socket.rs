@@ -57,7 +57,7 @@ pub(crate) enum Pass {
 }
 
 /// Opens the agents' WebSocket: frames `hello`, `offer`, `rescinded`, `case`, `message`,
-/// `delivery`, `agent`, `told`, `figures` and `result` come, `ready`, `away`, `accept`, `decline` and the
+/// `delivery`, `promise`, `agent`, `told`, `figures` and `result` come, `ready`, `away`, `accept`, `decline` and the
 /// verbs of cases go.
 #[utoipa::path(get, path = "/agent/socket", tag = "desk", params(SocketQuery), responses((status = 101)))]
 pub async fn open(

@@ -51,7 +51,7 @@ export async function all(path, pages = 5) {
     const got = await get(`${path}${path.includes("?") ? "&" : "?"}limit=100${after}`);
     items.push(...got.items);
     if (!got.next) break;
-    after = `&after=${encodeURIComponent(got.next)}`;
+    after = `&cursor=${encodeURIComponent(got.next)}`;
   }
   return items;
 }

@@ -12,6 +12,7 @@ mod contacts;
 mod dead;
 mod deliveries;
 mod figures;
+mod desk;
 mod firm;
 mod import;
 mod journal;
@@ -75,6 +76,7 @@ fn addresses() -> OpenApiRouter<Shared> {
         .routes(routes!(offers::show))
         .routes(routes!(offers::accept))
         .routes(routes!(offers::decline))
+        .routes(routes!(desk::show))
         .routes(routes!(queues::list))
         .routes(routes!(figures::show))
         .routes(routes!(figures::history))
@@ -90,6 +92,7 @@ fn addresses() -> OpenApiRouter<Shared> {
         .routes(routes!(clients::list))
         .routes(routes!(clients::show))
         .routes(routes!(clients::addresses))
+        .routes(routes!(clients::history::show))
         .routes(routes!(import::import))
         .routes(routes!(deliveries::list))
         .routes(routes!(deliveries::show))

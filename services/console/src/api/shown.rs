@@ -9,7 +9,7 @@ use serde_json::value::RawValue;
 
 use super::{
     error::ProblemShape,
-    shape::{CaseShape, ContactShape, DeliveryShape, contact::StandingShape},
+    shape::{CaseShape, ContactShape, DeliveryShape, PromiseShape, contact::StandingShape},
 };
 
 /// A frame to a screen.
@@ -51,6 +51,11 @@ pub enum Frame {
         case_id: String,
         /// Where it stands.
         delivery: StandingShape,
+    },
+    /// Something that he owes, or that is owed in a case of his, changed.
+    Promise {
+        /// As it stands.
+        promise: PromiseShape,
     },
     /// He is ready or away by somebody else's doing.
     Agent {

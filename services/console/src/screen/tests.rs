@@ -44,6 +44,7 @@ fn word(show: &Show) -> String {
         Show::Contact(case, contact) => format!("contact-{}-in-{}", contact.bits(), case.bits()),
         Show::Delivery(reply) => format!("delivery-{}", reply.delivery.bits()),
         Show::Agent(agent) => format!("agent-{}", agent.state),
+        Show::Promise(promise) => format!("promise {} of {}", promise.id, promise.owner),
         Show::Told(told) => format!("told-{}", told.why),
         Show::Reread => "reread".to_owned(),
     }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use contract::{
     AgentState, CaseId, ContactId, OfferId,
-    view::{CaseView, OfferView, ReplyView},
+    view::{CaseView, OfferView, PromiseView, ReplyView},
 };
 use coord::{Committed, Standing};
 use futures_util::future::try_join_all;
@@ -108,6 +108,7 @@ impl Connection {
                 Show::Case(case) => self.case(&case).await?,
                 Show::Contact(case, contact) => self.contact(case, contact).await?,
                 Show::Delivery(reply) => self.delivery(&reply).await?,
+                Show::Promise(promise) => self.promise(promise).await?,
                 Show::Agent(agent) => {
                     self.send(&Frame::Agent { state: agent.state.as_str(), reason: agent.reason }).await?;
                 }
@@ -118,6 +119,18 @@ impl Connection {
                 // The rest of the commit is in what is read.
                 Show::Reread => return self.hello().await,
             }
+        }
+        Ok(())
+    }
+
+    async fn promise(&mut self, promise: PromiseView) -> Result<(), End> {
+        let case = self.house.case(promise.case).await.map_err(End::Unread)?;
+        if self.caller.is_excluded(&case) {
+            return Ok(());
+        }
+        let shapes = self.house.promises(&[promise]).await.map_err(End::Unread)?;
+        for promise in shapes {
+            self.send(&Frame::Promise { promise }).await?;
         }
         Ok(())
     }

@@ -122,3 +122,16 @@ async fn an_agent_is_shown_with_his_queues_and_signs_in_by_name() {
     assert!(one["queues"].as_array().unwrap().contains(&json!("enquiries")), "{one}");
     assert_eq!(house.get(&lin, "session").await.body["agent_name"], "林晓雯");
 }
+
+#[tokio::test]
+async fn the_desk_names_what_a_page_offers_to_choose_from() {
+    let house = House::open().await;
+    let lin = house.token("lin", Role::Agent).await;
+    let desk = house.get(&lin, "desk").await.body;
+    let queue = desk["queues"].as_array().unwrap().iter().find(|queue| queue["id"] == "enquiries").unwrap();
+    assert_eq!((&queue["branch"], &queue["kinds"][0]), (&serde_json::json!("hq"), &serde_json::json!("enquiry")));
+    let agents = desk["agents"].as_array().unwrap();
+    assert!(agents.iter().any(|agent| agent["id"] == "lin"));
+    assert!(agents.iter().all(|agent| agent["branch"] == "hq"), "his own branch's: {desk}");
+    assert_eq!(desk["branches"][0]["time_zone"], "Asia/Shanghai");
+}

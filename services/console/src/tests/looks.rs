@@ -1,10 +1,13 @@
 //! Looks: what is masked, what is open, and that every open look was journalled first.
 
-use contract::{CaseId, CaseState, ContactId, Role};
+use contract::{
+    CaseId, CaseState, ContactId, Role,
+    view::{CaseView, Change},
+};
 use serde_json::json;
 use store::journal::Stream;
 
-use super::house::{House, agent, case, id, now};
+use super::house::{House, agent, case, changed, id, now};
 
 async fn with_a_contact() -> House {
     let house = House::open().await;
@@ -186,4 +189,67 @@ async fn answers_are_shown_with_where_they_stand() {
     let program = house.token("crm", Role::Integration).await;
     let masked = house.get(&program, &format!("deliveries/{delivery}")).await.body;
     assert_eq!((&masked["state"], &masked["text"]), (&json!("failed"), &json!(null)));
+}
+
+async fn with_a_client(house: &House) -> contract::ClientId {
+    let entry = store::directory::Entry {
+        number: "100".to_owned(),
+        name: Some("陈大文".to_owned()),
+        class: contract::ClientClass::Ordinary,
+        risk_class: None,
+        risk_valid_until: None,
+        manager: None,
+        branch: None,
+        addresses: vec![contract::Address::parse(contract::AddressKind::Phone, "13800001234").unwrap()],
+    };
+    let client = entry.id();
+    house.store.directory().enter(vec![entry]).await.unwrap();
+    client
+}
+
+#[tokio::test]
+async fn a_history_holds_all_matters_of_a_client_for_who_has_one_of_them() {
+    let house = House::open().await;
+    let client = with_a_client(&house).await;
+    let mut hidden = case(3, CaseState::Active, "zhao", Some("zhao"));
+    hidden.recused = vec![agent("lin")];
+    for (number, view, text) in [
+        (11, case(1, CaseState::Active, "lin", Some("lin")), "转账转不出来"),
+        (12, case(2, CaseState::Closed, "zhao", None), "上周问过"),
+        (13, hidden, "投诉林"),
+    ] {
+        let (mut said, inbound) = house.said(number, view.id, text);
+        if let Change::Contact(said) = &mut said {
+            said.client = Some(client);
+        }
+        let view = CaseView { client: Some(client), ..view };
+        house.commit(vec![said, changed(view)], vec![inbound], Vec::new()).await;
+    }
+    let lin = house.token("lin", Role::Agent).await;
+    let history = house.get(&lin, &format!("clients/{client}/history?case_id={}", id(1))).await;
+    assert_eq!(history.status, 200, "{}", history.body);
+    let texts: Vec<_> = history.body["contacts"].as_array().unwrap().iter().map(|said| said["text"].clone()).collect();
+    assert_eq!(texts, [json!("上周问过"), json!("转账转不出来")], "nothing of what is about him");
+    assert_eq!(history.body["cases"].as_array().map(Vec::len), Some(2));
+    let look = house.looks().await.pop().unwrap();
+    assert_eq!((look.place.as_str(), look.case.map(|case| case.to_string())), ("history", Some(id(1))));
+    assert_eq!(look.contacts, [ContactId::new(12), ContactId::new(11)]);
+
+    let chen = house.token("chen", Role::Agent).await;
+    let foreign = house.get(&chen, &format!("clients/{client}/history")).await;
+    assert_eq!(foreign.problem(), (409, "not_yours"));
+}
+
+#[tokio::test]
+async fn who_asks_for_masked_data_looks_at_nothing() {
+    let house = House::open().await;
+    let client = with_a_client(&house).await;
+    let own = CaseView { client: Some(client), ..case(1, CaseState::Active, "lin", Some("lin")) };
+    house.contact(11, own, "x").await;
+    let lin = house.token("lin", Role::Agent).await;
+    let masked = house.get(&lin, &format!("clients/{client}?masked=true")).await;
+    assert_eq!((masked.status, &masked.body["name"]), (200, &json!("陈**")));
+    let masked = house.get(&lin, &format!("clients/{client}/addresses?masked=true")).await;
+    assert_ne!(masked.body["items"][0]["value"], "+8613800001234");
+    assert!(house.looks().await.is_empty());
 }

@@ -91,6 +91,8 @@ const TABLE: &[(&str, &str, &str)] = &[
     ("DELETE", "users/{name}/tokens/{id}", "admin"),
     ("POST", "users/{name}/link", "admin"),
     ("GET", "agent/socket", "agent"),
+    ("GET", "desk", "agent supervisor ops compliance admin"),
+    ("GET", "clients/{id}/history", "agent supervisor compliance integration"),
 ];
 
 #[test]

@@ -79,6 +79,18 @@ pub(crate) struct Note {
     text: Option<String>,
 }
 
+impl Note {
+    /// Writes a note with its words, where they may be seen.
+    pub(super) fn new(text: &store::journal::Text, words: Option<String>) -> Self {
+        Self {
+            id: contract::InputId::new(text.id).to_string(),
+            author: text.author.clone(),
+            at: time(text.at),
+            text: words,
+        }
+    }
+}
+
 /// Cases, latest opened first; contacts in them are masked.
 #[utoipa::path(get, path = "/cases", tag = "cases", params(Query, Page), responses((status = 200, body = List<CaseShape>)))]
 pub(crate) async fn list(
@@ -179,11 +191,7 @@ pub(crate) async fn notes(
     if open && !texts.is_empty() {
         house.look(&caller, "notes", Shown { case: Some(case.id), ..Shown::default() }).await?;
     }
-    let notes = texts.iter().filter(|text| !answers.contains(&text.id)).map(|text| Note {
-        id: contract::InputId::new(text.id).to_string(),
-        author: text.author.clone(),
-        at: time(text.at),
-        text: if open { house.open_text(text) } else { None },
-    });
+    let words = |text| if open { house.open_text(text) } else { None };
+    let notes = texts.iter().filter(|text| !answers.contains(&text.id)).map(|text| Note::new(text, words(text)));
     Ok(Json(List::whole(notes.collect())))
 }

@@ -3,9 +3,11 @@
 //! In: the directory. Out: shapes. Searching by an address needs the whole address; there is
 //! no list of everybody. Never here: changing a client.
 
+pub(super) mod history;
+
 use axum::{Json, extract::State};
-use contract::{Address, AddressKind, CaseId, ClientId, about, problem::Code};
-use serde::{Deserialize, Serialize};
+use contract::{Address, AddressKind, CaseId, ClientId, about, problem::Code, view::CaseView};
+use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
 use store::directory::{Client, ClientAddress};
 use utoipa::{IntoParams, ToSchema};
 
@@ -51,6 +53,10 @@ pub(crate) struct Why {
     #[serde(default, alias = "case", deserialize_with = "maybe")]
     #[param(schema_with = form::<CaseId>, required = false)]
     case_id: Option<CaseId>,
+    /// Whether personal data stays hidden, so that nobody need look; `false` where it is not said.
+    #[serde(default, deserialize_with = "truth")]
+    #[param(value_type = bool, required = false)]
+    masked: bool,
 }
 
 /// A client or a prospect.
@@ -134,7 +140,7 @@ pub(crate) async fn show(
 ) -> Result<Json<ClientShape>, Problem> {
     let client = house.known_client(&caller, &client).await?;
     let why: Why = wanted.read()?;
-    let sight = house.look_at(&caller, &client, why.case_id).await?;
+    let sight = house.look_at(&caller, &client, &why).await?;
     Ok(Json(house.client(&client, sight)))
 }
 
@@ -148,14 +154,35 @@ pub(crate) async fn addresses(
 ) -> Result<Json<List<AddressShape>>, Problem> {
     let client = house.known_client(&caller, &client).await?;
     let why: Why = wanted.read()?;
-    let sight = house.look_at(&caller, &client, why.case_id).await?;
+    let sight = house.look_at(&caller, &client, &why).await?;
     let addresses = house.ports.store.directory().addresses(client.id).await?;
     Ok(Json(List::whole(addresses.iter().map(|address| house.address(address, sight)).collect())))
+}
+
+/// Reads the word of a query that stands for yes or no.
+fn truth<'de, D: Deserializer<'de>>(reader: D) -> Result<bool, D::Error> {
+    match String::deserialize(reader)?.as_str() {
+        "true" => Ok(true),
+        "false" => Ok(false),
+        _ => Err(D::Error::custom("needs true or false")),
+    }
 }
 
 fn in_reach(caller: &Caller, client: &Client) -> bool {
     // A prospect that no branch serves yet, and a client of the whole firm, are everybody's.
     client.branch.as_ref().is_none_or(|branch| caller.reaches(branch))
+}
+
+/// Says whether a caller sees a client open: an agent by a case of his own with him, and by the
+/// one that he names.
+fn open_look(caller: &Caller, cases: &[CaseView], named: Option<CaseId>) -> bool {
+    match caller.may(Act::SeePersonal) {
+        Err(_) | Ok(Scope::Never) => false,
+        Ok(Scope::Branch) => true,
+        Ok(Scope::Own) => {
+            cases.iter().any(|case| caller.sees_personal(case) && named.is_none_or(|named| named == case.id))
+        }
+    }
 }
 
 impl House {
@@ -172,19 +199,15 @@ impl House {
 
     /// Says how openly a caller sees a client, and journals an open look: an agent needs a
     /// case of his own with him.
-    async fn look_at(&self, caller: &Caller, client: &Client, case: Option<CaseId>) -> Result<Sight, Problem> {
-        let open = match caller.may(Act::SeePersonal) {
-            Err(_) | Ok(Scope::Never) => false,
-            Ok(Scope::Branch) => true,
-            Ok(Scope::Own) => {
-                let cases = self.ports.store.views().cases_of_client(client.id, CASES_ASKED_MAX).await?;
-                cases.iter().any(|known| caller.sees_personal(known) && case.is_none_or(|case| case == known.id))
-            }
-        };
-        if !open {
+    async fn look_at(&self, caller: &Caller, client: &Client, why: &Why) -> Result<Sight, Problem> {
+        if why.masked {
             return Ok(Sight::Masked);
         }
-        self.look(caller, "client", Shown { case, clients: vec![client.id], ..Shown::default() }).await?;
+        let cases = self.ports.store.views().cases_of_client(client.id, CASES_ASKED_MAX).await?;
+        if !open_look(caller, &cases, why.case_id) {
+            return Ok(Sight::Masked);
+        }
+        self.look(caller, "client", Shown { case: why.case_id, clients: vec![client.id], ..Shown::default() }).await?;
         Ok(Sight::Open)
     }
 

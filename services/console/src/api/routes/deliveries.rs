@@ -77,7 +77,7 @@ pub(crate) async fn show(
 }
 
 /// Joins what the branch accepted with where it stands.
-fn heads(replies: Vec<ReplyView>, standing: Vec<DeliveryView>) -> Vec<DeliveryHead> {
+pub(super) fn heads(replies: Vec<ReplyView>, standing: Vec<DeliveryView>) -> Vec<DeliveryHead> {
     let mut standing: BTreeMap<DeliveryId, DeliveryView> = standing.into_iter().map(|view| (view.id, view)).collect();
     let join = |reply: ReplyView| DeliveryHead { standing: standing.remove(&reply.delivery), reply };
     replies.into_iter().map(join).collect()

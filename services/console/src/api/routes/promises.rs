@@ -69,7 +69,7 @@ pub(crate) async fn list(
 
 impl House {
     /// Shows promises with what they are about and the masked names of those they are owed to.
-    async fn promises(&self, promises: &[PromiseView]) -> Result<Vec<PromiseShape>, Problem> {
+    pub(crate) async fn promises(&self, promises: &[PromiseView]) -> Result<Vec<PromiseShape>, Problem> {
         let cases: Vec<CaseId> = promises.iter().map(|promise| promise.case).collect();
         let cases = self.ports.store.views().cases(&cases).await?;
         let clients: Vec<ClientId> = promises.iter().filter_map(|promise| promise.client).collect();
