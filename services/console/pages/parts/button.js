@@ -27,10 +27,10 @@ export function Button({ children, onClick, keys, kind = "", small, title, disab
     disabled=${disabled}
     aria-busy=${busy}
     aria-disabled=${busy ? "true" : undefined}
-    aria-keyshortcuts=${keys && `Alt+${keys}`}
+    aria-keyshortcuts=${keys && `Alt+${keys.toUpperCase()}`}
     data-key=${keys?.toLowerCase()}
     onClick=${act}
-  >${busy && html`<span class="busy" aria-hidden="true"></span>`}${children}${keys && html`<kbd class="keys" aria-hidden="true">Alt+${keys}</kbd>`}</button>`;
+  >${busy && html`<span class="busy" aria-hidden="true"></span>`}${children}${keys && html`<kbd class="keys" aria-hidden="true">Alt ${keys.toUpperCase()}</kbd>`}</button>`;
 }
 
 /** Presses the visible button of an Alt+letter; in a dialog only its own. */

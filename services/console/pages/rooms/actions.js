@@ -1,0 +1,125 @@
+// What can be done about a case: one button and one key each, with a question where one is needed.
+// In: the case at hand. Out: commands; each says what became of it. Never here: whether it may be
+// done now; the house decides that, and its refusal is shown in words.
+import { now } from "../base/clock.js";
+import { html, useState } from "../base/ui.js";
+import { t, word } from "../base/words.js";
+import { Button } from "../parts/button.js";
+import { Dialog } from "../parts/dialog.js";
+import { Field } from "../parts/field.js";
+import { complain, say } from "../parts/toast.js";
+import { queueName } from "./names.js";
+
+const KINDS = ["enquiry", "complaint", "suggestion", "report", "referral", "incident", "account", "onboarding"];
+const OUTCOMES = ["solved", "unsolved", "duplicate", "spam"];
+
+/** Which actions stand for which state, with their keys. */
+const SHOWN = {
+  active: [["transfer", "t"], ["consult", "q"], ["promise", "p"], ["upset", "u"], ["dialect", "l"], ["rekind", "k"], ["pend", "g"], ["close", "w"]],
+  wrap_up: [["done", "w"], ["consult", "q"], ["promise", "p"]],
+  pending: [["transfer", "t"], ["consult", "q"], ["promise", "p"], ["rekind", "k"]],
+};
+const PLAIN = ["upset", "done"];
+
+export function Actions({ desk, state, chosen }) {
+  const [asks, setAsks] = useState(null);
+  const give = async (type, fields = {}) => {
+    await desk.send(type, { case_id: chosen.id, ...fields });
+    say(t(`done.${type === "callback" ? "promise" : type}`));
+    if (type === "note") desk.readTalk(chosen.id);
+  };
+  const press = async (name) => {
+    if (!PLAIN.includes(name)) return setAsks(name);
+    try {
+      await give(name);
+    } catch (problem) {
+      complain(problem);
+    }
+    return undefined;
+  };
+  const upset = chosen.marks?.includes("upset");
+  const Question = asks && QUESTIONS[asks];
+  return html`<section class="fold" aria-labelledby="actions-head">
+    <h2 id="actions-head" class="fold-head">${t("area.actions")}</h2>
+    <div class="actions">${SHOWN[chosen.state].map(([name, keys]) => html`<${Button} key=${name} small keys=${keys}
+      kind=${name === "close" || name === "done" ? "main" : ""} disabled=${name === "upset" && upset} aria-pressed=${name === "upset" ? Boolean(upset) : undefined}
+      onClick=${() => press(name)}>${t(`act.${name}`)}</${Button}>`)}</div>
+    ${Question && html`<${Question} give=${give} state=${state} chosen=${chosen} onClose=${() => setAsks(null)} />`}
+  </section>`;
+}
+
+const QUESTIONS = { transfer: Transfer, consult: Consult, promise: Promised, dialect: Dialect, pend: Pend, rekind: Rekind, close: Close };
+
+function Transfer({ give, state, chosen, onClose }) {
+  const { names, me } = { names: state.names, me: chosen.agent };
+  const [to, setTo] = useState("");
+  const here = names.queues.filter((queue) => queue.id !== chosen.queue);
+  const near = (a, b) => (b.branch === chosen.branch) - (a.branch === chosen.branch);
+  const branch = (id) => names.branches.find((known) => known.id === id)?.name ?? id;
+  const options = [
+    ["", "–"],
+    ...here.sort(near).map((queue) => [`queue ${queue.id}`, `${t("act.transfer.queue")} · ${queue.name}${queue.branch === chosen.branch ? "" : ` (${branch(queue.branch)})`}`]),
+    ...names.agents.filter((agent) => agent.id !== me).map((agent) => [`agent ${agent.id}`, `${t("act.transfer.agent")} · ${agent.name} (${agent.id})`]),
+  ];
+  const [what, id] = to.split(" ");
+  return html`<${Dialog} title=${t("act.transfer")} send=${t("act.transfer")} ready=${to !== ""} onClose=${onClose} onSend=${() => give("transfer", { to: { [what]: id } })}>
+    <${Field} kind="select" label=${t("act.transfer.to")} value=${to} onInput=${setTo} options=${options} autofocus />
+  </${Dialog}>`;
+}
+
+function Consult({ give, onClose }) {
+  const [text, setText] = useState("");
+  return html`<${Dialog} title=${t("act.consult")} send=${t("do.ok")} ready=${text.trim() !== ""} onClose=${onClose} onSend=${() => give("note", { text: t("consult.prefix") + text.trim() })}>
+    <${Field} kind="text-area" label=${t("act.note")} hint=${t("act.consult.hint")} value=${text} onInput=${setText} rows=${4} dir="auto" autofocus />
+  </${Dialog}>`;
+}
+
+/** The clock on the wall of the reader, as `datetime-local` wants it. */
+function wall(at) {
+  const date = new Date(at);
+  return new Date(at - date.getTimezoneOffset() * 60_000).toISOString().slice(0, 16);
+}
+const instantOf = (text) => new Date(text).toISOString();
+
+function Promised({ give, onClose }) {
+  const [at, setAt] = useState(wall(Math.ceil((now() + 30 * 60_000) / 300_000) * 300_000));
+  const [number, setNumber] = useState("");
+  const send = () => give("callback", { at: instantOf(at), ...(number.trim() && { number: number.trim() }) });
+  return html`<${Dialog} title=${t("act.promise")} ready=${at !== ""} onClose=${onClose} onSend=${send}>
+    <${Field} kind="datetime-local" label=${t("promise.at")} hint=${t("act.promise.hint")} value=${at} onInput=${setAt} min=${wall(now())} required autofocus />
+    <${Field} kind="tel" label=${t("promise.number")} hint=${t("promise.number.hint")} value=${number} onInput=${setNumber} autocomplete="off" />
+  </${Dialog}>`;
+}
+
+function Dialect({ give, state, onClose }) {
+  const languages = state.names.languages;
+  const [language, setLanguage] = useState(languages[0] ?? "");
+  return html`<${Dialog} title=${t("act.dialect")} ready=${language !== ""} onClose=${onClose} onSend=${() => give("dialect", { language })}>
+    <${Field} kind="select" label=${t("act.language")} value=${language} onInput=${setLanguage} options=${languages.map((one) => [one, word("language", one)])} autofocus />
+  </${Dialog}>`;
+}
+
+function Pend({ give, onClose }) {
+  const [until, setUntil] = useState("");
+  return html`<${Dialog} title=${t("act.pend")} onClose=${onClose} onSend=${() => give("pend", until ? { until: instantOf(until) } : {})}>
+    <${Field} kind="datetime-local" label=${t("act.pend.until")} hint=${t("act.pend.hint")} value=${until} onInput=${setUntil} min=${wall(now())} autofocus />
+  </${Dialog}>`;
+}
+
+function Rekind({ give, state, chosen, onClose }) {
+  const [kind, setKind] = useState(chosen.kind);
+  const [queue, setQueue] = useState("");
+  const queues = state.names.queues.filter((known) => known.branch === chosen.branch && known.kinds.includes(kind));
+  const options = [["", "–"], ...queues.map((known) => [known.id, queueName(state.names, known.id)])];
+  return html`<${Dialog} title=${t("act.rekind")} ready=${kind !== chosen.kind || queue !== ""} onClose=${onClose} onSend=${() => give("rekind", { kind, ...(queue && { queue }) })}>
+    <${Field} kind="select" label=${t("fact.kind")} value=${kind} onInput=${(next) => { setKind(next); setQueue(""); }} options=${KINDS.map((one) => [one, word("kind", one)])} autofocus />
+    <${Field} kind="select" label=${t("fact.queue")} value=${queue} onInput=${setQueue} options=${options} />
+  </${Dialog}>`;
+}
+
+function Close({ give, onClose }) {
+  const [outcome, setOutcome] = useState("solved");
+  return html`<${Dialog} title=${t("act.close")} send=${t("act.close")} onClose=${onClose} onSend=${() => give("close", { outcome })}>
+    <${Field} kind="select" label=${t("act.outcome")} value=${outcome} onInput=${setOutcome} options=${OUTCOMES.map((one) => [one, word("outcome", one)])} autofocus />
+  </${Dialog}>`;
+}
