@@ -7,7 +7,8 @@ import { Badge } from "../parts/badge.js";
 import { Due } from "../parts/time.js";
 import { Actions } from "./actions.js";
 import { ClientCard } from "./client-card.js";
-import { caseNo, zoneOf } from "./names.js";
+import { caseNumber } from "../parts/number.js";
+import { zoneOf } from "./names.js";
 import { Why } from "./why.js";
 
 export function CasePanel({ desk, state, chosen }) {
@@ -26,7 +27,7 @@ function Facts({ one, state, now }) {
   const at = (time) => instant(time, { zone, today: now });
   const skills = Object.entries(one.skills);
   const facts = [
-    [t("fact.no"), html`<span class="figures" title=${one.id}>${caseNo(one.id)}</span>`],
+    [t("fact.no"), html`<span class="figures" title=${one.id}>${caseNumber(one.id)}</span>`],
     [t("fact.state"), html`<${Badge} tone=${one.state === "active" ? "good" : ""}>${word("case", one.state)}</${Badge}>`],
     [t("fact.kind"), word("kind", one.kind)],
     one.priority === "first" && [t("fact.priority"), html`<${Badge} tone="bad">${t("fact.first")}</${Badge}>`],
@@ -41,7 +42,7 @@ function Facts({ one, state, now }) {
     one.answered_at && [t("fact.answered"), html`${at(one.answered_at)} <${Badge} tone=${one.on_time ? "good" : "bad"}>${one.on_time ? t("fact.on_time") : t("fact.late")}</${Badge}>`],
     one.until && [t("fact.until"), at(one.until)],
     skills.length > 0 && [t("fact.skills"), skills.map(([skill, level]) => `${word("language", skill)} ${level}`).join(", ")],
-    one.linked && [t("fact.linked"), html`<span class="figures" title=${one.linked}>${caseNo(one.linked)}</span>`],
+    one.linked && [t("fact.linked"), html`<span class="figures" title=${one.linked}>${caseNumber(one.linked)}</span>`],
     one.transfers > 0 && [t("fact.transfers"), one.transfers],
   ];
   return html`<dl class="facts">${facts.filter(Boolean).map(([name, value]) => html`<dt key=${name}>${name}</dt><dd>${value}</dd>`)}</dl>`;

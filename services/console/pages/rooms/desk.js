@@ -45,7 +45,7 @@ export function reduce(state, action) {
     case "offer":
       return offered(state, action);
     case "rescinded":
-      return withoutOffer(state, action.offer_id, t("offer.rescinded"));
+      return withoutOffer(state, action.offer_id, t("offer.taken_back"));
     case "answered":
       return withoutOffer(state, action.offer_id);
     case "case":

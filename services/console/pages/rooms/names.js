@@ -2,9 +2,6 @@
 // In: a case, an address, an id. Out: a text. Never here: a request.
 import { t, word } from "../base/words.js";
 
-/** The number by which people call a case: the end of its id. */
-export const caseNo = (id) => id.slice(-8).toUpperCase();
-
 /** Hides the middle of an address, as the house does. */
 export function mask(value) {
   if (!value) return "";

@@ -7,7 +7,8 @@ import { instant, t, word } from "../base/words.js";
 import { Badge } from "../parts/badge.js";
 import { Icon } from "../parts/icon.js";
 import { Text } from "../parts/text.js";
-import { agentName, callerOf, caseNo, size, zoneOf } from "./names.js";
+import { caseNumber } from "../parts/number.js";
+import { agentName, callerOf, size, zoneOf } from "./names.js";
 import { Reply } from "./reply.js";
 
 const TONES = { delivered: "good", failed: "bad", expired: "bad", withheld: "bad", unknown: "warn" };
@@ -59,7 +60,7 @@ export function inOrder({ contacts, deliveries, notes }, only) {
 
 function CaseMark({ one }) {
   if (!one) return null;
-  return html`<p class="case-mark"><span>${t("said.case", { no: caseNo(one.id), kind: word("kind", one.kind), state: word("case", one.state) })}</span></p>`;
+  return html`<p class="case-mark"><span>${t("said.case", { no: caseNumber(one.id), kind: word("kind", one.kind), state: word("case", one.state) })}</span></p>`;
 }
 
 function Said({ one, zone, names }) {

@@ -30,6 +30,9 @@ pub struct Facts {
     /// Why, in one word.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cause: Option<&'static str>,
+    /// The rules that chose kind, queue and skills.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub rules: Vec<String>,
     /// Until when, or when it is due.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(format = DateTime)]
@@ -59,6 +62,7 @@ impl Facts {
         } else if let Event::CaseOpened(opened) = event {
             facts.kind = Some(opened.kind.as_str());
             facts.queue = Some(opened.queue.to_string());
+            facts.rules = opened.rules.iter().map(ToString::to_string).collect();
         } else if let Event::ContactTaken(taken) = event {
             facts.kind = Some(taken.kind.as_str());
             facts.cause = Some(taken.joining.as_str());

@@ -151,3 +151,13 @@ fn a_first_page_is_light() {
     println!("all files of the pages but figures: {bytes} bytes");
     assert!(bytes <= WEIGHT_BYTES_MAX, "{bytes} bytes");
 }
+
+#[test]
+fn no_word_stands_in_two_rooms() {
+    let mut known = BTreeSet::new();
+    for room in FILES.iter().map(|file| file.path).filter(|path| path.starts_with("words/zh-CN/")) {
+        for key in keys(room) {
+            assert!(known.insert(key), "{room} says {key} once more");
+        }
+    }
+}

@@ -159,7 +159,7 @@ async fn answers_are_shown_with_where_they_stand() {
         let command = house.command().await;
         let contract::command::Verb::Reply(of, delivery) = command.verb else { panic!("not a reply") };
         let reply = sample::reply(delivery, of, 11);
-        house.decide(&command, None, vec![contract::view::Change::Reply(reply)]).await;
+        house.decide(&command, None, vec![Change::Reply(reply)]).await;
         delivery
     };
     let (_, delivery) = tokio::join!(house.post(&token, &path, json!({"text": "已处理"})), answering);

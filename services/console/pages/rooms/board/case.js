@@ -54,7 +54,8 @@ function Facts({ item, name }) {
   return html`<dl class="facts">${rows.filter(Boolean).map(([key, value]) => html`<dt key=${key}>${t(key)}</dt><dd>${value}</dd>`)}</dl>`;
 }
 
-function Steps({ steps, name }) {
+/** The decisions of a journal about a case, one a line. */
+export function Steps({ steps, name }) {
   if (!steps) return html`<p class="empty" aria-busy="true"></p>`;
   if (steps.length === 0) return html`<p class="empty">${t("explain.none")}</p>`;
   return html`<ol class="timeline">${steps.map((step, at) => html`<li key=${at} class=${step.what === "late" ? "bad" : ""}>

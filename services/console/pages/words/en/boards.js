@@ -72,7 +72,7 @@ export default {
   "act.set_away": "Set away",
   "act.explain": "Open",
   "act.recuse": "Recuse",
-  "act.transfer": "Move to queue",
+  "act.transfer": "Transfer",
   "assign.title": "Assign case {no}",
   "assign.to": "Assign to",
   "assign.done": "Assigned to {name}",

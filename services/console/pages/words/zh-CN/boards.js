@@ -72,7 +72,7 @@ export default {
   "act.set_away": "置忙",
   "act.explain": "查看",
   "act.recuse": "回避",
-  "act.transfer": "转派队列",
+  "act.transfer": "转派",
   "assign.title": "指派工单 {no}",
   "assign.to": "指派给",
   "assign.done": "已指派给{name}",
