@@ -13,6 +13,7 @@ mod pending;
 mod router;
 mod seconds;
 mod sharing;
+mod spans;
 mod tail;
 mod touch;
 

@@ -6,6 +6,7 @@
 mod answers;
 mod bus_watch;
 mod call;
+mod catalogue;
 mod doors;
 mod firm_desk;
 mod front;
@@ -190,6 +191,7 @@ impl Process {
     /// Serves the front; gives the place where its figures look for the bus, and the tally.
     fn listen(&self, listener: TcpListener) -> (LateBus, Tally) {
         let (figures, tally) = telemetry::start_metrics(report::NAMES).unzip();
+        catalogue::describe();
         if let Some(figures) = figures.clone() {
             self.tasks.spawn("figures", watch::keep(figures, self.tasks.stop()));
         }

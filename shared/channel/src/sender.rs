@@ -30,7 +30,7 @@ use crate::{
 };
 use call::{Answer, Caller};
 use lanes::{Lanes, Load};
-use open::Hurdle;
+use open::{Hurdle, Opened};
 use token::Tokens;
 
 /// Submits of one account that are under way at once, unless the configuration says otherwise.
@@ -170,6 +170,10 @@ impl Sender {
             match self.attempt(due, count, stop).await {
                 Ok(Try::Ended(from, settled)) => break (from, settled),
                 Ok(Try::Void) => return After::Ack,
+                Ok(Try::Unsent(outcome)) => {
+                    self.count(lane, outcome);
+                    return After::Ack;
+                }
                 Ok(Try::NotBegun) => return After::Keep,
                 Err(error) => self.complain(due, &error),
             }
@@ -179,7 +183,7 @@ impl Sender {
             }
             pause(stop).await;
         };
-        self.count(lane, &settled);
+        self.count(lane, word(&settled));
         tell(part, &settled);
         loop {
             let now = self.ports.clock.now();
@@ -206,13 +210,14 @@ impl Sender {
     /// anything was begun, or when nobody knows whether it was: then the try ends as begun.
     async fn attempt(&self, due: Due, count: u32, stop: &Stop) -> Result<Try, StoreError> {
         let opened = open::open(&self.ports.store, due).await;
-        let (outbound, expires_at) = match opened {
+        let opened = match opened {
             Ok(opened) => opened,
             Err(Hurdle::Store(error)) => return Err(error),
             Err(Hurdle::Void) => return Ok(Try::Void),
             Err(Hurdle::Closed(why)) => return Ok(refused(why)),
         };
-        let answer = match self.ready(&outbound).await {
+        let (outbound, expires_at) = (&opened.outbound, opened.expires_at);
+        let answer = match self.ready(outbound).await {
             Ok(ready) => ready,
             Err(Unready::Never(why)) => return Ok(refused(why)),
             Err(Unready::Later(why)) => return Ok(Try::Ended(From::Queued, self.later(due, why, None, expires_at))),
@@ -222,11 +227,13 @@ impl Sender {
         }
         let started = self.ports.clock.monotonic();
         match self.ports.store.submits().begin(due, self.ports.clock.now()).await? {
-            Begun::Go => {}
-            Begun::Expired | Begun::Refused | Begun::Void => return Ok(Try::Void),
+            Begun::Go => self.time_first(due, &opened),
+            Begun::Expired => return Ok(Try::Unsent("expired")),
+            Begun::Refused => return Ok(Try::Unsent("withheld")),
+            Begun::Later | Begun::Void => return Ok(Try::Void),
             Begun::Already => return Ok(begun_before(count)),
         }
-        let outcome = self.submit(outbound, answer, started).await;
+        let outcome = self.submit(opened.outbound, answer, started).await;
         Ok(Try::Ended(From::Submitting, self.settled(due, outcome, expires_at)))
     }
 
@@ -307,14 +314,22 @@ impl Sender {
         tracing::error!(account = %self.account, delivery.id = %delivery, %error, "a delivery waits for the store");
     }
 
-    fn count(&self, lane: Lane, settled: &Settled) {
-        let outcome = match settled {
-            Settled::Sent(_) => "sent",
-            Settled::Retry(..) => "retry",
-            Settled::Ended(End::Failed, _) => "failed",
-            Settled::Ended(End::Expired, _) => "expired",
-            Settled::Ended(End::Unknown, _) => "unknown",
-        };
+    /// Records how long a delivery waited from the wish to its first submit.
+    fn time_first(&self, due: Due, opened: &Opened) {
+        if due.attempt > 1 {
+            return;
+        }
+        let waited = self.ports.clock.now().since(opened.made_at).max(Millis::ZERO);
+        let labels = [
+            ("channel", self.account.channel.as_str().to_owned()),
+            ("account", self.account.id.to_string()),
+            ("lane", opened.lane.as_str().to_owned()),
+        ];
+        metrics::histogram!("shouwen_delivery_first_submit_seconds", &labels)
+            .record(waited.to_duration().as_secs_f64());
+    }
+
+    fn count(&self, lane: Lane, outcome: &'static str) {
         let labels = [
             ("channel", self.account.channel.as_str().to_owned()),
             ("account", self.account.id.to_string()),
@@ -322,6 +337,16 @@ impl Sender {
             ("outcome", outcome.to_owned()),
         ];
         metrics::counter!("shouwen_submits_total", &labels).increment(1);
+    }
+}
+
+const fn word(settled: &Settled) -> &'static str {
+    match settled {
+        Settled::Sent(_) => "sent",
+        Settled::Retry(..) => "retry",
+        Settled::Ended(End::Failed, _) => "failed",
+        Settled::Ended(End::Expired, _) => "expired",
+        Settled::Ended(End::Unknown, _) => "unknown",
     }
 }
 
@@ -339,6 +364,8 @@ fn tell(part: &Part, settled: &Settled) {
 enum Try {
     /// So, for the row.
     Ended(From, Settled),
+    /// The store ended it unsent, so.
+    Unsent(&'static str),
     /// There is nothing to end.
     Void,
     /// Nothing was begun, and nothing will be: the sender stops.

@@ -30,6 +30,7 @@ use super::{
     load,
     pending::{Decision, Pending, Settled},
     seconds::Seconds,
+    spans,
     touch::{self, Touched},
 };
 use crate::core::{self, State};
@@ -227,6 +228,7 @@ impl Holder<'_> {
         if settled.goes_out {
             self.goes_out.send_replace(told.seq);
         }
+        spans::record(&told.changes, self.time.now());
         self.ports.coord.fanout.tell(told);
         Ok(())
     }

@@ -4,7 +4,7 @@
 //! with any of it.
 
 use contract::{
-    Address, AddressId, ClientId, ContactId, DeliveryId, NoticeId, Timestamp, about,
+    Address, AddressId, ClientId, ContactId, DeliveryId, Lane, NoticeId, Timestamp, about,
     delivery::{DeliveryView, Due},
     inbound::Body,
     wire,
@@ -15,6 +15,18 @@ use crate::{
     letter::{Letter, Reader, is_personal, letter},
     outbound::Outbound,
 };
+
+/// A delivery in plain words.
+pub(super) struct Opened {
+    /// What to submit.
+    pub(super) outbound: Outbound,
+    /// The lane it takes.
+    pub(super) lane: Lane,
+    /// When it was asked for.
+    pub(super) made_at: Timestamp,
+    /// From when on it is not submitted.
+    pub(super) expires_at: Timestamp,
+}
 
 /// Why a delivery cannot be opened.
 #[derive(Debug)]
@@ -35,14 +47,14 @@ impl From<StoreError> for Hurdle {
 
 /// Opens what a delivery says and where it goes: to an address of a client's entry, or to where
 /// the answered contact came from.
-pub(super) async fn open(store: &Store, due: Due) -> Result<(Outbound, Timestamp), Hurdle> {
+pub(super) async fn open(store: &Store, due: Due) -> Result<Opened, Hurdle> {
     let view = store.deliveries().get(due.delivery).await?.ok_or(Hurdle::Void)?;
     let outbound = match (view.address, view.contact) {
         (Some(address), _) => addressed(store, &view, address).await?,
         (None, Some(contact)) => answering(store, &view, contact, text(store, view.id).await?).await?,
         (None, None) => return Err(Hurdle::Closed("it goes to nobody")),
     };
-    Ok((outbound, view.expires_at))
+    Ok(Opened { outbound, lane: view.lane, made_at: view.made_at, expires_at: view.expires_at })
 }
 
 async fn addressed(store: &Store, view: &DeliveryView, address: AddressId) -> Result<Outbound, Hurdle> {

@@ -22,8 +22,10 @@ pub enum Begun {
     Go,
     /// Its time had run out; it stands as `expired`.
     Expired,
-    /// It is withheld, or put off to a later time.
+    /// It is withheld.
     Refused,
+    /// It is put off to a later time.
+    Later,
     /// This very try was begun before and not ended.
     Already,
     /// It is over, another try was begun, or there is no such delivery.
@@ -96,7 +98,7 @@ impl Submits {
                 })
             })
             .await?;
-        self.0.moves().tell(matches!(begun, Begun::Expired | Begun::Refused).then_some(due.delivery));
+        self.0.moves().tell(matches!(begun, Begun::Expired | Begun::Refused | Begun::Later).then_some(due.delivery));
         Ok(begun)
     }
 
@@ -153,7 +155,7 @@ async fn begin_of_alert(
     let (sql, values, begun) = match verdict {
         Verdict::Pass => (BEGIN_OF_ALERT, vec![id, attempt, now.into()], Begun::Go),
         Verdict::Withheld(why) => (WITHHOLD, vec![id, attempt, now.into(), why.as_str().into()], Begun::Refused),
-        Verdict::Later(at) => (PUT_OFF, vec![id, attempt, at.as_ms().into()], Begun::Refused),
+        Verdict::Later(at) => (PUT_OFF, vec![id, attempt, at.as_ms().into()], Begun::Later),
     };
     let changed = tx.execute_raw(dialect.statement(sql, values)).await?.rows_affected() == 1;
     // Somebody else may have been at it while its consent was waited for.

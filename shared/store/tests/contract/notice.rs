@@ -215,7 +215,7 @@ async fn nothing_begins_while_an_alert_is_paused_nor_after_it_was_stopped(store:
     let notices = store.notices();
     assert!(notices.turn(id(1), Turn::Pause, &by()).await.unwrap());
     assert!(!notices.turn(id(1), Turn::Pause, &by()).await.unwrap(), "it is paused already");
-    assert_eq!(begin(&store, &told[1], at(2)).await, Begun::Refused);
+    assert_eq!(begin(&store, &told[1], at(2)).await, Begun::Later);
     while notices.follow(at(2)).await.unwrap() {}
     let road = Road { channel: ChannelKind::Sms, account: "main".parse().unwrap(), lane: contract::Lane::Urgent };
     assert_eq!(store.claims("one").claim(&road, at(3), 9).await.unwrap(), []);
@@ -294,7 +294,7 @@ async fn in_quiet_hours_promotion_waits_for_the_morning_or_ends(store: Store) {
     let evening = at(4 * 3600);
     let [first, second]: [DeliveryView; 2] = recipients(&store, 1).await.try_into().unwrap();
     assert_eq!(begin(&store, &first, evening - Millis::new(1)).await, Begun::Go);
-    assert_eq!(begin(&store, &second, evening).await, Begun::Refused);
+    assert_eq!(begin(&store, &second, evening).await, Begun::Later);
     let second = store.deliveries().get(second.id).await.unwrap().unwrap();
     assert_eq!((second.state, second.due_at), (DeliveryState::Queued, at(16 * 3600)), "until eight");
     // What expires before that is not put off; a warning of risk goes at once.
