@@ -1,8 +1,9 @@
 // What can be done about a case: one button and one key each, with a question where one is needed.
 // In: the case at hand. Out: commands; each says what became of it. Never here: whether it may be
 // done now; the house decides that, and its refusal is shown in words.
+import { get } from "../base/api.js";
 import { now } from "../base/clock.js";
-import { html, useState } from "../base/ui.js";
+import { html, useEffect, useState } from "../base/ui.js";
 import { t, word } from "../base/words.js";
 import { Button } from "../parts/button.js";
 import { Dialog } from "../parts/dialog.js";
@@ -51,15 +52,23 @@ export function Actions({ desk, state, chosen }) {
 const QUESTIONS = { transfer: Transfer, consult: Consult, promise: Promised, dialect: Dialect, pend: Pend, rekind: Rekind, close: Close };
 
 function Transfer({ give, state, chosen, onClose }) {
-  const { names, me } = { names: state.names, me: chosen.agent };
+  const { names } = state;
   const [to, setTo] = useState("");
+  const [away, setAway] = useState(new Set());
+  useEffect(() => {
+    const read = ({ items }) => setAway(new Set(items.filter((agent) => agent.state === "away").map((agent) => agent.id)));
+    get(`agents?branch=${chosen.branch}`).then(read, complain);
+  }, []);
   const here = names.queues.filter((queue) => queue.id !== chosen.queue);
   const near = (a, b) => (b.branch === chosen.branch) - (a.branch === chosen.branch);
   const branch = (id) => names.branches.find((known) => known.id === id)?.name ?? id;
   const options = [
     ["", "–"],
     ...here.sort(near).map((queue) => [`queue ${queue.id}`, `${t("act.transfer.queue")} · ${queue.name}${queue.branch === chosen.branch ? "" : ` (${branch(queue.branch)})`}`]),
-    ...names.agents.filter((agent) => agent.id !== me).map((agent) => [`agent ${agent.id}`, `${t("act.transfer.agent")} · ${agent.name} (${agent.id})`]),
+    ...names.agents
+      .filter((agent) => agent.id !== chosen.agent)
+      .sort((a, b) => away.has(a.id) - away.has(b.id))
+      .map((agent) => [`agent ${agent.id}`, `${t("act.transfer.agent")} · ${agent.name}${away.has(agent.id) ? ` (${t("act.transfer.away")})` : ""}`]),
   ];
   const [what, id] = to.split(" ");
   return html`<${Dialog} title=${t("act.transfer")} send=${t("act.transfer")} ready=${to !== ""} onClose=${onClose} onSend=${() => give("transfer", { to: { [what]: id } })}>

@@ -88,7 +88,7 @@ function Users({ names, me }) {
   ];
   return html`<section class="panel" aria-labelledby="users-head"><div class="panel-head"><h2 id="users-head" class="grow">${t("admin.users")}</h2>
       <${Button} small kind="main" onClick=${() => setAsks({ what: "add" })}>${t("admin.user.add")}</${Button}></div>
-    <div class="scroll" tabindex="0" role="region" aria-labelledby="users-head"><${Table} caption=${t("admin.users")} columns=${columns} rows=${users} id=${(user) => user.name} empty=${t("admin.user.none")} /></div>
+    <div class="scroll" tabindex="0" role="group" aria-labelledby="users-head"><${Table} caption=${t("admin.users")} columns=${columns} rows=${users} id=${(user) => user.name} empty=${t("admin.user.none")} /></div>
     ${Question && html`<${Question} user=${asks.user} names=${names} onClose=${() => { setAsks(null); read(); }} />`}
   </section>`;
 }

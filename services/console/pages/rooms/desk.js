@@ -88,8 +88,10 @@ const onDesk = (one) => HELD.includes(one.state);
 
 function hello(state, { state: mine, reason, cases, offers }) {
   const known = byId(cases);
+  const fresh = offers.find((offer) => !state.offers[offer.offer_id]);
   return {
     ...state,
+    announced: fresh ? announce(fresh) : state.announced,
     state: mine,
     reason,
     cases: known,
@@ -99,11 +101,15 @@ function hello(state, { state: mine, reason, cases, offers }) {
   };
 }
 
-function offered(state, { offer_id, expires_at, case: about }) {
-  const offer = { offer_id, expires_at, case: about, from: now() };
+function offered(state, offer) {
+  const { offer_id, expires_at, case: about } = offer;
+  const offers = { ...state.offers, [offer_id]: { offer_id, expires_at, case: about, from: now() } };
+  return { ...state, offers, announced: announce(offer) };
+}
+
+function announce({ expires_at, case: about }) {
   const left = span((Date.parse(expires_at) - now()) / 1000);
-  const announced = t("offer.new", { channel: word("channel", about.channel), kind: word("kind", about.kind), span: left });
-  return { ...state, offers: { ...state.offers, [offer_id]: offer }, announced };
+  return t("offer.new", { channel: word("channel", about.channel), kind: word("kind", about.kind), span: left });
 }
 
 function withoutOffer(state, id, announced = "") {
@@ -165,8 +171,12 @@ export function openDesk(me, onSignedOut) {
     },
     onFrame(frame) {
       if (frame.type === "told") return warn(frame);
+      const before = store.get().offers;
       store.do(frame);
+      if (frame.type === "hello" && frame.offers.some((offer) => !before[offer.offer_id])) ring();
       if (frame.type === "hello") reread();
+      // An accepted case is chosen before it lies on the desk.
+      if (frame.type === "case" && frame.case.id === store.get().chosen && !store.get().talks[frame.case.id]) readTalk(frame.case.id);
       if (frame.type === "offer") ring({ urgent: frame.case.priority === "first" });
       if (frame.type === "message" && frame.contact) ring();
       if (["offer", "rescinded", "case", "agent", "hello"].includes(frame.type)) gather();

@@ -59,8 +59,8 @@ export function Reply({ desk, chosen }) {
   return html`<div class="reply">
     <label for="reply" class="unseen">${t("act.reply")}</label>
     <textarea id="reply" ref=${box} class="input" rows="3" dir="auto" data-key="j" aria-keyshortcuts="Alt+J" maxlength="5000" value=${text} disabled=${!active}
-      placeholder=${active ? `${t("act.reply")} (Alt+J)` : t("reply.closed")} aria-describedby="reply-hint" onInput=${(event) => keep(event.currentTarget.value)} onKeyDown=${hear}></textarea>
-    <div class="row"><span class="quiet" id="reply-hint">${t("act.reply.hint")}</span><span class="grow"></span>
+      placeholder=${active ? t("act.reply") : t("reply.closed")} aria-describedby="reply-hint" onInput=${(event) => keep(event.currentTarget.value)} onKeyDown=${hear}></textarea>
+    <div class="row"><span class="quiet keys-hint" id="reply-hint"><kbd class="keys">Alt J</kbd> · ${t("act.reply.hint")}</span><span class="grow"></span>
       <span class="quiet">${t("reply.chars", { n: [...text].length })}${chosen.channel === "sms" && text ? ` · ${t("reply.parts", { n: smsParts(text) })}` : ""}</span>
       <${Button} kind="main" disabled=${!active || !text.trim()} onClick=${send}>${t("act.send")}</${Button}></div>
   </div>`;

@@ -4,7 +4,7 @@ use contract::{
     AgentState, CaseState, DeliveryState, Millis, OfferState, Role,
     command::Verb,
     problem::Code,
-    view::{AgentView, Change, QueueView},
+    view::{AgentView, Change, PromiseView, QueueView},
 };
 use coord::{BranchFigures, Standing};
 use serde_json::{Value, json};
@@ -314,4 +314,26 @@ async fn stopping_says_goodbye() {
     let (house, mut screen, _) = with_lin().await;
     house.tasks.stop().cancel();
     assert_eq!(screen.closed().await.0, 1001);
+}
+
+#[tokio::test]
+async fn a_screen_hears_that_the_line_lives_and_what_time_it_is() {
+    let (_house, mut screen, hello) = with_lin().await;
+    assert_eq!(hello["at"], now().to_string());
+    screen.send(json!({"type": "ping", "ref": reference(1)})).await;
+    let result = screen.frame().await;
+    assert_eq!((&result["ref"], &result["ok"]), (&json!(reference(1)), &json!(true)));
+    screen.send(json!({"type": "ping", "ref": reference(2), "more": 1})).await;
+    assert_eq!(screen.frame().await["problem"]["code"], "invalid");
+}
+
+#[tokio::test]
+async fn what_an_agent_owes_is_told_when_it_changes() {
+    let (house, mut screen, _) = with_lin().await;
+    house.commit(vec![changed(case(1, CaseState::Waiting, "lin", None))], vec![], vec![]).await;
+    let mine = PromiseView { owner: "lin".to_owned(), ..sample::promise(7, 1, now()) };
+    let others = PromiseView { owner: "zhao".to_owned(), ..sample::promise(8, 1, now()) };
+    house.commit(vec![Change::Promise(others), Change::Promise(mine)], vec![], vec![]).await;
+    let frame = screen.frame_of("promise").await;
+    assert_eq!((&frame["promise"]["id"], &frame["promise"]["owner"]), (&json!(id(7)), &json!("lin")));
 }

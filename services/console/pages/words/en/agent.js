@@ -184,4 +184,12 @@ export default {
   "area.state": "State",
   "consult.prefix": "[Consult] ",
   "area.keys": "Shortcuts",
+
+  "withheld.no_consent": "no consent",
+  "withheld.suitability": "not suitable",
+  "withheld.quiet_hours": "quiet hours",
+  "withheld.cap": "cap reached",
+  "withheld.duplicate": "duplicate",
+  "withheld.no_address": "no address",
+  "withheld.stopped": "stopped",
 };

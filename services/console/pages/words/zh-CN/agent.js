@@ -184,4 +184,12 @@ export default {
   "area.state": "状态",
   "consult.prefix": "【求助】",
   "area.keys": "快捷键",
+
+  "withheld.no_consent": "未授权",
+  "withheld.suitability": "适当性不匹配",
+  "withheld.quiet_hours": "免打扰时段",
+  "withheld.cap": "超出频次",
+  "withheld.duplicate": "重复",
+  "withheld.no_address": "无可用地址",
+  "withheld.stopped": "已停止",
 };
