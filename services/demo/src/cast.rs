@@ -117,21 +117,43 @@ pub fn mailbox(client: u64) -> String {
     format!("client{client:04}@client.example")
 }
 
-/// Gives the client book: made-up people, whom all channels know as the same ones.
-fn book() -> String {
+/// Gives a client's number in the book.
+fn number(client: u64) -> String {
+    format!("demo-{client:04}")
+}
+
+/// Gives a client's name.
+#[must_use]
+pub fn name(client: u64) -> String {
     const FAMILY: &[&str] = &["赵", "钱", "孙", "李", "周", "吴", "郑", "王", "冯", "陈", "褚", "卫"];
     const TITLE: &[&str] = &["先生", "女士"];
     let pick = |list: &[&'static str], place: u64| {
         let place = usize::try_from(place).unwrap_or_default() % list.len().max(1);
         list.get(place).copied().unwrap_or_default()
     };
+    format!("{}{}", pick(FAMILY, client), pick(TITLE, client / 12))
+}
+
+/// Makes the link to a client's own page, as a program of the firm does for its messages.
+pub async fn client_link(program: &Rest, client: u64) -> Result<String, Trouble> {
+    let (status, found) = program.get(&format!("clients?number={}", number(client))).await?;
+    let id = found.pointer("/items/0/id").and_then(Value::as_str);
+    let id = id.ok_or_else(|| Trouble::refused("the look for a client", status))?;
+    let made = program.must(&format!("clients/{id}/link"), &json!({})).await?;
+    let path =
+        made.get("path").and_then(Value::as_str).ok_or_else(|| Trouble::refused("a client's link", "no path"))?;
+    Ok(format!("{}{path}", program.url()))
+}
+
+/// Gives the client book: made-up people, whom all channels know as the same ones.
+fn book() -> String {
     let mut csv = "id,name,class,risk_class,risk_valid_until,branch,phone,email,wechat\n".to_owned();
     for client in 0..CLIENTS {
-        let name = format!("{}{}", pick(FAMILY, client), pick(TITLE, client / 12));
+        let (number, name) = (number(client), name(client));
         let class = if client % 15 == 14 { "important" } else { "ordinary" };
         let risk = client % 5 + 1;
         let (phone, mailbox, follower) = (phone(client), mailbox(client), follower(client));
-        csv.push_str(&format!("demo-{client:04},{name},{class},C{risk},2030-12-31,hq,{phone},{mailbox},{follower}\n"));
+        csv.push_str(&format!("{number},{name},{class},C{risk},2030-12-31,hq,{phone},{mailbox},{follower}\n"));
     }
     csv
 }

@@ -46,6 +46,8 @@ const LISTEN: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Ad
 const NAME: &str = "demo";
 /// What is set besides the channels: the terminal is for the tale.
 const SETTINGS: &str = "[log]\nfilter = \"warn,sqlx=error,lapin=off\"\n\n";
+/// Where the sample firm is.
+const ZONE: &str = "Asia/Shanghai";
 /// How long simulated people may take to leave.
 const LEAVE_LIMIT: Duration = Duration::from_secs(1);
 
@@ -114,7 +116,7 @@ impl Show<'_> {
         self.world.connect(doors.clone());
         let cast = cast::gather(&admin, &mut ledger.tokens).await?;
         ledger.keep()?;
-        let guests = Guests::new(admin, self.options.speed, &config.data);
+        let guests = Guests::new(admin, cast.risk.clone(), self.options.speed, &config.data);
         let links = guests.show().await?;
         if self.options.open {
             open(&links);
@@ -153,10 +155,10 @@ impl Show<'_> {
     }
 }
 
-/// Writes a moment as clocks on this machine's wall show it.
+/// Writes a moment as the pages do, in the firm's time.
 fn hour(ms: i64) -> String {
     let moment = Timestamp::from_millisecond(ms).unwrap_or_default();
-    moment.to_zoned(TimeZone::system()).strftime("%H:%M:%S").to_string()
+    moment.to_zoned(TimeZone::get(ZONE).unwrap_or(TimeZone::UTC)).strftime("%H:%M:%S").to_string()
 }
 
 /// Listens for the enter key, where there is one; the thread ends with the process, for nothing
