@@ -1,7 +1,6 @@
 //! The house stays tidy: what a machine can check cheaply about rooms and their names.
 
 use std::{
-    collections::BTreeSet,
     fs,
     path::{Path, PathBuf},
 };
@@ -48,47 +47,6 @@ fn cores_know_nothing_of_the_world() {
         }
     }
     assert!(found.is_empty(), "a core reaches out: {found:#?}");
-}
-
-/// Names of figures end in their unit, and the handbook knows each of them.
-#[test]
-fn every_figure_is_well_named_and_told_of() {
-    let handbook = handbook("docs/watching.md");
-    let (mut found, mut wrong) = (0, Vec::new());
-    for (path, text) in sources() {
-        let text: String = text.split_whitespace().collect();
-        for (make, is_counter) in [("counter!(\"shouwen_", true), ("gauge!(\"shouwen_", false)] {
-            for rest in text.split(make).skip(1) {
-                let name = rest.split('"').next().unwrap_or_default();
-                found += 1;
-                if name.ends_with("_total") != is_counter || !handbook.contains(&format!("shouwen_{name}")) {
-                    wrong.push(format!("{}: shouwen_{name}", path.display()));
-                }
-            }
-        }
-    }
-    assert!(found > 30, "the figures were not found: {found}");
-    assert!(wrong.is_empty(), "figures with another ending, or that docs/watching.md does not tell of: {wrong:#?}");
-}
-
-/// Gives the names of figures that a page tells of; `…` stands for what the name before begins with.
-fn handbook(page: &str) -> BTreeSet<String> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("tests/ lies in the workspace");
-    let text = fs::read_to_string(root.join(page)).expect("the page is there");
-    let mut names = BTreeSet::new();
-    for line in text.lines() {
-        let mut whole = String::new();
-        for name in line.split('`').skip(1).step_by(2) {
-            if name.starts_with("shouwen_") {
-                whole = name.to_owned();
-                names.insert(whole.clone());
-            } else if let Some(end) = name.strip_prefix('…') {
-                let places = whole.match_indices('_').map(|(place, _)| &whole[..place]);
-                names.extend(places.map(|begin| format!("{begin}{end}")));
-            }
-        }
-    }
-    names
 }
 
 /// Gives every Rust file of the workspace with its path below the root, in order.
