@@ -134,15 +134,20 @@ pub fn name(client: u64) -> String {
     format!("{}{}", pick(FAMILY, client), pick(TITLE, client / 12))
 }
 
-/// Makes the link to a client's own page, as a program of the firm does for its messages.
-pub async fn client_link(program: &Rest, client: u64) -> Result<String, Trouble> {
+/// Makes the link to a client's own page, as a program of the firm does for its messages; `None`
+/// in a house that makes none.
+pub async fn client_link(program: &Rest, client: u64) -> Result<Option<String>, Trouble> {
     let (status, found) = program.get(&format!("clients?number={}", number(client))).await?;
     let id = found.pointer("/items/0/id").and_then(Value::as_str);
     let id = id.ok_or_else(|| Trouble::refused("the look for a client", status))?;
-    let made = program.must(&format!("clients/{id}/link"), &json!({})).await?;
-    let path =
-        made.get("path").and_then(Value::as_str).ok_or_else(|| Trouble::refused("a client's link", "no path"))?;
-    Ok(format!("{}{path}", program.url()))
+    match program.post(&format!("clients/{id}/link"), &json!({})).await? {
+        (404, _) => Ok(None),
+        (status, made) => {
+            let path = made.get("path").and_then(Value::as_str);
+            let path = path.ok_or_else(|| Trouble::refused("a client's link", status))?;
+            Ok(Some(format!("{}{path}", program.url())))
+        }
+    }
 }
 
 /// Gives the client book: made-up people, whom all channels know as the same ones.

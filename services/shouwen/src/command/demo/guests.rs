@@ -53,8 +53,9 @@ impl Guests {
             let (_, who, what) = words.unwrap_or(&("", "", ""));
             out::line(&format!("  {who} ({user}): {what}\n    {url}"));
         }
-        let client = cast::client_link(&self.program, 0).await?;
-        out::line(&format!("  {} ({}): {}\n    {client}", CLIENT.0, cast::name(0), CLIENT.1));
+        if let Some(client) = cast::client_link(&self.program, 0).await? {
+            out::line(&format!("  {} ({}): {}\n    {client}", CLIENT.0, cast::name(0), CLIENT.1));
+        }
         out::line(
             "\n每个链接登录一次,十分钟内有效;按回车得到新链接 · each link signs in once, within ten minutes; Enter makes new ones\n\
              一个浏览器同时只登录一人,其他人请用隐私窗口 · one browser holds one person: use a private window for another\n\
