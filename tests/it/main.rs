@@ -3,6 +3,7 @@
 #![expect(clippy::indexing_slicing, reason = "an absent field of a JSON answer reads as null")]
 #![expect(clippy::print_stdout, reason = "a fault test prints its account")]
 
+mod alerts;
 mod bad_hour;
 mod complaint;
 mod desk;

@@ -2,6 +2,7 @@
 //!
 //! In: HTTP. Out: JSON. The only place of serde in this crate. Never here: a decision.
 
+pub mod alert;
 pub mod allowed;
 pub mod ask;
 pub mod body;

@@ -11,7 +11,7 @@ use contract::{AccountId, BranchId, ChannelKind, audit::By, seal::Keys};
 use coord::{ConsoleId, Coord};
 use firm::Book;
 use runtime::{Chance, Clock, Tasks};
-use store::Store;
+use store::{Store, notice::Way};
 use tokio::sync::{mpsc, oneshot, watch};
 
 /// Everything the console touches.
@@ -67,7 +67,11 @@ pub struct FirstStart {
 
 /// The accounts of the configuration, with the branch of each.
 #[derive(Debug, Clone, Default)]
-pub struct Accounts(BTreeMap<(ChannelKind, AccountId), BranchId>);
+pub struct Accounts {
+    all: BTreeMap<(ChannelKind, AccountId), BranchId>,
+    /// Those that write to clients, for alerts.
+    pub ways: Vec<Way>,
+}
 
 /// The firm in force, and the way to another one.
 #[derive(Debug, Clone)]
@@ -118,18 +122,25 @@ impl Accounts {
     /// Takes the accounts of the configuration.
     #[must_use]
     pub fn new(accounts: impl IntoIterator<Item = (ChannelKind, AccountId, BranchId)>) -> Self {
-        Self(accounts.into_iter().map(|(channel, id, branch)| ((channel, id), branch)).collect())
+        let all = accounts.into_iter().map(|(channel, id, branch)| ((channel, id), branch)).collect();
+        Self { all, ways: Vec::new() }
     }
 
     /// Gives all of them.
     pub fn all(&self) -> impl Iterator<Item = (ChannelKind, &AccountId)> {
-        self.0.keys().map(|(channel, id)| (*channel, id))
+        self.all.keys().map(|(channel, id)| (*channel, id))
+    }
+
+    /// Says by which of them clients are written to.
+    #[must_use]
+    pub fn with_ways(self, ways: impl IntoIterator<Item = Way>) -> Self {
+        Self { ways: ways.into_iter().collect(), ..self }
     }
 
     /// Gives the branch of an account.
     #[must_use]
     pub fn branch(&self, channel: ChannelKind, account: &AccountId) -> Option<&BranchId> {
-        self.0.get(&(channel, account.clone()))
+        self.all.get(&(channel, account.clone()))
     }
 }
 

@@ -70,6 +70,12 @@ pub enum Act {
     ManageUsers,
     /// Hold the agents' socket.
     HoldSocket,
+    /// Post alerts, preview, pause and stop them.
+    PostAlerts,
+    /// See alerts and how far they are, without a word of them.
+    SeeAlerts,
+    /// Read what alerts say, and whom they reach.
+    ReadAlerts,
 }
 
 const N: Scope = Scope::Never;
@@ -105,6 +111,9 @@ pub const TABLE: &[(Act, [Scope; 6])] = &[
     (Act::ChangeFirm,       [ N,    N,      N,  N,     B,    N ]),
     (Act::ManageUsers,      [ N,    N,      N,  N,     B,    N ]),
     (Act::HoldSocket,       [ O,    N,      N,  N,     N,    N ]),
+    (Act::PostAlerts,       [ N,    B,      N,  N,     N,    B ]),
+    (Act::SeeAlerts,        [ N,    B,      B,  B,     N,    B ]),
+    (Act::ReadAlerts,       [ N,    B,      N,  B,     N,    B ]),
 ];
 
 /// Says how far a role may go with an act.

@@ -1,5 +1,6 @@
 //! The console over a real listener: store in memory, bus in a folder, commits by hand.
 
+mod alerts;
 mod commands;
 mod desk;
 mod house;

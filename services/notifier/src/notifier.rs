@@ -139,9 +139,14 @@ impl Notifier {
         self.sweep(now).await?;
         let mut ahead = vec![self.plan(now).await?];
         for outlet in &self.outlets {
+            let mut window = outlet.window;
             for lane in LANES {
                 let road = Road { channel: outlet.channel, account: outlet.account.clone(), lane };
-                ahead.push(self.hand_out(&road, outlet.window, now).await?);
+                let stands = self.hand_out(&road, window, now).await?;
+                if stands == Ahead::Busy {
+                    window = window.min(plan::left_over(outlet.window));
+                }
+                ahead.push(stands);
             }
         }
         Ok(plan::wait(ahead, now))

@@ -26,6 +26,8 @@ pub const COUNT_LIFE: Millis = Millis::from_secs(3 * 24 * 3600);
 /// Windows of a sender that may be on the bus; the rest waits as rows, so that urgent
 /// overtakes and what is withdrawn stays here.
 const WINDOWS_CLAIMED: u64 = 2;
+/// Of a window, the lanes behind a busy one keep one in so many.
+const LEFT_OVER: u64 = 8;
 /// The longest time between two looks.
 const LOOK_MAX: Millis = Millis::from_secs(1);
 /// The time between two looks while more is due than a road takes.
@@ -84,6 +86,13 @@ pub fn wish(reply: &ReplyView, outlets: &[Outlet]) -> Wish {
         addressed: Addressed::default(),
         words: None,
     }
+}
+
+/// Gives the part of a window that the lanes behind a busy one may use: they go on, and give way.
+#[must_use]
+pub const fn left_over(window: u64) -> u64 {
+    let part = window / LEFT_OVER;
+    if part == 0 { 1 } else { part }
 }
 
 /// Gives how many more a road takes: up to two windows' worth together with those claimed.

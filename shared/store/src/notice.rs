@@ -10,6 +10,7 @@ mod gate;
 mod hours;
 mod plan;
 mod progress;
+mod recipient;
 
 use contract::{
     BranchId, Category, ClientId, DeliveryState, Lane, NoticeId, NoticeState, ProductRisk, Timestamp, TopicId, about,
@@ -23,9 +24,10 @@ use sea_orm::{ConnectionTrait, DatabaseTransaction, QueryResult, Value};
 pub(crate) use self::gate::{Gated, Verdict};
 use self::hours::Hours;
 pub use self::{
-    hours::Stretch,
-    plan::{Foreseen, Portion, SAME_WITHIN, Way},
+    hours::{Stretch, today_at},
+    plan::{Foreseen, Portion},
     progress::Progress,
+    recipient::{SAME_WITHIN, Way},
 };
 use crate::{
     Store, StoreError,
@@ -352,6 +354,14 @@ fn take_rules(row: &QueryResult) -> Result<Rules, StoreError> {
         window: stretch("window_from", "window_to")?,
         per_day: row.int_or_none("per_day")?.and_then(|count| count.try_into().ok()),
     })
+}
+
+impl Draft {
+    /// Gives from when on it may leave, if ever.
+    #[must_use]
+    pub fn opens(&self, now: Timestamp) -> Option<Timestamp> {
+        plan::opens(&self.rules.hours(), self.category, now)
+    }
 }
 
 impl Rules {

@@ -5,9 +5,9 @@
 use std::{fmt, str::FromStr};
 
 use contract::{
-    AddressKind, AgentId, BranchId, CaseId, CaseState, ChannelKind, ClientId, ContactId, DeadId, DeclineReason,
-    DeliveryId, DeliveryState, Kind, OfferId, Outcome, PromiseId, PromiseState, QueueId, Role, SkillId, Timestamp,
-    UserId,
+    AddressKind, AgentId, BranchId, CaseId, CaseState, Category, ChannelKind, ClientId, ContactId, DeadId,
+    DeclineReason, DeliveryId, DeliveryState, Kind, NoticeId, OfferId, Outcome, ProductRisk, PromiseId, PromiseState,
+    QueueId, Role, SkillId, Timestamp, TopicId, UserId,
 };
 use utoipa::openapi::schema::{KnownFormat, ObjectBuilder, Schema, SchemaFormat, SchemaType, Type};
 
@@ -49,13 +49,25 @@ macro_rules! words {
 }
 
 forms! {
-    Form::Uuid => CaseId, ClientId, ContactId, DeadId, DeliveryId, OfferId, PromiseId;
-    Form::Name => AgentId, BranchId, QueueId, SkillId, UserId;
+    Form::Uuid => CaseId, ClientId, ContactId, DeadId, DeliveryId, NoticeId, OfferId, PromiseId;
+    Form::Name => AgentId, BranchId, QueueId, SkillId, TopicId, UserId;
     Form::Time => Timestamp;
     Form::From(0) => u64;
 }
 
-words!(AddressKind, CaseState, ChannelKind, DeclineReason, DeliveryState, Kind, Outcome, PromiseState, Role);
+words!(
+    AddressKind,
+    CaseState,
+    Category,
+    ChannelKind,
+    DeclineReason,
+    DeliveryState,
+    Kind,
+    Outcome,
+    ProductRisk,
+    PromiseState,
+    Role
+);
 
 /// Writes the form of a type for the API's description.
 #[must_use]

@@ -6,6 +6,7 @@
 #![expect(unused_qualifications, reason = "the macros of the OpenAPI document write them")]
 
 mod agents;
+mod alerts;
 mod cases;
 mod clients;
 mod contacts;
@@ -96,6 +97,13 @@ fn addresses() -> OpenApiRouter<Shared> {
         .routes(routes!(import::import))
         .routes(routes!(deliveries::list))
         .routes(routes!(deliveries::show))
+        .routes(routes!(alerts::list, alerts::post))
+        .routes(routes!(alerts::preview))
+        .routes(routes!(alerts::show))
+        .routes(routes!(alerts::deliveries))
+        .routes(routes!(alerts::pause))
+        .routes(routes!(alerts::resume))
+        .routes(routes!(alerts::stop))
         .routes(routes!(dead::list))
         .routes(routes!(dead::show))
         .routes(routes!(dead::replay))

@@ -3,6 +3,7 @@
 //! In: views of the contract, opened bodies. Out: what serde writes. Times are RFC 3339
 //! with offset, spans whole seconds named `…_s`. Never here: a decision who may see what.
 
+pub mod alert;
 pub mod case;
 pub mod contact;
 pub mod desk;

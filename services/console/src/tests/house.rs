@@ -114,7 +114,12 @@ impl House {
             accounts: Accounts::new([
                 (ChannelKind::Sms, "main".parse().unwrap(), hq()),
                 (ChannelKind::Phone, "main".parse().unwrap(), hq()),
-            ]),
+            ])
+            .with_ways([store::notice::Way {
+                branch: hq(),
+                channel: ChannelKind::Sms,
+                account: "main".parse().unwrap(),
+            }]),
             settings: Settings {
                 process: "test".to_owned(),
                 console: ConsoleId(1),

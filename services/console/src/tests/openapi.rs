@@ -64,7 +64,8 @@ fn every_operation_says_what_it_does_and_how_it_refuses() {
                 let parameters = operation["parameters"].as_array();
                 parameters.is_some_and(|all| all.iter().any(|parameter| parameter["name"] == name))
             };
-            let secret = ["/session", "/tickets", "/link", "/check", "/diff"].iter().any(|end| path.ends_with(end));
+            let secret =
+                ["/session", "/tickets", "/link", "/check", "/diff", "/preview"].iter().any(|end| path.ends_with(end));
             assert_eq!(named("Idempotency-Key"), method == "post" && !secret, "{method} {path}");
             for name in path.split('{').skip(1).filter_map(|part| part.split('}').next()) {
                 assert!(named(name), "{method} {path} does not describe {name}");

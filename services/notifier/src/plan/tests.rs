@@ -37,6 +37,11 @@ fn an_answer_without_a_way_out_fails_at_once() {
 }
 
 #[test]
+fn lanes_behind_a_busy_one_keep_a_little() {
+    assert_eq!([16, 8, 4, 1].map(super::left_over), [2, 1, 1, 1]);
+}
+
+#[test]
 fn a_road_takes_two_windows() {
     assert_eq!([room(16, 0), room(16, 31), room(16, 32), room(16, 40)], [32, 1, 0, 0]);
 }

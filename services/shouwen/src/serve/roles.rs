@@ -12,6 +12,7 @@ use console::{Accounts, FirmDesk, FirmInForce, Ports, Settings};
 use coord::ConsoleId;
 use router::shell::Company;
 use runtime::{Health, Tasks};
+use store::notice::Way;
 
 use super::{
     answers,
@@ -127,7 +128,12 @@ fn accounts(known: &[Known<'_>]) -> Accounts {
         let account = &known.account;
         (account.channel, account.id.clone(), account.branch.clone())
     };
-    Accounts::new(known.iter().map(named))
+    let way = |account: &channel::Account| Way {
+        branch: account.branch.clone(),
+        channel: account.channel,
+        account: account.id.clone(),
+    };
+    Accounts::new(known.iter().map(named)).with_ways(answering(known).map(way))
 }
 
 /// Opens the doors to providers.

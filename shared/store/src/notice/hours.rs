@@ -71,6 +71,18 @@ impl Stretch {
     }
 }
 
+/// Gives when it is so many minutes after midnight in a zone, on the day that `now` lies in.
+#[must_use]
+pub fn today_at(zone: &str, minutes: u16, now: Timestamp) -> Option<Timestamp> {
+    let local = Hours::new(zone, None, None).local(now)?;
+    let at = local.date().to_datetime(time(minutes)?).to_zoned(local.time_zone().clone()).ok()?;
+    Some(Timestamp::from_ms(at.timestamp().as_millisecond()))
+}
+
+fn time(minutes: u16) -> Option<Time> {
+    Time::new(i8::try_from(minutes / 60).ok()?, i8::try_from(minutes % 60).ok()?, 0, 0).ok()
+}
+
 /// Gives the minutes of an instant after its midnight.
 fn minute(at: &Zoned) -> u16 {
     u16::try_from(i32::from(at.hour()) * 60 + i32::from(at.minute())).unwrap_or(0)
@@ -78,7 +90,7 @@ fn minute(at: &Zoned) -> u16 {
 
 /// Gives the next instant after `at` at which it is so late.
 fn next_at(at: &Zoned, minutes: u16) -> Option<Zoned> {
-    let time = Time::new(i8::try_from(minutes / 60).ok()?, i8::try_from(minutes % 60).ok()?, 0, 0).ok()?;
+    let time = time(minutes)?;
     let today = at.date().to_datetime(time).to_zoned(at.time_zone().clone()).ok()?;
     if today > *at {
         return Some(today);

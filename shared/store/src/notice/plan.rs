@@ -8,12 +8,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use contract::{
-    AccountId, AddressId, AddressKind, BranchId, Category, ChannelKind, ClientId, DeliveryId, DeliveryState, Millis,
-    NoticeId, Timestamp, TopicId, Withheld, id::derived,
+    AccountId, Category, ChannelKind, ClientId, DeliveryId, DeliveryState, NoticeId, Timestamp, Withheld, id::derived,
 };
-use sea_orm::{ConnectionTrait, DatabaseTransaction, QueryResult, Value};
+use sea_orm::{ConnectionTrait, DatabaseTransaction, Value};
 
-use super::{Draft, Hours, Notice, Notices, digest, gate, hold};
+use super::{
+    Draft, Hours, Notice, Notices, digest, gate, hold,
+    recipient::{Reach, Recipient, Seen, Way, Ways, reached, subscribers},
+};
 use crate::{
     StoreError,
     deliveries::{Addressed, DELIVERY, Start, Wish, put_at},
@@ -24,22 +26,6 @@ use crate::{
 
 /// Recipients of one portion.
 pub(super) const PORTION_MAX: usize = 500;
-/// For so long the same words to the same address are the same alert.
-pub const SAME_WITHIN: Millis = Millis::from_secs(10 * 60);
-/// The channels by which a client is reached who was named himself, best first.
-const PREFERRED: [ChannelKind; 3] = [ChannelKind::Sms, ChannelKind::Wechat, ChannelKind::Email];
-
-/// A way out of a branch.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Way {
-    /// The branch.
-    pub branch: BranchId,
-    /// The channel.
-    pub channel: ChannelKind,
-    /// The channel's account.
-    pub account: AccountId,
-}
-
 /// What one portion came to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Portion {
@@ -64,24 +50,6 @@ pub struct Foreseen {
     pub by_channel: BTreeMap<ChannelKind, u64>,
 }
 
-/// A client at an address, or without one.
-#[derive(Debug, Clone)]
-struct Recipient {
-    /// By what he is told once: himself where he was named, the address he ordered a topic to.
-    key: [u8; 16],
-    client: ClientId,
-    reach: Option<Reach>,
-}
-
-/// Where a client is reached.
-#[derive(Debug, Clone)]
-struct Reach {
-    address: AddressId,
-    hash: [u8; 16],
-    channel: ChannelKind,
-    account: AccountId,
-}
-
 /// What a portion of recipients is judged by before anything is posted.
 struct Foreseeing<'a> {
     draft: &'a Draft,
@@ -95,12 +63,6 @@ struct Planning<'a> {
     notice: &'a Notice,
     ways: Ways<'a>,
     now: Timestamp,
-}
-
-/// The ways out as one branch takes them.
-struct Ways<'a> {
-    branch: &'a BranchId,
-    all: &'a [Way],
 }
 
 impl Notices {
@@ -232,132 +194,8 @@ async fn named(tx: &DatabaseTransaction, planning: &Planning<'_>) -> Result<Vec<
     reached(tx, planning.dialect, &planning.ways, &ids).await
 }
 
-/// Gives each client with the first of his addresses that a branch reaches.
-async fn reached(
-    database: &impl ConnectionTrait,
-    dialect: Dialect,
-    ways: &Ways<'_>,
-    clients: &[ClientId],
-) -> Result<Vec<Recipient>, StoreError> {
-    let sql = format!("SELECT * FROM address WHERE {} ORDER BY client, place, id", dialect.among("client"));
-    let ids = dialect.ids(clients.iter().map(|client| client.to_bytes()));
-    let mut best: BTreeMap<ClientId, (usize, Reach)> = BTreeMap::new();
-    for row in database.query_all_raw(dialect.statement(&sql, [ids])).await? {
-        let client = ClientId::new(row.id("client")?);
-        let Some((rank, way)) = ways.preferred(row.word("kind")?) else { continue };
-        if best.get(&client).is_some_and(|(known, _)| *known <= rank) {
-            continue;
-        }
-        let reach = Reach {
-            address: AddressId::new(row.id("id")?),
-            hash: row.array("hash")?,
-            channel: way.channel,
-            account: way.account.clone(),
-        };
-        best.insert(client, (rank, reach));
-    }
-    let of = |client: &ClientId| best.get(client).map(|(_, reach)| reach.clone());
-    let recipient = |client: &ClientId| Recipient { key: client.to_bytes(), client: *client, reach: of(client) };
-    Ok(clients.iter().map(recipient).collect())
-}
-
-/// Gives the next of those who ordered a topic, at the address they ordered it to.
-async fn subscribers(
-    database: &impl ConnectionTrait,
-    dialect: Dialect,
-    ways: &Ways<'_>,
-    topic: &TopicId,
-    after: Option<[u8; 16]>,
-) -> Result<Vec<Recipient>, StoreError> {
-    let after = after.map(|after| after.to_vec()).unwrap_or_default();
-    let values: [Value; 3] = [topic.as_str().into(), after.into(), (PORTION_MAX as i64).into()];
-    let rows = database.query_all_raw(dialect.statement(SUBSCRIBERS, values)).await?;
-    let recipient = |row: &QueryResult| {
-        let way = ways.of(row.word("kind")?);
-        let (address, hash) = (AddressId::new(row.id("id")?), row.array("hash")?);
-        let reach = way.map(|way| Reach { address, hash, channel: way.channel, account: way.account.clone() });
-        Ok(Recipient { key: address.to_bytes(), client: ClientId::new(row.id("client")?), reach })
-    };
-    rows.iter().map(recipient).collect()
-}
-
-impl<'a> Ways<'a> {
-    /// Gives how good a kind of address is, and the account that reaches it.
-    fn preferred(&self, kind: AddressKind) -> Option<(usize, &'a Way)> {
-        let channel = channel_of(kind);
-        let rank = PREFERRED.iter().position(|known| *known == channel)?;
-        let way = self.all.iter().find(|way| way.branch == *self.branch && way.channel == channel)?;
-        Some((rank, way))
-    }
-
-    /// Gives the account that reaches a kind of address, the branch's own before others'.
-    fn of(&self, kind: AddressKind) -> Option<&'a Way> {
-        let channel = channel_of(kind);
-        let mut reaching = self.all.iter().filter(|way| way.channel == channel);
-        let own = reaching.clone().find(|way| way.branch == *self.branch);
-        own.or_else(|| reaching.next())
-    }
-
-    /// Gives where somebody who cannot be reached would have been looked for.
-    fn first(&self) -> Option<&'a Way> {
-        let of_branch =
-            |channel: &ChannelKind| self.all.iter().find(|way| way.branch == *self.branch && way.channel == *channel);
-        PREFERRED.iter().find_map(of_branch).or_else(|| self.all.first())
-    }
-}
-
-/// Gives the channel by which a kind of address is written to.
-pub(crate) const fn channel_of(kind: AddressKind) -> ChannelKind {
-    match kind {
-        AddressKind::Phone => ChannelKind::Sms,
-        AddressKind::Email => ChannelKind::Email,
-        AddressKind::Wechat => ChannelKind::Wechat,
-        AddressKind::Webhook => ChannelKind::Webhook,
-    }
-}
-
-/// Whom the same words were told already.
-#[derive(Debug, Default)]
-struct Seen {
-    /// Addresses, with the client where the words are his own.
-    told: BTreeSet<([u8; 16], Option<ClientId>)>,
-    keys: BTreeSet<[u8; 16]>,
-}
-
-impl Seen {
-    /// Adds who of a portion was told by an earlier alert, or an earlier portion.
-    async fn told(
-        &mut self,
-        database: &impl ConnectionTrait,
-        dialect: Dialect,
-        digest: &[u8],
-        personal: bool,
-        recipients: &[Recipient],
-        now: Timestamp,
-    ) -> Result<(), StoreError> {
-        let hashes = dialect.ids(recipients.iter().filter_map(|recipient| Some(recipient.reach.as_ref()?.hash)));
-        let sql = format!("{TOLD} AND {}", dialect.among("d.hash"));
-        let values: [Value; 3] = [hashes, (now - SAME_WITHIN).as_ms().into(), digest.to_vec().into()];
-        for row in database.query_all_raw(dialect.statement(&sql, values)).await? {
-            let client = row.id_or_none("client")?.map(ClientId::new).filter(|_| personal);
-            self.told.insert((row.array("hash")?, client));
-        }
-        Ok(())
-    }
-
-    /// Says why a recipient is not told, if that is plain by now, and notes that he is.
-    fn judge(&mut self, recipient: &Recipient, personal: bool) -> Option<Withheld> {
-        let is_new = self.keys.insert(recipient.key);
-        let Some(reach) = &recipient.reach else {
-            return Some(if is_new { Withheld::NoAddress } else { Withheld::Duplicate });
-        };
-        let is_untold = self.told.insert((reach.hash, personal.then_some(recipient.client)));
-        (!is_new || !is_untold).then_some(Withheld::Duplicate)
-    }
-}
-
 /// Gives from when on a notice of a category may leave.
-fn opens(hours: &Hours, category: Category, now: Timestamp) -> Option<Timestamp> {
+pub(super) fn opens(hours: &Hours, category: Category, now: Timestamp) -> Option<Timestamp> {
     if category.is_promotion() { hours.opens(now) } else { Some(now) }
 }
 
@@ -429,18 +267,6 @@ impl Planning<'_> {
     }
 }
 
-impl Reach {
-    fn way(&self) -> (ChannelKind, &AccountId) {
-        (self.channel, &self.account)
-    }
-}
-
-impl Way {
-    const fn parts(&self) -> (ChannelKind, &AccountId) {
-        (self.channel, &self.account)
-    }
-}
-
 /// Gives the id of what an alert tells a recipient: the same whenever it is planned.
 fn delivery_id(notice: NoticeId, key: [u8; 16]) -> DeliveryId {
     DeliveryId::new(derived(&[b"notice", &notice.to_bytes(), &key]))
@@ -450,13 +276,6 @@ const ANY_OPEN: &str = "SELECT 1 AS found FROM notice WHERE planned = 0 AND stat
 const OPEN: &str = "SELECT * FROM notice WHERE planned = 0 AND state = 'running' ORDER BY rank, made_at, id LIMIT 1";
 const NAMED: &str = "SELECT substr(clients, CAST($2 AS INTEGER), CAST($3 AS INTEGER)) AS part \
     FROM notice_list WHERE notice = $1";
-const SUBSCRIBERS: &str = "SELECT a.id, a.client, a.kind, a.hash FROM subscription s \
-    JOIN address a ON a.id = s.address WHERE s.topic = $1 AND s.live = 1 AND s.address > $2 ORDER BY s.address LIMIT $3";
 const SUBSCRIBED: &str = "SELECT COUNT(*) AS found FROM subscription WHERE topic = $1 AND live = 1";
 const ADVANCE: &str = "UPDATE notice SET places = places + $2, repeats = repeats + $3, planned = $4, \
     reached = COALESCE($5, reached) WHERE id = $1";
-const TOLD: &str = "SELECT d.hash, d.client FROM delivery d JOIN notice n ON n.id = d.notice \
-    WHERE d.made_at > $2 AND n.digest = $3 AND d.state NOT IN ('withheld', 'failed', 'expired')";
-
-#[cfg(test)]
-mod tests;

@@ -227,7 +227,7 @@ fn incoming(
 
 impl House {
     /// Gives the branch of something new: the caller's, or the one he names.
-    fn branch_of(&self, caller: &Caller, asked: Option<BranchId>) -> Result<BranchId, Problem> {
+    pub(super) fn branch_of(&self, caller: &Caller, asked: Option<BranchId>) -> Result<BranchId, Problem> {
         let branch = caller.listed(asked)?.ok_or_else(|| Problem::field("branch", "missing field"))?;
         let known = self.ports.firm.now().book.firm.branches.iter().any(|known| known.id == branch);
         if known { Ok(branch) } else { Err(Problem::field("branch", "no such branch")) }
