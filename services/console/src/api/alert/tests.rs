@@ -45,10 +45,21 @@ expires = "30m"
 "#;
 
 fn draft_at(now: &str, body: Value) -> Result<Drafted, Problem> {
-    let (book, _) = firm::read("firm.toml", FIRM).unwrap();
-    let firm = FirmInForce { version: 3, digest: vec![], text: String::new(), book };
     let body: AlertBody = parse(body.to_string().as_bytes())?;
-    body.draft("hq".parse().unwrap(), &firm, now.parse().unwrap())
+    body.draft(hq(), &firm(), at(now))
+}
+
+fn firm() -> FirmInForce {
+    let (book, _) = firm::read("firm.toml", FIRM).unwrap();
+    FirmInForce { version: 3, digest: vec![], text: String::new(), book }
+}
+
+fn hq() -> BranchId {
+    "hq".parse().unwrap()
+}
+
+fn at(text: &str) -> Timestamp {
+    text.parse().unwrap()
 }
 
 fn draft(body: Value) -> Result<Drafted, Problem> {
