@@ -49,6 +49,20 @@ fn cores_know_nothing_of_the_world() {
     assert!(found.is_empty(), "a core reaches out: {found:#?}");
 }
 
+/// The README's first command is `cargo run`, and names no binary: of the members that it looks
+/// at, one alone may have one.
+#[test]
+fn the_first_command_knows_its_binary() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("tests/ lies in the workspace");
+    let workspace = fs::read_to_string(root.join("Cargo.toml")).expect("the workspace has a manifest");
+    assert!(workspace.contains("\ndefault-members = [\"services/shouwen\"]\n"), "cargo run would have to choose");
+    for page in ["README.md", "README.zh-CN.md"] {
+        let text = fs::read_to_string(root.join(page)).expect("the page is there");
+        let first = text.split("```sh\n").nth(1).and_then(|block| block.lines().next());
+        assert!(first.is_some_and(|line| line.starts_with("cargo run --release -- demo ")), "{page}: {first:?}");
+    }
+}
+
 /// Gives every Rust file of the workspace with its path below the root, in order.
 fn sources() -> Vec<(PathBuf, String)> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("tests/ lies in the workspace");

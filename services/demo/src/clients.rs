@@ -35,6 +35,8 @@ const ANSWERS_ONE_OF: u64 = 14;
 const LOOKS_MAX: usize = 64;
 /// How long an alert is worth sending.
 const ALERT_LASTS: Duration = Duration::from_secs(600);
+/// Clients who are known to have ordered, at most.
+const ORDERED_MAX: usize = 32;
 /// The topic that is ordered, with the word for it.
 const TOPIC: &str = "早盘";
 /// The topic that the risk system warns of.
@@ -141,7 +143,9 @@ impl Day<'_> {
                 for topic in [TOPIC, RISK_TOPIC] {
                     doors.sms(&format!("{id}-{topic}"), &phone(client), &format!("订阅 {topic}")).await?;
                 }
-                self.ordered.push(client);
+                if self.ordered.len() < ORDERED_MAX {
+                    self.ordered.push(client);
+                }
                 self.story("客户短信「订阅 早盘」", "a client orders the morning piece by SMS");
                 Ok(())
             }

@@ -21,7 +21,7 @@ pub(crate) struct Cli {
 /// Options of every command.
 #[derive(Debug, Clone, Args)]
 pub(crate) struct Common {
-    /// The data folder [default: ./data]
+    /// The data folder [default: ./data; of a demo ./demo]
     #[arg(long, global = true, value_name = "DIR")]
     pub(crate) data: Option<PathBuf>,
     /// The configuration file
