@@ -1,5 +1,8 @@
 // `/s/{token}`: a client's own subscriptions.
 import { html, render } from "./base/ui.js";
 import { t } from "./base/words.js";
+import { Mine } from "./rooms/mine.js";
 
-render(html`<main class="gate"><h1>${t("page.subscriptions")}</h1></main>`, document.getElementById("app"));
+const token = decodeURIComponent(location.pathname.split("/")[2] ?? "");
+document.title = t("page.subscriptions");
+render(html`<${Mine} token=${token} />`, document.getElementById("app"));

@@ -16,10 +16,13 @@ import { Cases } from "./board/cases.js";
 import { Deed } from "./board/deeds.js";
 import { Queues } from "./board/queues.js";
 import { Search } from "./board/search.js";
+import { Side } from "./board/side.js";
 
 const FIGURES_MS = 1000;
 const CASES_MS = 1500;
 const AGENTS_MS = 2000;
+const TOLD_MS = 2000;
+const NOTICES_MS = 5000;
 
 export function Board({ me, onSignedOut }) {
   useNow(1000);
@@ -30,6 +33,8 @@ export function Board({ me, onSignedOut }) {
   const figures = usePoll("figures", FIGURES_MS);
   const due = usePoll("cases/due", CASES_MS);
   const team = usePoll("agents", AGENTS_MS);
+  const told = usePoll("told?limit=50", TOLD_MS);
+  const alerts = usePoll("alerts?limit=10", NOTICES_MS);
   const queues = figures.data?.queues ?? [];
   const branches = figures.data?.branches ?? [];
   const branch = branches.some((one) => one.id === chosen) ? chosen : "";
@@ -41,9 +46,14 @@ export function Board({ me, onSignedOut }) {
     return (id) => names.get(id) ?? id;
   }, [team.data, figures.data?.queues]);
   const held = open && ((due.data?.items ?? []).find((one) => one.id === open.id) ?? open);
+  const openById = (id) => {
+    const known = (due.data?.items ?? []).find((one) => one.id === id);
+    if (known) setOpen(known);
+    else get(`cases/${id}`).then(setOpen, complain);
+  };
   const deed = (what) => (item) => setAsk({ deed: what, item });
   const deeds = { open: setOpen, assign: deed("assign"), raise: deed("raise"), recuse: deed("recuse"), transfer: deed("transfer") };
-  const again = () => [figures, due, team].forEach((poll) => poll.again());
+  const again = () => [figures, due, team, told, alerts].forEach((poll) => poll.again());
   const done = async () => {
     again();
     // What is open and owes nothing any more is not in the list.
@@ -69,9 +79,10 @@ export function Board({ me, onSignedOut }) {
     </${Top}>
     <${Lost} polls=${[figures, due, team]} onOut=${onSignedOut} />
     <main class="board">
-      <${Queues} queues=${shown} chosen=${queue} onChoose=${setQueue} />
-      <${Cases} cases=${cases} deeds=${deeds} name=${name} />
-      <${Agents} agents=${agents.filter(ofBranch)} onAway=${(agent) => setAsk({ deed: "away", agent })} />
+      <div class="board-side-a"><${Queues} queues=${shown} chosen=${queue} onChoose=${setQueue} />
+        <${Cases} cases=${cases} deeds=${deeds} name=${name} /></div>
+      <div class="board-side-b"><${Agents} agents=${agents.filter(ofBranch)} onAway=${(agent) => setAsk({ deed: "away", agent })} />
+        <${Side} told=${told} alerts=${alerts} branches=${branches} branch=${branch} onOpen=${openById} onDone=${alerts.again} /></div>
     </main>
     ${held && html`<${CaseSheet} item=${held} name=${name} deeds=${deeds} onClose=${() => setOpen(null)} />`}
     ${ask && html`<${Deed} ask=${ask} agents=${agents} queues=${queues} onClose=${() => setAsk(null)} onDone=${done} />`}

@@ -11,6 +11,8 @@ import { Tabs } from "../../parts/tabs.js";
 
 /** A third of the promised time, but no more than this, is left: soon. */
 const SOON_MOST_S = 600;
+/** As many as the house lists. */
+const LISTED = 100;
 
 const left = (item) => (Date.parse(item.due_at) - now()) / 1000;
 const isLate = (item) => left(item) < 0;
@@ -25,7 +27,7 @@ export function Cases({ cases, deeds, name }) {
   const [tab, setTab] = useState("all");
   const shown = cases.filter(SORTS[tab]).sort((a, b) => rank(a) - rank(b) || Date.parse(a.due_at) - Date.parse(b.due_at));
   const count = (key) => cases.filter(SORTS[key]).length;
-  const tabs = Object.keys(SORTS).map((key) => [key, t(`board.cases.${key}`), count(key)]);
+  const tabs = Object.keys(SORTS).map((key) => [key, t(`board.cases.${key}`), key === "all" && cases.length >= LISTED ? `${LISTED}+` : count(key)]);
   return html`<section class="panel board-cases" aria-labelledby="cases">
     <h2 id="cases" class="unseen">${t("board.cases")}</h2>
     <div class="row board-tabs"><${Tabs} items=${tabs} chosen=${tab} onChoose=${setTab} label=${t("board.cases")} />
