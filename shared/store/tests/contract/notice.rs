@@ -26,7 +26,7 @@ use store::{
 const START: Timestamp = Timestamp::from_ms(1_800_000_000_000);
 const LIFE: Millis = Millis::from_secs(24 * 3600);
 
-fn at(seconds: i64) -> Timestamp {
+pub(crate) fn at(seconds: i64) -> Timestamp {
     START + Millis::from_secs(seconds)
 }
 
@@ -34,7 +34,7 @@ fn hq() -> BranchId {
     "hq".parse().unwrap()
 }
 
-fn id(number: u128) -> NoticeId {
+pub(crate) fn id(number: u128) -> NoticeId {
     NoticeId::new(number)
 }
 
@@ -42,7 +42,7 @@ fn by() -> By {
     By { user: "risk".parse().unwrap(), role: Some(contract::Role::Integration) }
 }
 
-fn ways() -> Vec<Way> {
+pub(crate) fn ways() -> Vec<Way> {
     let way =
         |channel, branch: &str| Way { branch: branch.parse().unwrap(), channel, account: "main".parse().unwrap() };
     vec![way(ChannelKind::Sms, "sz"), way(ChannelKind::Wechat, "hq"), way(ChannelKind::Sms, "hq")]
@@ -62,7 +62,7 @@ fn entry(number: &str, class: Option<&str>, until: Option<&str>, addresses: &[(A
 }
 
 /// Enters so many clients with a telephone number each, and gives their ids.
-async fn clients(store: &Store, count: usize) -> Vec<ClientId> {
+pub(crate) async fn clients(store: &Store, count: usize) -> Vec<ClientId> {
     let entries: Vec<Entry> = (0..count)
         .map(|place| {
             let phone = format!("139{place:08}");
@@ -74,7 +74,7 @@ async fn clients(store: &Store, count: usize) -> Vec<ClientId> {
     ids
 }
 
-fn draft(category: Category, clients: Vec<ClientId>) -> Draft {
+pub(crate) fn draft(category: Category, clients: Vec<ClientId>) -> Draft {
     Draft {
         branch: hq(),
         category,
@@ -98,12 +98,12 @@ fn says(text: &str, draft: Draft) -> Draft {
     Draft { words: Words { texts: vec![("zh-CN".to_owned(), text.to_owned())], ..Words::default() }, ..draft }
 }
 
-async fn post(store: &Store, number: u128, draft: Draft) {
+pub(crate) async fn post(store: &Store, number: u128, draft: Draft) {
     store.notices().post(id(number), draft, &by(), START).await.unwrap();
 }
 
 /// Plans all there is to plan; after every portion the figures add up.
-async fn plan(store: &Store, now: Timestamp) {
+pub(crate) async fn plan(store: &Store, now: Timestamp) {
     while let Some(portion) = store.notices().plan(&ways(), now).await.unwrap() {
         let notice = store.notices().get(portion.notice).await.unwrap().unwrap();
         assert_eq!(progress(store, portion.notice).await.total(), notice.total);
@@ -431,7 +431,7 @@ every_backend!(
 );
 
 /// Has clients order what is commercial and what is advice, each to his first address.
-async fn consented(store: &Store, clients: &[ClientId]) {
+pub(crate) async fn consented(store: &Store, clients: &[ClientId]) {
     let terms = |(topic, category): (&str, Category)| Terms { topic: topic.parse().unwrap(), category, cancel: true };
     let terms: Vec<Terms> = [("flash", Category::Commercial), ("desk", Category::Advice)].map(terms).to_vec();
     for client in clients {

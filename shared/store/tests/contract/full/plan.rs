@@ -4,13 +4,14 @@
 //! row by row. Never here: a time.
 
 use contract::{
-    Address, AddressKind, AgentId, CaseId, InputId, OfferState, Timestamp,
+    Address, AddressKind, AgentId, CaseId, Category, ChannelKind, ClientId, InputId, Lane, OfferState, Timestamp,
     seal::Sealed,
     view::{Change, Told},
 };
 use sea_orm::{ConnectionTrait, Database, DatabaseConnection, DbBackend, Statement};
 use store::{
     Store,
+    deliveries::{Patience, Road},
     directory::Newcomer,
     journal::{Commit, Stream},
     page::{CaseFilter, ToldFilter},
@@ -19,6 +20,7 @@ use store::{
 use crate::{
     house::{database, open_database},
     journal::next,
+    notice,
 };
 
 /// Rows of each table.
@@ -48,6 +50,39 @@ async fn look(store: &Store, number: u128) {
     for filter in [ToldFilter::default(), of_branch, own] {
         store.pages().told(&filter, None, 5).await.unwrap();
     }
+}
+
+/// Looks at an alert as notifier, sender and pages do.
+async fn look_at_alerts(store: &Store) {
+    let (notices, now) = (store.notices(), notice::at(1));
+    notices.has_unplanned().await.unwrap();
+    notices.has_moving().await.unwrap();
+    notices.plan(&notice::ways(), now).await.unwrap();
+    notices.follow(now).await.unwrap();
+    notices.repeat(now, now).await.unwrap();
+    notices.finish(now, notice::at(0)).await.unwrap();
+    notices.progress(notice::id(1)).await.unwrap();
+    notices.list(Some(&"hq".parse().unwrap()), None, 9).await.unwrap();
+    let patience = Patience { begun_before: notice::at(0), claimed_before: notice::at(0) };
+    store.claims("one").sweep(now, patience).await.unwrap();
+    let road = Road { channel: ChannelKind::Sms, account: "main".parse().unwrap(), lane: Lane::Bulk };
+    store.claims("one").load(&road).await.unwrap();
+    for due in store.claims("one").claim(&road, now, 2).await.unwrap() {
+        store.submits().begin(due, now).await.unwrap();
+    }
+    let draft = notice::draft(Category::Advice, vec![ClientId::new(5)]);
+    notices.foresee(&draft, &notice::ways(), 10, now).await.unwrap();
+}
+
+/// Posts an alert to many, some of whom want it.
+async fn alert(store: &Store) {
+    let clients = notice::clients(store, usize::try_from(ROWS).unwrap()).await;
+    notice::consented(store, &clients[..4]).await;
+    let mut draft = notice::draft(Category::Advice, clients);
+    draft.rules.risk = Some(contract::ProductRisk::R3);
+    draft.rules.per_day = Some(3);
+    notice::post(store, 1, draft).await;
+    notice::plan(store, notice::at(0)).await;
 }
 
 async fn fill(store: &Store) {
@@ -94,10 +129,13 @@ async fn a_house_that_began_empty_reads_no_table_row_by_row() {
     let house = open_database(&database).await;
     for number in 1..=LOOKS {
         look(&house.store, number as u128).await;
+        look_at_alerts(&house.store).await;
     }
     fill(&house.store).await;
+    alert(&house.store).await;
     for number in 1..=LOOKS {
         look(&house.store, number as u128).await;
+        look_at_alerts(&house.store).await;
     }
 
     // A connection that ends tells what it read.
