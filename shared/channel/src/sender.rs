@@ -30,7 +30,7 @@ use crate::{
 };
 use call::{Answer, Caller};
 use lanes::{Lanes, Load};
-use open::{Hurdle, Opened};
+use open::{Hurdle, Opened, Said};
 use token::Tokens;
 
 /// Submits of one account that are under way at once, unless the configuration says otherwise.
@@ -73,6 +73,7 @@ pub struct Sender {
     window: usize,
     caller: Caller,
     tokens: Tokens,
+    said: Said,
 }
 
 /// What becomes of a message after its try.
@@ -90,7 +91,15 @@ impl Sender {
     /// Makes the sender of an account with so many submits at once.
     pub fn new(account: Account, way: Way, ports: Ports, window: usize) -> Result<Self, reqwest::Error> {
         let caller = Caller::new(runtime::http::client(CALL_LIMIT)?);
-        Ok(Self { account, way, ports, window: window.max(1), caller, tokens: Tokens::default() })
+        Ok(Self {
+            account,
+            way,
+            ports,
+            window: window.max(1),
+            caller,
+            tokens: Tokens::default(),
+            said: Said::default(),
+        })
     }
 
     /// Submits what is due until it is told to stop, and then what is under way.
@@ -209,7 +218,7 @@ impl Sender {
     /// Opens, begins, submits; begins nothing once the sender stops. An error only before
     /// anything was begun, or when nobody knows whether it was: then the try ends as begun.
     async fn attempt(&self, due: Due, count: u32, stop: &Stop) -> Result<Try, StoreError> {
-        let opened = open::open(&self.ports.store, due).await;
+        let opened = open::open(&self.ports.store, &self.said, due).await;
         let opened = match opened {
             Ok(opened) => opened,
             Err(Hurdle::Store(error)) => return Err(error),

@@ -3,10 +3,16 @@
 //! In: an id. Out: the delivery in plain words, and when it expires. Never here: a log line
 //! with any of it.
 
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
 use contract::{
     Address, AddressId, ClientId, ContactId, DeliveryId, Lane, NoticeId, Timestamp, about,
     delivery::{DeliveryView, Due},
     inbound::Body,
+    notice::Words,
     wire,
 };
 use store::{Store, StoreError};
@@ -28,6 +34,33 @@ pub(super) struct Opened {
     pub(super) expires_at: Timestamp,
 }
 
+/// Alerts whose words are kept open at once; a sender is at few.
+const KEPT_MAX: usize = 32;
+
+/// What alerts say, opened once for all their recipients: it never changes.
+// The mutex guards one small map for the time of a look-up, never across an await.
+#[derive(Default)]
+pub(super) struct Said(Mutex<BTreeMap<NoticeId, Arc<Words>>>);
+
+impl Said {
+    async fn words(&self, store: &Store, notice: NoticeId) -> Result<Option<Arc<Words>>, StoreError> {
+        if let Some(words) = self.kept().get(&notice) {
+            return Ok(Some(Arc::clone(words)));
+        }
+        let Some(words) = store.notices().words(notice).await?.map(Arc::new) else { return Ok(None) };
+        let mut kept = self.kept();
+        if kept.len() >= KEPT_MAX {
+            kept.clear();
+        }
+        kept.insert(notice, Arc::clone(&words));
+        Ok(Some(words))
+    }
+
+    fn kept(&self) -> MutexGuard<'_, BTreeMap<NoticeId, Arc<Words>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
 /// Why a delivery cannot be opened.
 #[derive(Debug)]
 pub(super) enum Hurdle {
@@ -47,19 +80,19 @@ impl From<StoreError> for Hurdle {
 
 /// Opens what a delivery says and where it goes: to an address of a client's entry, or to where
 /// the answered contact came from.
-pub(super) async fn open(store: &Store, due: Due) -> Result<Opened, Hurdle> {
+pub(super) async fn open(store: &Store, said: &Said, due: Due) -> Result<Opened, Hurdle> {
     let view = store.deliveries().get(due.delivery).await?.ok_or(Hurdle::Void)?;
     let outbound = match (view.address, view.contact) {
-        (Some(address), _) => addressed(store, &view, address).await?,
+        (Some(address), _) => addressed(store, said, &view, address).await?,
         (None, Some(contact)) => answering(store, &view, contact, text(store, view.id).await?).await?,
         (None, None) => return Err(Hurdle::Closed("it goes to nobody")),
     };
     Ok(Opened { outbound, lane: view.lane, made_at: view.made_at, expires_at: view.expires_at })
 }
 
-async fn addressed(store: &Store, view: &DeliveryView, address: AddressId) -> Result<Outbound, Hurdle> {
+async fn addressed(store: &Store, said: &Said, view: &DeliveryView, address: AddressId) -> Result<Outbound, Hurdle> {
     let letter = match view.notice {
-        Some(notice) => of_alert(store, view, notice).await?,
+        Some(notice) => of_alert(store, said, view, notice).await?,
         None => Letter { subject: None, text: text(store, view.id).await? },
     };
     let address = store.directory().address(address).await?.ok_or(Hurdle::Closed("the address is not there"))?;
@@ -78,8 +111,8 @@ async fn addressed(store: &Store, view: &DeliveryView, address: AddressId) -> Re
 }
 
 /// Writes what an alert says to its reader.
-async fn of_alert(store: &Store, view: &DeliveryView, notice: NoticeId) -> Result<Letter, Hurdle> {
-    let words = store.notices().words(notice).await?.ok_or(Hurdle::Closed("its words cannot be opened"))?;
+async fn of_alert(store: &Store, said: &Said, view: &DeliveryView, notice: NoticeId) -> Result<Letter, Hurdle> {
+    let words = said.words(store, notice).await?.ok_or(Hurdle::Closed("its words cannot be opened"))?;
     let reader = match view.client.filter(|_| is_personal(&words)) {
         Some(client) => reader(store, client).await?,
         None => Reader::default(),

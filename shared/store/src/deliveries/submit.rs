@@ -83,7 +83,9 @@ impl Submits {
         let (dialect, at) = (self.0.dialect(), now);
         let values: [Value; 3] = [id.into(), attempt.into(), now.as_ms().into()];
         let begin = dialect.statement(BEGIN, values.clone());
-        let expire = dialect.statement(EXPIRE, values);
+        let expire = dialect.statement(EXPIRE, values.clone());
+        let [id, attempt, _] = values;
+        let look = dialect.statement(LOOK, [id, attempt]);
         let begun = self
             .0
             .write(move |tx| {
@@ -91,10 +93,14 @@ impl Submits {
                     if tx.execute_raw(begin).await?.rows_affected() == 1 {
                         return Ok(Begun::Go);
                     }
+                    if let Some(begun) = begin_of_alert(tx, dialect, due, at).await? {
+                        return Ok(begun);
+                    }
                     if tx.execute_raw(expire).await?.rows_affected() == 1 {
                         return Ok(Begun::Expired);
                     }
-                    begin_of_alert(tx, dialect, due, at).await
+                    let begun = tx.query_one_raw(look).await?.is_some();
+                    Ok(if begun { Begun::Already } else { Begun::Void })
                 })
             })
             .await?;
@@ -135,21 +141,17 @@ impl Submits {
     }
 }
 
-/// Begins a try of an alert's delivery, if it passes the gate; says of any other why it does not
-/// begin.
+/// Begins a try of an alert's delivery, if it passes the gate; says nothing of any other.
 async fn begin_of_alert(
     tx: &DatabaseTransaction,
     dialect: Dialect,
     due: Due,
     now: Timestamp,
-) -> Result<Begun, StoreError> {
+) -> Result<Option<Begun>, StoreError> {
     let (id, attempt) = named(due);
     let (id, attempt): (Value, Value) = (id.into(), attempt.into());
-    let gated = dialect.statement(GATED, [id.clone(), attempt.clone()]);
-    let Some(row) = tx.query_one_raw(gated).await? else {
-        let begun = tx.query_one_raw(dialect.statement(LOOK, [id, attempt])).await?.is_some();
-        return Ok(if begun { Begun::Already } else { Begun::Void });
-    };
+    let gated = dialect.statement(GATED, [id.clone(), attempt.clone(), now.as_ms().into()]);
+    let Some(row) = tx.query_one_raw(gated).await? else { return Ok(None) };
     let verdict = gated_of(&row)?.judge(tx, dialect, now).await?;
     let now = now.as_ms();
     let (sql, values, begun) = match verdict {
@@ -159,7 +161,7 @@ async fn begin_of_alert(
     };
     let changed = tx.execute_raw(dialect.statement(sql, values)).await?.rows_affected() == 1;
     // Somebody else may have been at it while its consent was waited for.
-    Ok(if changed { begun } else { Begun::Void })
+    Ok(Some(if changed { begun } else { Begun::Void }))
 }
 
 fn gated_of(row: &QueryResult) -> Result<Gated, StoreError> {
@@ -235,7 +237,7 @@ const BEGIN: &str = "UPDATE delivery SET state = 'submitting', claimed = 1, atte
 const BEGIN_OF_ALERT: &str = "UPDATE delivery SET state = 'submitting', claimed = 1, attempt = $2, changed_at = $3, \
     reason = NULL WHERE id = $1 AND state = 'queued' AND attempt = $2 - 1 AND expires_at > $3";
 const GATED: &str = "SELECT notice, client, address, hash, category, topic, expires_at, changed_at, attempt \
-    FROM delivery WHERE id = $1 AND state = 'queued' AND attempt = $2 - 1 AND notice IS NOT NULL";
+    FROM delivery WHERE id = $1 AND state = 'queued' AND attempt = $2 - 1 AND expires_at > $3 AND notice IS NOT NULL";
 const WITHHOLD: &str = "UPDATE delivery SET state = 'withheld', claimed = 0, changed_at = $3, reason = $4 \
     WHERE id = $1 AND state = 'queued' AND attempt = $2 - 1";
 const PUT_OFF: &str = "UPDATE delivery SET due_at = $3, claimed = 0 \
