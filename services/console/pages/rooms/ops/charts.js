@@ -78,11 +78,12 @@ function Drawing({ title, times, series }) {
   const hues = HUES[dark ? "dark" : "light"];
   const labels = series.map(([label]) => label).join("\n");
   useEffect(() => {
+    const node = room.current;
     const style = getComputedStyle(document.documentElement);
     const [ink, line] = ["--ink-3", "--line"].map((name) => style.getPropertyValue(name).trim());
     const axis = { stroke: ink, font: `11px ${style.getPropertyValue("--font")}`, grid: { stroke: line, width: 1 }, ticks: { show: false } };
     const plot = new uPlot({
-      width: room.current.clientWidth,
+      width: node.clientWidth,
       height: HEIGHT,
       legend: { show: false },
       cursor: { points: { size: 5 }, drag: { x: false, y: false } },
@@ -92,10 +93,10 @@ function Drawing({ title, times, series }) {
         { ...axis, size: 34, incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000, 50_000, 100_000, 1_000_000] },
       ],
       series: [{}, ...series.map(([label], at) => ({ label, stroke: hues[at], width: 1.5, points: { show: false } }))],
-    }, [times, ...series.map(([, values]) => values)], room.current);
+    }, [times, ...series.map(([, values]) => values)], node);
     drawn.current = plot;
-    const fit = new ResizeObserver(() => plot.setSize({ width: room.current.clientWidth, height: HEIGHT }));
-    fit.observe(room.current);
+    const fit = new ResizeObserver(() => plot.setSize({ width: node.clientWidth, height: HEIGHT }));
+    fit.observe(node);
     return () => {
       fit.disconnect();
       plot.destroy();
