@@ -4,14 +4,17 @@
 //! plain words. Out: facts by id, fit for the journal. The same contact and firm always
 //! give the same facts. Never here: a decision, a look-up, a word of the text that stays.
 
+mod commands;
 mod phrases;
 
 use contract::{
     AgentId, BranchId, ChannelKind, ClientClass, Kind, Priority, QueueId, RuleId, SkillId,
+    consent::Asks,
     firm::{Conditions, Firm, Queue, Rule},
     text::normalise,
 };
 
+pub use commands::{Command, Commands};
 use phrases::{Hits, Phrases};
 
 /// How much of a text is looked at; what lies behind it classifies nothing.
@@ -23,6 +26,7 @@ pub struct Classifier {
     rules: Vec<Rule>,
     queues: Vec<Queue>,
     phrases: Phrases,
+    commands: Commands,
 }
 
 /// A contact as the classifier sees it, in plain words.
@@ -68,7 +72,28 @@ impl Classifier {
     #[must_use]
     pub fn new(firm: &Firm, names: &[(AgentId, String)]) -> Self {
         let phrases = Phrases::new(&firm.rules, names);
-        Self { rules: firm.rules.clone(), queues: firm.queues.clone(), phrases }
+        Self { rules: firm.rules.clone(), queues: firm.queues.clone(), phrases, commands: Commands::default() }
+    }
+
+    /// Takes a whole firm: its rules, names and commands.
+    #[must_use]
+    pub fn of(book: &firm::Book) -> Self {
+        Self { commands: Commands::new(book), ..Self::new(&book.firm, &book.names.agents) }
+    }
+
+    /// Says what a contact asks of subscriptions; mail is quoted, and so only a whole one counts.
+    #[must_use]
+    pub fn asks(&self, question: &Question<'_>) -> Option<Command> {
+        if let Some(key) = question.menu {
+            return self.commands.of_key(key).map(Command::Asks);
+        }
+        match question.channel {
+            ChannelKind::Sms | ChannelKind::Wechat | ChannelKind::Webhook => self.commands.of_text(head(question.text)),
+            ChannelKind::Email => {
+                self.commands.of_text(head(question.text)).filter(|found| *found != Command::Asks(Asks::Hold))
+            }
+            ChannelKind::Phone | ChannelKind::Counter => None,
+        }
     }
 
     /// Says whether the firm has queues in several branches.

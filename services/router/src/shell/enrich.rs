@@ -8,7 +8,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use contract::{
-    AccountId, CaseId, ChannelKind, ClientClass, ClientId, ContactId, InputId, about, id,
+    AccountId, CaseId, ChannelKind, ClientClass, ClientId, ContactId, InputId, Kind, Millis, about,
+    consent::Asks,
+    id,
     inbound::{BlindAddress, Body, EVENT_KEY, Inbound, Matter},
     journal::{ContactFacts, Elsewhere},
     view::CaseView,
@@ -21,9 +23,12 @@ use store::{
 };
 
 use crate::{
-    classify::{Classified, Classifier, Question},
+    classify::{Classified, Classifier, Command, Question},
     core::REOPEN_WITHIN,
 };
+
+/// How long after something promotional went to an address one letter from there may answer it.
+const ANSWERS_WITHIN: Millis = Millis::from_secs(7 * 24 * 3600);
 
 /// Inputs that are decided but not yet committed, with a keyed hash of their content.
 pub(super) type InFlight = BTreeMap<InputId, [u8; 32]>;
@@ -60,6 +65,8 @@ struct Opened {
     inbound: Inbound,
     body: Body,
     mark: [u8; 32],
+    /// What it asks of subscriptions, in words that count from whoever writes them.
+    command: Option<Command>,
 }
 
 /// Whose addresses a batch comes from.
@@ -146,9 +153,10 @@ impl Enricher {
             opened.push(fresh.ok_or(Enriched::Repeat));
         }
         let hints = self.hints(&opened, &senders).await?;
+        let hearing = self.hearing(&opened).await?;
         Ok(opened
             .into_iter()
-            .map(|opened| opened.map_or_else(|why| why, |opened| self.known(opened, &mut senders, &hints)))
+            .map(|opened| opened.map_or_else(|why| why, |opened| self.known(opened, &mut senders, &hints, &hearing)))
             .collect())
     }
 
@@ -157,7 +165,8 @@ impl Enricher {
         let plain = keys.open(&about::contact(inbound.contact), &inbound.sealed).ok()?;
         let body: Body = wire::decode(&plain).ok()?;
         let mark = body.mark(keys);
-        Some(Opened { inbound, body, mark })
+        let command = self.command(&inbound, &body);
+        Some(Opened { inbound, body, mark, command })
     }
 
     /// A known id with another content is a contact of its own, under an id that the content
@@ -198,12 +207,12 @@ impl Enricher {
     }
 
     fn renamed(&self, opened: Opened) -> Opened {
-        let Opened { mut inbound, body, mark } = opened;
+        let Opened { mut inbound, body, mark, command } = opened;
         inbound.contact = ContactId::new(id::derived(&[b"other content", &inbound.contact.to_bytes(), &mark]));
         inbound.input = InputId::of_contact(inbound.contact, "");
         let keys = self.store.keys();
         inbound.sealed = keys.seal(self.chance.nonce(), &about::contact(inbound.contact), &wire::encode(&body));
-        Opened { inbound, body, mark }
+        Opened { inbound, body, mark, command }
     }
 
     /// Looks up whose addresses a batch comes from; unknown ones become prospects.
@@ -240,8 +249,16 @@ impl Enricher {
         Ok(Hints { of_clients, threads })
     }
 
-    fn known(&self, opened: Opened, senders: &mut Senders, hints: &Hints) -> Enriched {
-        let Opened { inbound, body, mark } = opened;
+    /// Looks up which of the senders who wrote one letter may mean a cancel by it.
+    async fn hearing(&self, opened: &[Result<Opened, Enriched>]) -> Result<BTreeSet<[u8; 16]>, StoreError> {
+        let letters = || opened.iter().flatten().filter(|one| matches!(one.command, Some(Command::Answer(_))));
+        let senders: Vec<BlindAddress> = letters().filter_map(|one| one.inbound.sender).collect();
+        let Some(first) = letters().map(|one| one.inbound.accepted_at).min() else { return Ok(BTreeSet::new()) };
+        self.store.consents().hear(&senders, first - ANSWERS_WITHIN).await
+    }
+
+    fn known(&self, opened: Opened, senders: &mut Senders, hints: &Hints, hearing: &BTreeSet<[u8; 16]>) -> Enriched {
+        let Opened { inbound, body, mark, command } = opened;
         let newcomer = inbound.sender.and_then(|sender| senders.newcomers.remove(&sender));
         let owner = senders.owner(&inbound);
         let class = owner.map_or(ClientClass::Prospect, |owner| owner.class);
@@ -253,23 +270,22 @@ impl Enricher {
             facts.matter = Matter::Automatic;
         }
         facts.elsewhere = hints.of(&inbound, &facts);
+        facts.asks = inbound.sender.and_then(|sender| asks(command, hearing.contains(&sender.hash)));
+        if facts.asks.as_ref().is_some_and(|asks| *asks != Asks::Hold) {
+            facts.kind = Kind::Subscription;
+        }
         Enriched::Known(Box::new(Known { inbound, facts, mark, newcomer }))
     }
 
     fn classify(&self, inbound: &Inbound, body: &Body, class: ClientClass) -> Option<Classified> {
-        self.classifier.classify(&Question {
-            branch: &inbound.branch,
-            channel: inbound.channel,
-            class,
-            from: body.from.as_ref().map(contract::Address::value),
-            to: &body.to,
-            menu: match &inbound.matter {
-                Matter::Menu(key) => Some(key),
-                Matter::Message | Matter::Automatic | Matter::Call(_) | Matter::Leg(_) | Matter::Counter(_) => None,
-            },
-            subject: body.subject.as_deref(),
-            text: &body.text,
-        })
+        self.classifier.classify(&question(inbound, body, class))
+    }
+
+    fn command(&self, inbound: &Inbound, body: &Body) -> Option<Command> {
+        match inbound.matter {
+            Matter::Message | Matter::Menu(_) => self.classifier.asks(&question(inbound, body, ClientClass::Prospect)),
+            Matter::Automatic | Matter::Call(_) | Matter::Leg(_) | Matter::Counter(_) => None,
+        }
     }
 
     /// Says whether this is an event of a channel that no rule asks for: kept, and no matter.
@@ -279,6 +295,30 @@ impl Enricher {
 
     fn is_answerable(&self, inbound: &Inbound) -> bool {
         inbound.sender.is_some() && self.answerable.contains(&(inbound.channel, inbound.account.clone()))
+    }
+}
+
+fn question<'a>(inbound: &'a Inbound, body: &'a Body, class: ClientClass) -> Question<'a> {
+    Question {
+        branch: &inbound.branch,
+        channel: inbound.channel,
+        class,
+        from: body.from.as_ref().map(contract::Address::value),
+        to: &body.to,
+        menu: match &inbound.matter {
+            Matter::Menu(key) => Some(key),
+            Matter::Message | Matter::Automatic | Matter::Call(_) | Matter::Leg(_) | Matter::Counter(_) => None,
+        },
+        subject: body.subject.as_deref(),
+        text: &body.text,
+    }
+}
+
+/// Gives what a contact asks, if it counts from this sender.
+fn asks(command: Option<Command>, is_answering: bool) -> Option<Asks> {
+    match command? {
+        Command::Asks(asks) => Some(asks),
+        Command::Answer(asks) => is_answering.then_some(asks),
     }
 }
 

@@ -201,7 +201,7 @@ fn lost(agent: AgentId) -> CommandFacts {
 fn classifier(version: &FirmVersion) -> Result<(contract::firm::Firm, Classifier), Broken> {
     let (book, _) =
         firm::read("firm", &version.text).map_err(|_| Broken::Journal("the applied firm file does not read"))?;
-    let rules = Classifier::new(&book.firm, &book.names.agents);
+    let rules = Classifier::of(&book);
     Ok((book.firm, rules))
 }
 

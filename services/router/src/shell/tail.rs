@@ -1,6 +1,7 @@
 //! The tail: committed events that other rooms act on go out to the bus, each at least once.
 //!
-//! In: the branch's records after a cursor. Out: answers for the notifier, contacts and cases
+//! In: the branch's records after a cursor. Out: answers and what is asked of
+//! subscriptions for the notifier, contacts and cases
 //! for other branches, in order, with a key derived from the event; then the cursor moves. Never here:
 //! anything uncommitted.
 
@@ -10,8 +11,9 @@ use bus::{Bus, Message, QueueName, Target};
 use contract::{
     BranchId, ContactId, Timestamp,
     command::Command,
+    consent::Asking,
     inbound::Inbound,
-    journal::{ContactFacts, Event, Fact, Forwarded, Record, Replied},
+    journal::{ContactFacts, ContactTaken, Event, Fact, Forwarded, Record, Replied},
     view::ReplyView,
     wire,
 };
@@ -69,7 +71,7 @@ async fn publish(branch: &BranchId, bus: &Bus, store: &Store) -> Result<(), Brok
         let mut outgoing = Outgoing::default();
         for stored in &page {
             let record: Record = wire::decode(&stored.body).map_err(|_| Broken::Journal("a record does not decode"))?;
-            record.events.iter().for_each(|event| outgoing.add(&record, event));
+            record.events.iter().for_each(|event| outgoing.add(branch, &record, event));
         }
         outgoing.publish(bus, store).await?;
         store.cursors().set(&stream, READER, last).await?;
@@ -78,22 +80,26 @@ async fn publish(branch: &BranchId, bus: &Bus, store: &Store) -> Result<(), Brok
 }
 
 /// Says whether an event is published by the tail.
-pub(super) const fn goes_out(event: &Event) -> bool {
-    matches!(event, Event::Replied(_) | Event::Forwarded(_) | Event::MovedOut(_) | Event::MovedIn(_))
+pub(super) fn goes_out(event: &Event) -> bool {
+    let asks = matches!(event, Event::ContactTaken(taken) if taken.asks.is_some());
+    asks || matches!(event, Event::Replied(_) | Event::Forwarded(_) | Event::MovedOut(_) | Event::MovedIn(_))
 }
 
 /// What a page of records tells other rooms.
 #[derive(Default)]
 struct Outgoing {
     replies: Vec<Message>,
+    /// What contacts ask of subscriptions.
+    asking: Vec<Message>,
     /// Cases that left or arrived, for the other branch.
     commands: BTreeMap<BranchId, Vec<Message>>,
     forwarded: Vec<(Forwarded, ContactFacts)>,
 }
 
 impl Outgoing {
-    fn add(&mut self, record: &Record, event: &Event) {
+    fn add(&mut self, branch: &BranchId, record: &Record, event: &Event) {
         match (event, &record.input.fact) {
+            (Event::ContactTaken(taken), _) => self.asking.extend(asking(branch, record, taken)),
             (Event::Replied(replied), _) => self.replies.push(reply(record.now, replied)),
             (Event::Forwarded(forwarded), Fact::Contact(facts)) => {
                 self.forwarded.push((forwarded.as_ref().clone(), facts.as_ref().clone()));
@@ -110,8 +116,9 @@ impl Outgoing {
     }
 
     async fn publish(self, bus: &Bus, store: &Store) -> Result<(), Broken> {
-        if !self.replies.is_empty() {
-            bus.publish(Target::Events, self.replies).await?;
+        let events: Vec<Message> = self.asking.into_iter().chain(self.replies).collect();
+        if !events.is_empty() {
+            bus.publish(Target::Events, events).await?;
         }
         // Before the contacts, which may be for a case that goes with them.
         for (to, messages) in self.commands {
@@ -135,6 +142,20 @@ impl Outgoing {
         }
         Ok(())
     }
+}
+
+fn asking(branch: &BranchId, record: &Record, taken: &ContactTaken) -> Option<Message> {
+    let asking = Asking {
+        contact: taken.contact,
+        branch: branch.clone(),
+        channel: taken.channel,
+        account: taken.account.clone(),
+        client: taken.client,
+        asks: taken.asks.clone()?,
+        at: record.now,
+        seq: record.seq,
+    };
+    Some(Message::new(taken.input.bits(), wire::encode(&asking)).with(KIND, "asking"))
 }
 
 fn reply(at: Timestamp, replied: &Replied) -> Message {

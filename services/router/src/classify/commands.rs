@@ -1,0 +1,149 @@
+//! Commands about subscriptions: the few words that are no matter for an agent.
+//!
+//! In: the firm's topics and loose words, once; then one text or menu key at a time. Out: what is
+//! asked, by ids; matched whole, never from inside a text. Words that only sound like it hold
+//! promotion and are read by an agent. Never here: whether a sender may use one letter (the
+//! store knows), what an act does.
+
+use contract::{TopicId, consent::Asks, text::normalise};
+use firm::Book;
+
+/// The longest text that can be a command, in bytes; any longer one is free text.
+const COMMAND_BYTES_MAX: usize = 512;
+/// Words that cancel everything.
+const CANCEL_ALL: &[&str] = &[
+    "退订",
+    "td",
+    "取消订阅",
+    "退订全部",
+    "全部退订",
+    "退订所有",
+    "取消全部订阅",
+    "stop",
+    "stopall",
+    "unsubscribe",
+    "optout",
+];
+/// Words that cancel everything where something went to whoever writes them; otherwise a letter of
+/// the alphabet, or somebody who wants something else to end.
+const ANSWERS: &[&str] = &["t", "n", "r", "cancel", "end", "quit"];
+/// What a keyword comes after to be cancelled, the longest first.
+const CANCEL: &[&str] = &["unsubscribe", "取消订阅", "退订", "stop", "td"];
+/// What a keyword comes after to be ordered, the longest first.
+const ORDER: &[&str] = &["subscribe", "订阅", "订制", "定制"];
+/// What sounds like a cancel inside a text.
+const LOOSE: &[&str] = &["退订", "取消订阅", "拒收", "unsubscribe"];
+
+/// What was found in a text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Command {
+    /// It asks this.
+    Asks(Asks),
+    /// It asks this of somebody to whom something goes or went; of anybody else it is free text.
+    Answer(Asks),
+}
+
+/// The commands of a firm, ready to be asked.
+#[derive(Debug, Default)]
+pub struct Commands {
+    /// Keywords, normalised.
+    topics: Vec<(String, TopicId)>,
+    /// Phrases that hold promotion, normalised.
+    loose: Vec<String>,
+}
+
+impl Commands {
+    /// Takes topics and loose words of a firm.
+    #[must_use]
+    pub fn new(book: &Book) -> Self {
+        let topics = book.topics.iter().map(|topic| (topic.keyword.clone(), topic.id.clone())).collect();
+        let loose = LOOSE.iter().map(ToString::to_string).chain(book.consent.loose_words.iter().cloned()).collect();
+        Self { topics, loose }
+    }
+
+    /// Reads the key of a menu: `order:<topic>`, `cancel:<topic>`, `subscriptions`.
+    #[must_use]
+    pub fn of_key(&self, key: &str) -> Option<Asks> {
+        let known = |id: &str| self.topics.iter().map(|(_, topic)| topic).find(|topic| topic.as_str() == id).cloned();
+        match key.split_once(':') {
+            None if key == "subscriptions" => Some(Asks::Show),
+            Some(("order", id)) => known(id).map(Asks::Order),
+            Some(("cancel", id)) => known(id).map(Asks::Cancel),
+            _ => None,
+        }
+    }
+
+    /// Reads a text; `None` when there is nothing of the kind in it.
+    #[must_use]
+    pub fn of_text(&self, text: &str) -> Option<Command> {
+        if self.topics.is_empty() && self.loose.is_empty() {
+            return None;
+        }
+        let text = normalise(text);
+        if text.len() <= COMMAND_BYTES_MAX {
+            let bare = trimmed(&text);
+            // As it is written first: a keyword may stand in brackets as a signature does.
+            for text in [bare, trimmed(without_signature(bare))] {
+                if let Some(command) = self.whole(text) {
+                    return Some(command);
+                }
+            }
+            if names_something_unknown(bare) {
+                return None;
+            }
+        }
+        self.loose.iter().any(|word| text.contains(word.as_str())).then_some(Command::Asks(Asks::Hold))
+    }
+
+    fn whole(&self, text: &str) -> Option<Command> {
+        if CANCEL_ALL.contains(&text) {
+            return Some(Command::Asks(Asks::CancelAll));
+        }
+        if ANSWERS.contains(&text) {
+            return Some(Command::Answer(Asks::CancelAll));
+        }
+        let topic = |verbs: &[&str]| {
+            let rest = verbs.iter().find_map(|verb| text.strip_prefix(verb)).map(trimmed)?;
+            self.topics.iter().find(|(keyword, _)| keyword == rest).map(|(_, topic)| topic.clone())
+        };
+        let asks = topic(CANCEL).map(Asks::Cancel).or_else(|| topic(ORDER).map(Asks::Order))?;
+        Some(Command::Asks(asks))
+    }
+}
+
+/// Says whether a text cancels one thing by a word that is nobody's keyword: whoever reads it asks
+/// what was meant.
+fn names_something_unknown(text: &str) -> bool {
+    let rest = CANCEL.iter().find_map(|verb| text.strip_prefix(verb));
+    rest.is_some_and(|rest| {
+        let word = trimmed(rest);
+        word.len() < rest.len() && !word.is_empty() && word.chars().all(char::is_alphanumeric)
+    })
+}
+
+/// Takes off whatever is neither letter nor digit at both ends, but brackets with something in
+/// them.
+fn trimmed(text: &str) -> &str {
+    let text = text.trim_matches(|c: char| !c.is_alphanumeric() && c != '【' && c != '】');
+    let inner = text.strip_prefix('【').and_then(|text| text.strip_suffix('】'));
+    match inner {
+        Some(inner) if !inner.contains(['【', '】']) => trimmed(inner),
+        _ => text,
+    }
+}
+
+/// Takes off signatures `【…】` at both ends.
+fn without_signature(mut text: &str) -> &str {
+    loop {
+        let start = text.strip_prefix('【').and_then(|rest| rest.split_once('】')).map(|(_, rest)| rest);
+        let cut =
+            start.or_else(|| text.strip_suffix('】').and_then(|rest| rest.rsplit_once('【')).map(|(rest, _)| rest));
+        match cut.map(|rest| rest.trim_matches(|c: char| c.is_whitespace() || c.is_ascii_punctuation())) {
+            Some(rest) if rest.chars().any(char::is_alphanumeric) => text = rest,
+            _ => return text,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,171 @@
+//! What is a command, what sounds like one, and what is neither.
+
+use proptest::prelude::*;
+
+use super::*;
+
+fn commands() -> Commands {
+    let (book, _) = firm::read(firm::SAMPLE_FILE, firm::SAMPLE).unwrap();
+    Commands::new(&book)
+}
+
+/// Says what is found, in a few letters.
+fn said(text: &str) -> String {
+    let asks = |asks: &Asks| match asks {
+        Asks::Order(topic) => format!("order {topic}"),
+        Asks::Cancel(topic) => format!("cancel {topic}"),
+        Asks::CancelAll => "cancel all".to_owned(),
+        Asks::Show => "show".to_owned(),
+        Asks::Hold => "hold".to_owned(),
+    };
+    match commands().of_text(text) {
+        None => "nothing".to_owned(),
+        Some(Command::Asks(what)) => asks(&what),
+        Some(Command::Answer(what)) => format!("{} as an answer", asks(&what)),
+    }
+}
+
+#[test]
+fn words_that_cancel_everything_count_however_they_are_typed() {
+    for text in [
+        "退订",
+        "TD",
+        "td",
+        "ＴＤ。",
+        "「 ｔｄ。」",
+        " 退訂 !!",
+        "退\u{200b}订",
+        "\u{202e}TD\u{202c}",
+        "退订👍",
+        "【首问证券】退订",
+        "退订【张三】",
+        "【退订】",
+        "STOP",
+        "Stop.",
+        "Unsubscribe",
+        "取消订阅",
+        "全部退订",
+        "退订全部",
+        "TD【首问证券】。",
+        "\u{feff}退订\r\n",
+    ] {
+        assert_eq!(said(text), "cancel all", "{text:?}");
+    }
+}
+
+#[test]
+fn one_letter_counts_as_an_answer_only() {
+    for text in ["T", "t。", "Ｎ", "R!", "cancel", "QUIT"] {
+        assert_eq!(said(text), "cancel all as an answer", "{text:?}");
+    }
+    for text in ["*ST", "ST", "T+1", "T 这只", "TT", "不要T", "1", "Y", "", "。", "🙏", "【】"] {
+        assert_eq!(said(text), "nothing", "{text:?}");
+    }
+}
+
+#[test]
+fn a_keyword_is_matched_whole() {
+    for text in [
+        "订阅 早盘",
+        "订阅早盘",
+        "訂閱 早盤",
+        "订阅:早盘。",
+        "订阅【早盘】",
+        "订阅“早盘”",
+        "定制早盘",
+        "subscribe 早盘",
+        "【早盘订阅】订阅 早盘",
+    ] {
+        assert_eq!(said(text), "order morning", "{text:?}");
+    }
+    for text in ["退订 快讯", "退订快讯", "退訂 快訊!", "TD 快讯", "取消订阅 快讯", "退订【快讯】", "退订快讯【张三】"]
+    {
+        assert_eq!(said(text), "cancel flash", "{text:?}");
+    }
+    assert_eq!(said("订阅 风险"), "order risk");
+    for text in [
+        "风险测评怎么做",
+        "订阅",
+        "订阅 早盘 快讯",
+        "订阅早盘建议",
+        "我要订阅早盘",
+        "订阅 天气",
+        "早盘",
+        "订阅费是多少",
+    ] {
+        assert_eq!(said(text), "nothing", "{text:?}");
+    }
+}
+
+#[test]
+fn what_names_no_topic_is_an_agents_to_ask_about() {
+    for text in ["退订 天气", "退订:abc", "TD 天气", "退订 早"] {
+        assert_eq!(said(text), "nothing", "{text:?}");
+    }
+}
+
+#[test]
+fn loose_words_hold() {
+    for text in [
+        "别再给我发了!!别再发",
+        "回T退订",
+        "回复TD退订",
+        "我要退订",
+        "退订吧",
+        "请问怎么退订早盘这个东西",
+        "再發就拒收",
+        "烦死了",
+        "退订 早盘 快讯",
+        "不要再發",
+    ] {
+        assert_eq!(said(text), "hold", "{text:?}");
+    }
+    for text in ["我的退单在哪", "银证转账转不出来", "不投诉了"] {
+        assert_eq!(said(text), "nothing", "{text:?}");
+    }
+}
+
+#[test]
+fn what_is_too_long_is_no_command() {
+    let keyword = "早".repeat(10_000);
+    assert_eq!(said(&format!("订阅 {keyword}")), "nothing");
+    assert_eq!(said(&format!("退订{}", " ".repeat(600))), "hold");
+    assert_eq!(said(&"T".repeat(100_000)), "nothing");
+    assert_eq!(said(&"【".repeat(500)), "nothing");
+    assert_eq!(said(&"【x】".repeat(60)), "nothing");
+}
+
+#[test]
+fn a_menu_orders_and_cancels_by_id() {
+    let commands = commands();
+    assert_eq!(commands.of_key("order:morning"), Some(Asks::Order("morning".parse().unwrap())));
+    assert_eq!(commands.of_key("cancel:flash"), Some(Asks::Cancel("flash".parse().unwrap())));
+    assert_eq!(commands.of_key("subscriptions"), Some(Asks::Show));
+    for key in
+        ["order:weather", "order:", "order", "cancel", "subscriptions:", "TOUSU", "event:subscribe", "ORDER:morning"]
+    {
+        assert_eq!(commands.of_key(key), None, "{key}");
+    }
+}
+
+#[test]
+fn a_firm_without_topics_has_no_orders() {
+    let none = Commands::default();
+    assert_eq!(none.of_text("退订"), None);
+}
+
+proptest! {
+    #[test]
+    fn any_text_is_read(text in any::<String>()) {
+        let commands = commands();
+        prop_assert!(commands.of_text(&text).is_none() || commands.of_key(&text).is_none());
+    }
+
+    #[test]
+    fn no_command_hides_in_other_words(before in "[a-z银证转账]{1,8}", after in "[a-z银证转账]{1,8}") {
+        for word in ["td", "订阅早盘"] {
+            let text = format!("{before}{word}{after}");
+            prop_assert!(!matches!(commands().of_text(&text), Some(Command::Asks(asks)) if asks != Asks::Hold));
+        }
+    }
+}
