@@ -6,6 +6,7 @@
 mod alerts;
 mod bad_hour;
 mod complaint;
+mod consent;
 mod desk;
 mod doors;
 mod embedded;

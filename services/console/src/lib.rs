@@ -26,6 +26,7 @@ pub mod screen;
 pub mod secret;
 pub mod sign_in;
 pub mod socket;
+mod subscribing;
 
 #[cfg(test)]
 mod tests;

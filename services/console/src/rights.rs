@@ -50,6 +50,16 @@ pub enum Act {
     KeepPromises,
     /// Look clients up.
     SeeClients,
+    /// Read what clients may subscribe to.
+    SeeTopics,
+    /// Read what a client subscribes to.
+    SeeSubscriptions,
+    /// Order and cancel at a client's word.
+    ChangeSubscriptions,
+    /// Read the evidence of it.
+    SeeEvidence,
+    /// Make links by which clients order and cancel themselves.
+    MakeClientLinks,
     /// Bring the client book in.
     EnterClients,
     /// Read the list of dead letters, without bodies.
@@ -101,6 +111,11 @@ pub const TABLE: &[(Act, [Scope; 6])] = &[
     (Act::LeadCases,        [ N,    B,      N,  N,     N,    N ]),
     (Act::KeepPromises,     [ O,    B,      N,  N,     N,    N ]),
     (Act::SeeClients,       [ B,    B,      N,  B,     N,    B ]),
+    (Act::SeeTopics,        [ B,    B,      B,  B,     B,    B ]),
+    (Act::SeeSubscriptions, [ B,    B,      N,  B,     N,    B ]),
+    (Act::ChangeSubscriptions, [ B, B,      N,  N,     N,    B ]),
+    (Act::SeeEvidence,      [ B,    B,      N,  B,     N,    N ]),
+    (Act::MakeClientLinks,  [ N,    N,      N,  N,     N,    B ]),
     (Act::EnterClients,     [ N,    N,      N,  N,     B,    B ]),
     (Act::SeeDead,          [ N,    N,      B,  B,     B,    N ]),
     (Act::OpenDead,         [ N,    N,      N,  B,     N,    N ]),

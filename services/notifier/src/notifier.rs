@@ -6,10 +6,12 @@
 //! is there, a claim whose message may be lost is taken back at the next start, and a message
 //! that comes twice is submitted once. Never here: when and how often; the plan knows.
 
+mod subscriptions;
+
 use std::time::Duration;
 
 use bus::{Bus, BusError, Consumer, Delivery, Message, QueueName, Target};
-use contract::{Lane, Timestamp, delivery::Due, view::ReplyView, wire};
+use contract::{Lane, Timestamp, consent::Asking, delivery::Due, view::ReplyView, wire};
 use runtime::{Clock, Monotonic, Part, Stop};
 use store::{
     Store, StoreError,
@@ -17,6 +19,7 @@ use store::{
     notice::Way,
 };
 
+use self::subscriptions::Subscriptions;
 use crate::plan::{self, Ahead, Outlet};
 
 /// Events taken at once.
@@ -25,6 +28,8 @@ const EVENTS_MAX: usize = 256;
 const KIND: &str = "kind";
 /// The kind of event that an answer is.
 const REPLY: &str = "reply";
+/// The kind of event that a contact is which asks something of subscriptions.
+const ASKING: &str = "asking";
 /// The time between two sweeps.
 const SWEEP_EVERY: contract::Millis = contract::Millis::from_secs(1);
 /// How long to wait when store or bus do not work.
@@ -50,6 +55,7 @@ pub struct Ports {
 pub struct Notifier {
     outlets: Vec<Outlet>,
     ports: Ports,
+    subscriptions: Subscriptions,
     swept: Option<Monotonic>,
 }
 
@@ -71,8 +77,16 @@ pub fn queue() -> QueueName {
 impl Notifier {
     /// Makes the notifier of these outlets; its queue is there already.
     #[must_use]
-    pub const fn new(outlets: Vec<Outlet>, ports: Ports) -> Self {
-        Self { outlets, ports, swept: None }
+    pub fn new(outlets: Vec<Outlet>, ports: Ports) -> Self {
+        let subscriptions = Subscriptions::new(ports.store.clone());
+        Self { outlets, ports, subscriptions, swept: None }
+    }
+
+    /// Lets clients hear of their own page under the house's public address.
+    #[must_use]
+    pub fn with_pages_at(mut self, public_url: Option<String>) -> Self {
+        self.subscriptions.public_url = public_url;
+        self
     }
 
     /// Works until it is told to stop, whatever fails in between.
@@ -110,16 +124,21 @@ impl Notifier {
     }
 
     /// Makes events rows, then acknowledges them.
-    async fn take(&self, events: &Consumer, batch: Vec<Delivery>) -> Result<(), Broken> {
-        let mut wishes: Vec<Wish> = Vec::new();
+    async fn take(&mut self, events: &Consumer, batch: Vec<Delivery>) -> Result<(), Broken> {
+        let (mut wishes, mut asking): (Vec<Wish>, Vec<Asking>) = (Vec::new(), Vec::new());
         for delivery in &batch {
-            if delivery.message.header(KIND) != Some(REPLY) {
+            let body = &delivery.message.body;
+            match delivery.message.header(KIND) {
+                Some(REPLY) => match wire::decode::<ReplyView>(body) {
+                    Ok(reply) => wishes.push(plan::wish(&reply, &self.outlets)),
+                    Err(_) => events.park(delivery, "not an encoded reply").await?,
+                },
+                Some(ASKING) => match wire::decode::<Asking>(body) {
+                    Ok(one) => asking.push(one),
+                    Err(_) => events.park(delivery, "not an encoded wish of a contact").await?,
+                },
                 // Events of other kinds are for other readers.
-                continue;
-            }
-            match wire::decode::<ReplyView>(&delivery.message.body) {
-                Ok(reply) => wishes.push(plan::wish(&reply, &self.outlets)),
-                Err(_) => events.park(delivery, "not an encoded reply").await?,
+                _ => {}
             }
         }
         if !wishes.is_empty() {
@@ -127,10 +146,23 @@ impl Notifier {
             self.ports.store.deliveries().put(&wishes, self.ports.clock.now()).await?;
             metrics::counter!("shouwen_deliveries_wanted_total").increment(count);
         }
+        if !asking.is_empty() {
+            self.answer(&asking).await?;
+        }
         if let Some(last) = batch.last() {
             events.ack_up_to(last.tag);
         }
         Ok(())
+    }
+
+    /// Does what contacts ask of subscriptions, and confirms what holds already.
+    async fn answer(&mut self, asking: &[Asking]) -> Result<(), Broken> {
+        self.subscriptions.follow_firm().await?;
+        let now = self.ports.clock.now();
+        for one in asking {
+            self.subscriptions.ask(one, &self.outlets, now).await?;
+        }
+        Ok(self.subscriptions.confirm(&self.outlets, now).await?)
     }
 
     /// Sweeps when it is time, hands out what is due, and says how long to wait.
@@ -208,6 +240,8 @@ impl Notifier {
         let patience = Patience { begun_before: now - plan::SUBMIT_SILENCE, claimed_before: now - plan::CLAIM_LIFE };
         let swept = self.claims().sweep(now, patience).await?;
         self.ports.store.receipts().forget(now - plan::RECEIPT_LIFE).await?;
+        self.subscriptions.follow_firm().await?;
+        self.subscriptions.confirm(&self.outlets, now).await?;
         let notices = self.ports.store.notices();
         let repeated = notices.repeat(now - plan::DOUBT_LIFE, now).await?;
         notices.finish(now, now - plan::COUNT_LIFE).await?;

@@ -35,6 +35,8 @@ pub(crate) struct Config {
     pub(crate) data: PathBuf,
     /// Where HTTP listens.
     pub(crate) listen: SocketAddr,
+    /// Under which address clients reach the pages; `None` = no link is sent to them.
+    pub(crate) public_url: Option<String>,
     /// What this process is called in the journal; `None` = as its data folder says.
     pub(crate) name: Option<String>,
     /// How much one queue holds.
@@ -66,6 +68,7 @@ impl Default for Config {
             firm: FirmFile::File(PathBuf::from("firm.toml")),
             data: PathBuf::from("./data"),
             listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
+            public_url: None,
             name: None,
             queue: Limit::default(),
             servers: None,

@@ -46,6 +46,17 @@ pub struct Asking {
     pub seq: u64,
 }
 
+/// What the firm file says of a topic, as far as consent goes by it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Terms {
+    /// The topic.
+    pub topic: TopicId,
+    /// What its notices are.
+    pub category: Category,
+    /// Whether clients may cancel it.
+    pub cancel: bool,
+}
+
 /// What may be sent to an address.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Permits {

@@ -16,6 +16,7 @@ pub mod given;
 pub mod id;
 pub mod inbound;
 pub mod journal;
+pub mod link;
 pub mod live;
 pub mod notice;
 pub mod parked;

@@ -131,6 +131,17 @@ impl Keys {
         keyed_hash(&*self.index, &all)
     }
 
+    /// Says in constant time whether bytes are the beginning of a keyed hash for a purpose.
+    #[must_use]
+    pub fn is_mark(&self, purpose: &str, parts: &[&[u8]], beginning: &[u8]) -> bool {
+        let mut mac = <Hmac<Sha256> as KeyInit>::new_from_slice(&*self.index).expect("HMAC takes a key of any length");
+        for part in [purpose.as_bytes()].iter().chain(parts) {
+            mac.update(&(part.len() as u64).to_be_bytes());
+            mac.update(part);
+        }
+        mac.verify_truncated_left(beginning).is_ok()
+    }
+
     /// Gives the hash of a journal record, chained to the one before it.
     #[must_use]
     pub fn chain(&self, prev_hash: &[u8], record: &[u8]) -> [u8; 32] {

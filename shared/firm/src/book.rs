@@ -2,7 +2,7 @@
 //!
 //! In: what was read and checked. Out: plain data. Never here: a file position.
 
-use contract::{AgentId, BranchId, Category, Millis, ProductRisk, QueueId, TopicId, firm::Firm};
+use contract::{AgentId, BranchId, Category, Millis, ProductRisk, QueueId, TopicId, consent::Terms, firm::Firm};
 
 use crate::day::{DayWindow, TimeOfDay};
 
@@ -27,6 +27,13 @@ pub struct Book {
 }
 
 impl Book {
+    /// Gives the terms of all topics, as consent goes by them.
+    #[must_use]
+    pub fn terms(&self) -> Vec<Terms> {
+        let terms = |topic: &Topic| Terms { topic: topic.id.clone(), category: topic.category, cancel: topic.cancel };
+        self.topics.iter().map(terms).collect()
+    }
+
     /// Finds a topic.
     #[must_use]
     pub fn topic(&self, id: &TopicId) -> Option<&Topic> {

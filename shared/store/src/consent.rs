@@ -23,7 +23,7 @@ pub use self::{
     act::Done,
     confirm::Unconfirmed,
     look::{Kept, Subscription},
-    rules::{Stamp, Terms},
+    rules::Stamp,
 };
 use crate::Store;
 

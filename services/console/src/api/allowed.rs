@@ -5,7 +5,7 @@
 use std::{fmt, str::FromStr};
 
 use contract::{
-    AddressKind, AgentId, BranchId, CaseId, CaseState, Category, ChannelKind, ClientId, ContactId, DeadId,
+    AddressId, AddressKind, AgentId, BranchId, CaseId, CaseState, Category, ChannelKind, ClientId, ContactId, DeadId,
     DeclineReason, DeliveryId, DeliveryState, Kind, NoticeId, OfferId, Outcome, ProductRisk, PromiseId, PromiseState,
     QueueId, Role, SkillId, Timestamp, TopicId, UserId,
 };
@@ -49,7 +49,7 @@ macro_rules! words {
 }
 
 forms! {
-    Form::Uuid => CaseId, ClientId, ContactId, DeadId, DeliveryId, NoticeId, OfferId, PromiseId;
+    Form::Uuid => AddressId, CaseId, ClientId, ContactId, DeadId, DeliveryId, NoticeId, OfferId, PromiseId;
     Form::Name => AgentId, BranchId, QueueId, SkillId, TopicId, UserId;
     Form::Time => Timestamp;
     Form::From(0) => u64;

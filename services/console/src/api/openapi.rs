@@ -41,7 +41,7 @@ pub struct Frame;
 const KEYLESS: [&str; 6] = ["/session", "/tickets", "/link", "/firm/check", "/firm/diff", "/alerts/preview"];
 
 /// Bodies without a field that must be there.
-const SPARE_BODIES: [&str; 3] = ["NoBody", "AwayBody", "PendBody"];
+const SPARE_BODIES: [&str; 4] = ["NoBody", "AwayBody", "PendBody", "LinkBody"];
 
 struct Signs;
 

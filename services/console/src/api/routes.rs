@@ -9,6 +9,7 @@ mod agents;
 mod alerts;
 mod cases;
 mod clients;
+mod consents;
 mod contacts;
 mod dead;
 mod deliveries;
@@ -17,11 +18,13 @@ mod figures;
 mod firm;
 mod import;
 mod journal;
+mod mine;
 mod offers;
 mod promises;
 mod queues;
 mod session;
 mod setup;
+mod subscriptions;
 mod told;
 mod users;
 mod verb;
@@ -94,6 +97,15 @@ fn addresses() -> OpenApiRouter<Shared> {
         .routes(routes!(clients::show))
         .routes(routes!(clients::addresses))
         .routes(routes!(clients::history::show))
+        .routes(routes!(subscriptions::topics))
+        .routes(routes!(subscriptions::list))
+        .routes(routes!(subscriptions::order, subscriptions::cancel))
+        .routes(routes!(consents::list, subscriptions::cancel_all))
+        .routes(routes!(consents::page))
+        .routes(routes!(subscriptions::link))
+        .routes(routes!(mine::show))
+        .routes(routes!(mine::order, mine::cancel))
+        .routes(routes!(mine::cancel_all))
         .routes(routes!(import::import))
         .routes(routes!(deliveries::list))
         .routes(routes!(deliveries::show))

@@ -26,6 +26,8 @@ fn compliance_and_ops_change_nothing_of_the_desk() {
         Act::ChangeFirm,
         Act::ManageUsers,
         Act::EnterClients,
+        Act::ChangeSubscriptions,
+        Act::MakeClientLinks,
     ];
     for act in changing {
         assert_eq!(scope(Role::Compliance, act), Scope::Never, "{act:?}");

@@ -96,6 +96,7 @@ async fn the_document_is_served_and_every_address_in_it_is_mounted() {
         let (status, form) = match (method.as_str(), path.trim_start_matches("/api/v1/")) {
             ("POST", "session") => (422, "application/problem+json"),
             ("GET", "setup") => (200, "application/json"),
+            (_, path) if path.starts_with("mine/") => (404, "application/problem+json"),
             _ => (401, "application/problem+json"),
         };
         assert_eq!(answer.status, status, "{method} {path}");

@@ -107,6 +107,7 @@ fn tree(root: &Table<'_>, mut place: Place<'_>) -> Config {
         if let Some(listen) = table.get("listen").and_then(|field| address(&field)) {
             config.listen = listen;
         }
+        config.public_url = table.get("public_url").and_then(|field| public_url(&field));
         config.name = table.get("name").and_then(|field| name(&field, place.shared));
     });
     section(root, "keys", |table| {
@@ -145,6 +146,23 @@ fn name(field: &Field<'_>, shared: Option<bool>) -> Option<String> {
     }
     if !process::is_name(text) {
         field.error(format!("“{text}” is no name of at most {} of a-z, 0-9, - and _", process::NAME_CHARS_MAX));
+    }
+    Some(text.to_owned())
+}
+
+/// The longest public address: a link under it goes into a short message.
+const PUBLIC_URL_CHARS_MAX: usize = 100;
+
+/// Reads the address under which clients reach the pages.
+fn public_url(field: &Field<'_>) -> Option<String> {
+    let text = field.filled()?.trim_end_matches('/');
+    let host = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "-._~:/[]".contains(c);
+    if host.is_none_or(|host| host.is_empty() || !host.chars().all(is_plain)) || text.len() > PUBLIC_URL_CHARS_MAX {
+        field.error(format!(
+            "“{text}” is no address such as https://kf.example, of at most {PUBLIC_URL_CHARS_MAX} signs"
+        ));
+        return None;
     }
     Some(text.to_owned())
 }

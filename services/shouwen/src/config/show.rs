@@ -90,6 +90,7 @@ fn keys(config: &Config) -> Vec<Key> {
         set("", "firm", quoted(&firm), firm_means),
         set("", "data", quoted(&config.data.display().to_string()), data_means),
         set("http", "listen", quoted(&config.listen.to_string()), listen_means),
+        key("http", "public_url", config.public_url.as_deref().map(quoted), "\"https://kf.example\"", PUBLIC),
         key("http", "name", config.name.as_deref().map(quoted), "\"desk1\"", NAME),
     ];
     keys.extend(bus(config));
@@ -102,6 +103,7 @@ fn keys(config: &Config) -> Vec<Key> {
     keys
 }
 
+const PUBLIC: &str = "Under which address clients reach `/s/…`, their own page; without it no link is sent to them.";
 const NAME: &str = "The name of this process in the journal, unlike any other's [default: made in the data folder].";
 const KEYS: &str = "The key file that all processes of a house on servers share [default: keys, in the data folder].";
 const PASSWORD: &str = "The password, where the address does not hold it.";

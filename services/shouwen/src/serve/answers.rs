@@ -42,7 +42,13 @@ pub(super) async fn open_queue(rooms: &Rooms, health: &Health) -> Result<()> {
 }
 
 /// Starts the notifier for the accounts that can answer, wherever their senders are.
-pub(super) fn plan<'a>(accounts: impl Iterator<Item = &'a Account>, rooms: &Rooms, tasks: &Tasks, health: &Health) {
+pub(super) fn plan<'a>(
+    accounts: impl Iterator<Item = &'a Account>,
+    public_url: Option<String>,
+    rooms: &Rooms,
+    tasks: &Tasks,
+    health: &Health,
+) {
     let outlet = |account: &Account| Outlet {
         channel: account.channel,
         account: account.id.clone(),
@@ -55,7 +61,7 @@ pub(super) fn plan<'a>(accounts: impl Iterator<Item = &'a Account>, rooms: &Room
         store: rooms.store.clone(),
         clock: rooms.clock.clone(),
     };
-    let notifier = Notifier::new(accounts.map(outlet).collect(), ports);
+    let notifier = Notifier::new(accounts.map(outlet).collect(), ports).with_pages_at(public_url);
     tasks.spawn("notifier", notifier.run(health.part("notifier"), tasks.stop()));
 }
 

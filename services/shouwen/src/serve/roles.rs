@@ -43,7 +43,7 @@ pub(super) async fn start(
     }
     answers::send(&doors, rooms, tasks, health)?;
     if parts.notifier {
-        answers::plan(answering(&known), rooms, tasks, health);
+        answers::plan(answering(&known), config.public_url.clone(), rooms, tasks, health);
     }
     if parts.router {
         let answerable = answering(&known).map(|account| (account.channel, account.id.clone())).collect();

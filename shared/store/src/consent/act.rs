@@ -8,12 +8,12 @@ use std::collections::BTreeMap;
 
 use contract::{
     AddressId, ClientId, Effect, EvidenceId, Granted, TopicId,
-    consent::{Asked, Asks, Evidence, Permits, Proof},
+    consent::{Asked, Asks, Evidence, Permits, Proof, Terms},
 };
 use sea_orm::{ConnectionTrait, DatabaseTransaction};
 
 use super::{
-    Act, Consents, Terms, confirm, proof,
+    Act, Consents, confirm, proof,
     rules::{Consent, Place, Said, Stamp, Subscribed},
 };
 use crate::{

@@ -88,6 +88,21 @@ impl Consents {
     }
 }
 
+impl Consents {
+    /// Leaves an act unsaid: there is nobody to tell any more.
+    pub async fn leave_unsaid(&self, of: EvidenceId) -> Result<(), StoreError> {
+        let forget = self.0.dialect().statement(FORGET, [of.to_bytes().to_vec().into()]);
+        self.0
+            .write(move |tx| {
+                Box::pin(async move {
+                    tx.execute_raw(forget).await?;
+                    Ok(())
+                })
+            })
+            .await
+    }
+}
+
 async fn confirm(
     tx: &DatabaseTransaction,
     store: &Store,
@@ -131,6 +146,7 @@ const CONFIRMATION: Table = Table {
     key: &["id"],
     repeat: Repeat::Fails,
 };
+const FORGET: &str = "DELETE FROM confirmation WHERE id = $1";
 /// Whether a confirmation may be made: it is none of a cancel, or nothing that the cancel ended
 /// is being submitted.
 const SETTLED: &str = "(c.waits = 0 OR NOT EXISTS (SELECT 1 FROM delivery d WHERE d.hash = c.hash \

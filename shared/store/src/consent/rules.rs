@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use contract::{
     AddressId, Category, ClientId, Effect, Granted, Timestamp, TopicId,
-    consent::{Asks, Permits},
+    consent::{Asks, Permits, Terms},
 };
 
 /// The bits of a stamp below its milliseconds.
@@ -34,17 +34,6 @@ impl Stamp {
     pub(super) const fn bits(self) -> i64 {
         self.0
     }
-}
-
-/// What the firm file says of a topic, as far as consent goes by it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Terms {
-    /// The topic.
-    pub topic: TopicId,
-    /// What its notices are.
-    pub category: Category,
-    /// Whether clients may cancel it.
-    pub cancel: bool,
 }
 
 /// Consent to one category, and since which act.

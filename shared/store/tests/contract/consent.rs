@@ -6,13 +6,13 @@
 use contract::{
     Address, AddressKind, Category, ChannelKind, ClientClass, ContactId, DeliveryId, Effect, EvidenceId, Granted, Lane,
     Millis, Timestamp, TopicId,
-    consent::{Asks, Evidence, Permits, Proof, Source},
+    consent::{Asks, Evidence, Permits, Proof, Source, Terms},
     delivery::Due,
     wire,
 };
 use store::{
     Store,
-    consent::{Act, Answers, Done, Noted, PROCESS, Stamp, Terms, Unconfirmed},
+    consent::{Act, Answers, Done, Noted, PROCESS, Stamp, Unconfirmed},
     deliveries::{Addressed, Begun, From, Settled, Wish},
     directory::{ClientAddress, Entry},
     journal::{Stream, Verdict},

@@ -8,14 +8,14 @@ use contract::{
     Address, AddressKind, BranchId, Category, ChannelKind, ClientClass, ClientId, DeliveryState, EvidenceId, Millis,
     NoticeId, NoticeState, ProductRisk, Timestamp, Withheld,
     audit::{By, Deed, What},
-    consent::{Asks, Source},
+    consent::{Asks, Source, Terms},
     delivery::{DeliveryView, Due},
     notice::Words,
     wire,
 };
 use store::{
     Store,
-    consent::{Act, Stamp, Terms},
+    consent::{Act, Stamp},
     deliveries::{Begun, End, From, Patience, Road, Settled},
     directory::Entry,
     journal::{PROCESS, Stream},

@@ -95,7 +95,7 @@ pub(crate) struct AddressShape {
     /// `phone`, `email`, `wechat` or `webhook`.
     kind: &'static str,
     /// Its value, open or with its middle hidden.
-    value: Option<String>,
+    pub(super) value: Option<String>,
 }
 
 /// Clients behind an address or a number; the one to take first at the front.
@@ -186,7 +186,7 @@ fn open_look(caller: &Caller, cases: &[CaseView], named: Option<CaseId>) -> bool
 }
 
 impl House {
-    async fn known_client(&self, caller: &Caller, client: &str) -> Result<Client, Problem> {
+    pub(super) async fn known_client(&self, caller: &Caller, client: &str) -> Result<Client, Problem> {
         caller.may(Act::SeeClients)?;
         let client: ClientId = id(client, "client")?;
         let client = self.ports.store.directory().client(client).await?.ok_or_else(|| Problem::absent("client"))?;
@@ -199,7 +199,7 @@ impl House {
 
     /// Says how openly a caller sees a client, and journals an open look: an agent needs a
     /// case of his own with him.
-    async fn look_at(&self, caller: &Caller, client: &Client, why: &Why) -> Result<Sight, Problem> {
+    pub(super) async fn look_at(&self, caller: &Caller, client: &Client, why: &Why) -> Result<Sight, Problem> {
         if why.masked {
             return Ok(Sight::Masked);
         }
@@ -239,7 +239,7 @@ impl House {
         }
     }
 
-    fn address(&self, address: &ClientAddress, sight: Sight) -> AddressShape {
+    pub(super) fn address(&self, address: &ClientAddress, sight: Sight) -> AddressShape {
         let opened = self.ports.keys.open(&about::address(address.id), &address.sealed).ok();
         let value = opened.and_then(|bytes| String::from_utf8(bytes.to_vec()).ok());
         let value = match sight {

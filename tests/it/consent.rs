@@ -1,0 +1,296 @@
+//! S6: topics are ordered and cancelled, each with evidence and one word to the client.
+//!
+//! In: short messages, a menu, an agent at a client's word, a client's own page. Out: what the
+//! provider was given to send, and what proves it. Never here: campaigns (`alerts`).
+
+use anyhow::{Context, Result, ensure};
+use it::{
+    PATIENCE,
+    house::House,
+    http,
+    provider::{Provider, Submit},
+    rest::Rest,
+    until,
+    wechat::{self, Wechat},
+};
+use serde_json::{Value, json};
+
+use crate::{desk, wechat::call};
+
+/// The topics of these stories.
+pub(crate) const TOPICS: &str = r#"
+[firm]
+name = "首问证券"
+signature = "【首问证券】"
+
+[[topic]]
+id = "morning"
+name = "早盘建议"
+keyword = "早盘"
+category = "advice"
+
+[[topic]]
+id = "flash"
+name = "盘间快讯"
+keyword = "快讯"
+category = "commercial"
+
+[[topic]]
+id = "margincall"
+name = "追保通知"
+keyword = "追保"
+category = "risk"
+cancel = false
+
+[consent]
+loose_words = ["别再发", "别再给我发"]
+"#;
+
+const FOLLOWER: &str = "oFollowerWhoSubscribes00001";
+const PUBLIC: &str = "[http]\npublic_url = \"https://kf.example\"\n\n";
+
+fn firm() -> String {
+    format!("{}{TOPICS}", desk::FIRM)
+}
+
+/// Gives what went to a number, in order.
+fn texts(calls: &[Submit], number: &str) -> Vec<String> {
+    let to = format!("+86{number}");
+    let texts = calls.iter().filter(|call| call.body["to"] == to.as_str());
+    texts.map(|call| call.body["text"].as_str().unwrap_or_default().to_owned()).collect()
+}
+
+/// Waits until so much went to a number.
+async fn told(provider: &Provider, number: &str, count: usize) -> Vec<String> {
+    until(&format!("{count} texts to a client"), || async {
+        Some(texts(&provider.calls(), number)).filter(|texts| texts.len() >= count)
+    })
+    .await
+}
+
+async fn say(house: &House, id: &str, from: &str, text: &str) -> Result<()> {
+    let (status, answer) = desk::sms(house, id, from, text).await?;
+    ensure!(status == 200 || status == 202, "{status} {answer}");
+    Ok(())
+}
+
+/// Finds the client behind a number.
+async fn client(reader: &Rest, number: &str) -> Result<String> {
+    let found = until("the client is known", || async {
+        reader.all(&format!("clients?address={number}")).await.ok()?.into_iter().next()
+    })
+    .await;
+    Ok(found["id"].as_str().context("a client without id")?.to_owned())
+}
+
+/// Waits until so many records prove what a client asked, the oldest first.
+async fn evidence(reader: &Rest, client: &str, count: usize) -> Vec<Value> {
+    let mut kept = until(&format!("{count} records of evidence"), || async {
+        let kept = reader.all(&format!("clients/{client}/consents?limit=200")).await.ok()?;
+        Some(kept).filter(|kept| kept.len() >= count)
+    })
+    .await;
+    kept.reverse();
+    kept
+}
+
+fn whats(kept: &[Value]) -> Vec<(&str, &str)> {
+    kept.iter()
+        .map(|one| (one["what"].as_str().unwrap_or_default(), one["effect"].as_str().unwrap_or_default()))
+        .collect()
+}
+
+#[tokio::test]
+async fn orders_and_cancels_by_short_message_are_proved_and_confirmed_once() -> Result<()> {
+    let provider = Provider::start().await?;
+    let house = House::start(&firm(), &desk::account(&provider)).await?;
+    let reader = house.user(&["--name", "auditor", "--role", "compliance"]).await?;
+    let (one, six) = ("13800138001", "13800138006");
+
+    for _ in 0..3 {
+        say(&house, "m-1", one, "订阅 早盘").await?;
+    }
+    let ordered = told(&provider, one, 1).await;
+    ensure!(ordered == ["【首问证券】您已订阅早盘建议。回复“退订 早盘”取消本项，回复TD取消全部。"], "{ordered:?}");
+    say(&house, "m-2", one, "訂閱【追保】").await?;
+    told(&provider, one, 2).await;
+    let of_one = client(&reader, one).await?;
+    let kept = evidence(&reader, &of_one, 4).await;
+    ensure!(whats(&kept) == [("order", "done"), ("confirmed", ""), ("order", "done"), ("confirmed", "")], "{kept:?}");
+    ensure!(kept[0]["by"] == "contact" && kept[0]["contact_id"].is_string(), "{}", kept[0]);
+    ensure!(kept[0]["before"]["advice"] == "none" && kept[0]["after"]["advice"] == "given", "{}", kept[0]);
+    ensure!(kept[1]["confirms"] == kept[0]["id"] && kept[1]["wording_version"].is_string(), "{}", kept[1]);
+
+    say(&house, "m-3", one, "「 ｔｄ。」").await?;
+    let cancelled = told(&provider, one, 3).await;
+    ensure!(cancelled[2].contains("已为您退订全部") && cancelled[2].contains("追保通知不能退订"), "{cancelled:?}");
+    say(&house, "m-4", one, "退订").await?;
+    let kept = evidence(&reader, &of_one, 7).await;
+    ensure!(whats(&kept)[4..] == [("cancel_all", "done"), ("confirmed", ""), ("cancel_all", "nothing")], "{kept:?}");
+    ensure!(
+        kept[4]["after"]["topics"] == json!(["margincall"]) && kept[4]["after"]["advice"] == "withdrawn",
+        "{}",
+        kept[4]
+    );
+
+    say(&house, "m-5", six, "订阅早盘").await?;
+    say(&house, "m-6", six, "订阅 快讯").await?;
+    told(&provider, six, 2).await;
+    say(&house, "m-7", six, "退订 快讯！").await?;
+    let texts_of_six = told(&provider, six, 3).await;
+    ensure!(texts_of_six[2].contains("已为您退订盘间快讯"), "{texts_of_six:?}");
+    let of_six = client(&reader, six).await?;
+    let left = reader.all(&format!("clients/{of_six}/subscriptions")).await?;
+    let live = |topic: &str| left.iter().any(|one| one["topic"] == topic && one["live"] == true);
+    ensure!(live("morning") && !live("flash"), "{left:?}");
+    say(&house, "m-8", six, "T").await?;
+    ensure!(told(&provider, six, 4).await[3].contains("已为您退订全部"), "one letter of a subscriber is a cancel");
+    ensure!(reader.all("cases").await?.is_empty(), "a command opened a matter");
+
+    say(&house, "m-9", one, "订阅 早盘").await?;
+    let again = told(&provider, one, 4).await;
+    ensure!(again.len() == 4 && again[3].contains("您已订阅早盘建议"), "{again:?}");
+
+    let page = http(PATIENCE).get(format!("{}/api/v1/clients/{of_one}/consents/page", house.url()));
+    let page = page.bearer_auth(reader.token()).send().await?;
+    ensure!(page.status() == 200 && page.headers()["content-type"] == "text/html; charset=utf-8", "{page:?}");
+    let page = page.text().await?;
+    ensure!(page.contains("授权与订阅凭证") && page.contains("早盘建议") && page.contains("全部退订"), "{page}");
+    ending(&house, &[one, six]).await
+}
+
+#[tokio::test]
+async fn what_is_no_command_is_an_agents() -> Result<()> {
+    let provider = Provider::start().await?;
+    let house = House::start(&firm(), &desk::account(&provider)).await?;
+    let reader = house.user(&["--name", "auditor", "--role", "compliance"]).await?;
+    let mut lin = desk::ready(&house, "lin").await?;
+    let four = "13800138004";
+    say(&house, "m-1", four, "订阅快讯").await?;
+    told(&provider, four, 1).await;
+
+    say(&house, "m-2", four, "别再给我发了!!").await?;
+    let offer = lin.next("offer").await?;
+    ensure!(offer["case"]["kind"] == "enquiry", "{offer}");
+    lin.must("accept", json!({ "offer_id": offer["offer_id"] })).await?;
+    let of_four = client(&reader, four).await?;
+    let kept = evidence(&reader, &of_four, 3).await;
+    ensure!(whats(&kept) == [("order", "done"), ("confirmed", ""), ("hold", "done")], "{kept:?}");
+    ensure!(kept[2]["after"]["held"] == true, "{}", kept[2]);
+
+    let words =
+        [("13800138011", "T"), ("13800138012", "退订 天气"), ("13800138013", "订阅 天气"), ("13800138014", "*ST这只")];
+    for (n, (from, text)) in words.iter().enumerate() {
+        say(&house, &format!("n-{n}"), from, text).await?;
+    }
+    until("each of them is a matter", || async { (reader.all("cases").await.ok()?.len() == 5).then_some(()) }).await;
+    for (from, text) in words {
+        let of = client(&reader, from).await?;
+        ensure!(reader.all(&format!("clients/{of}/consents")).await?.is_empty(), "{text} is on record as a command");
+    }
+    ensure!(provider.calls().len() == 1, "{:?}", provider.calls());
+    ending(&house, &[four]).await
+}
+
+#[tokio::test]
+async fn a_client_orders_by_an_agent_and_on_his_own_page() -> Result<()> {
+    let provider = Provider::start().await?;
+    let house = House::start(&firm(), &format!("{PUBLIC}{}", desk::account(&provider))).await?;
+    let boss = house.user(&["--name", "boss", "--role", "supervisor"]).await?;
+    let program = house.user(&["--name", "crm", "--role", "integration"]).await?;
+    let three = "13800138003";
+    say(&house, "m-1", three, "请问几点开市").await?;
+    let of_three = client(&boss, three).await?;
+
+    let path = format!("clients/{of_three}/subscriptions/flash");
+    let (status, refused) = boss.put(&path, &json!({ "wording": " " })).await?;
+    ensure!(status == 422 && refused["field"] == "wording", "{status} {refused}");
+    let (status, refused) = boss.put("clients/none/subscriptions/flash", &json!({ "wording": "x" })).await?;
+    ensure!(status == 404, "{status} {refused}");
+    let (status, done) = boss.put(&path, &json!({ "wording": "客户来电要求订阅快讯" })).await?;
+    ensure!(status == 200 && done["effect"] == "done", "{status} {done}");
+    ensure!(told(&provider, three, 1).await[0].contains("您已订阅盘间快讯"), "the order is confirmed to the address");
+    let kept = evidence(&boss, &of_three, 2).await;
+    ensure!(kept[0]["by"] == "user" && kept[0]["user"] == "boss", "{}", kept[0]);
+    ensure!(kept[0]["wording"] == "客户来电要求订阅快讯" && kept[0]["wording_version"].is_string(), "{}", kept[0]);
+    let (_, masked) = program.get(&format!("clients/{of_three}/consents")).await?;
+    ensure!(masked["status"] == 403, "{masked}");
+    let (status, refused) =
+        boss.delete(&format!("clients/{of_three}/subscriptions/margincall"), &json!({ "wording": "x" })).await?;
+    ensure!(status == 409 && refused["code"] == "wrong_state", "{status} {refused}");
+
+    let (status, link) = program.post(&format!("clients/{of_three}/link"), &json!({})).await?;
+    ensure!(status == 200, "{status} {link}");
+    let token = link["path"].as_str().and_then(|path| path.strip_prefix("/s/")).context("no path")?.to_owned();
+    let at = |path: &str| format!("{}/api/v1/mine/{path}", house.url());
+    let shown: Value = http(PATIENCE).get(at(&token)).send().await?.json().await?;
+    ensure!(shown["address"].as_str().is_some_and(|address| address.contains("****")), "{shown}");
+    ensure!(shown["topics"][1]["subscribed"] == true && shown["topics"][0]["subscribed"] == false, "{shown}");
+    let mut forged = token.clone();
+    forged.replace_range(0..1, if token.starts_with('A') { "B" } else { "A" });
+    for wrong in [forged.as_str(), "x", "%2e%2e"] {
+        let answer = http(PATIENCE).get(at(wrong)).send().await?;
+        ensure!(answer.status() == 404, "a forged link got {}", answer.status());
+    }
+    let order = at(&format!("{token}/topics/morning"));
+    for origin in [None, Some("https://evil.example")] {
+        let request = http(PATIENCE).put(&order);
+        let request = origin.into_iter().fold(request, |request, origin| request.header("Origin", origin));
+        let answer = request.send().await?;
+        ensure!(answer.status() == 403, "a page from elsewhere got {}", answer.status());
+    }
+    let by_page = http(PATIENCE).put(&order).header("Origin", house.url()).send().await?;
+    ensure!(by_page.status() == 200, "{by_page:?}");
+    let shown: Value = by_page.json().await?;
+    ensure!(shown["topics"][0]["subscribed"] == true && shown["topics"][0]["sent"] == true, "{shown}");
+    let gone = http(PATIENCE).delete(at(&format!("{token}/topics"))).header("Origin", house.url()).send().await?;
+    ensure!(gone.status() == 200, "{gone:?}");
+    ensure!(told(&provider, three, 3).await[2].contains("已为您退订全部"), "a cancel on the page is confirmed");
+    let kept = evidence(&boss, &of_three, 6).await;
+    ensure!(kept.iter().filter(|one| one["by"] == "page").count() == 2, "{kept:?}");
+    ensure!(!house.log().contains(&token), "a link's token stands in the log");
+    ending(&house, &[three]).await
+}
+
+#[tokio::test]
+async fn a_menu_orders_cancels_and_shows_the_way_to_ones_own_page() -> Result<()> {
+    let platform = Wechat::start().await?;
+    let house = House::start(&firm(), &format!("{PUBLIC}{}", platform.account())).await?;
+    let reader = house.user(&["--name", "auditor", "--role", "compliance"]).await?;
+    let click = async |key: &str| -> Result<()> {
+        let (query, sealed) = wechat::safe(&wechat::event(FOLLOWER, "CLICK", key));
+        let (status, answer) = call(&house, "main", &query, Some(sealed)).await?;
+        ensure!(status == 200 && answer == "success", "{status} {answer}");
+        Ok(())
+    };
+    click("order:flash").await?;
+    ensure!(platform.wait(1).await?[0].text.contains("您已订阅盘间快讯"), "{:?}", platform.sent());
+    click("subscriptions").await?;
+    let shown = platform.wait(2).await?.remove(1);
+    ensure!(
+        shown.text.contains("您已订阅：盘间快讯") && shown.text.contains("https://kf.example/s/"),
+        "{}",
+        shown.text
+    );
+    let token = shown.text.rsplit("/s/").next().context("no link")?.to_owned();
+    let mine: Value = http(PATIENCE).get(format!("{}/api/v1/mine/{token}", house.url())).send().await?.json().await?;
+    ensure!(mine["kind"] == "wechat" && mine["topics"][1]["subscribed"] == true, "{mine}");
+    click("cancel:flash").await?;
+    ensure!(platform.wait(3).await?[2].text.contains("已为您退订盘间快讯"), "{:?}", platform.sent());
+    ensure!(reader.all("cases").await?.is_empty(), "a choice from the menu opened a matter");
+    click("order:weather").await?;
+    until("an unknown topic is an agent's", || async { (reader.all("cases").await.ok()?.len() == 1).then_some(()) })
+        .await;
+    ensure!(!house.log().contains(&token), "a link's token stands in the log");
+    ending(&house, &[FOLLOWER]).await
+}
+
+/// Ends every story: the journal is whole and decides the same again, the log names nobody.
+async fn ending(house: &House, private: &[&str]) -> Result<()> {
+    house.journal_is_whole().await?;
+    let log = house.log();
+    for word in private.iter().chain(["早盘", "快讯", "已为您退订"].iter()) {
+        ensure!(!log.contains(word), "{word} stands in the log");
+    }
+    Ok(())
+}
