@@ -18,7 +18,7 @@ export class Problem extends Error {
 export async function call(method, path, body, { key, token } = {}) {
   const headers = { Accept: "application/json" };
   if (body !== undefined) headers["Content-Type"] = "application/json";
-  if (key || method === "POST") headers["Idempotency-Key"] = key ?? uuid();
+  if (method === "POST") headers["Idempotency-Key"] = key ?? uuid();
   if (token) headers.Authorization = `Bearer ${token}`;
   let response;
   try {
@@ -41,7 +41,7 @@ export async function call(method, path, body, { key, token } = {}) {
 export const get = (path) => call("GET", path);
 export const post = (path, body = {}, options) => call("POST", path, body, options);
 export const put = (path, body = {}, options) => call("PUT", path, body, options);
-export const remove = (path, body, options) => call("DELETE", path, body, options);
+export const remove = (path, body) => call("DELETE", path, body);
 
 /** Reads a list to its end, at most `pages` pages. */
 export async function all(path, pages = 5) {

@@ -10,7 +10,7 @@ import { Line } from "../parts/text.js";
 import { Due } from "../parts/time.js";
 import { Offers } from "./offers.js";
 import { Promises } from "./promises.js";
-import { callerOf, textOf } from "./names.js";
+import { callerOf, lastText } from "./names.js";
 
 const RANK = { active: 0, wrap_up: 1, pending: 2 };
 
@@ -49,7 +49,7 @@ function CaseItem({ one, at, now, chosen, unread, onChoose }) {
       <span class="grow"></span>
       ${unread ? html`<span class="badge accent" title=${t("live.unread")}>${unread}<span class="unseen"> ${t("live.unread")}</span></span>` : ""}
       ${at < 9 && html`<kbd class="keys quiet" aria-hidden="true">${at + 1}</kbd>`}</span>
-    <span class="row second"><${Line}>${textOf(one)}</${Line}></span>
+    <span class="row second"><${Line}>${lastText(one) || t("offer.text.none")}</${Line}></span>
     <span class="row"><span class="quiet">${word("kind", one.kind)}</span><span class="quiet cut">· ${one.queue_name}</span><span class="grow"></span>
       ${one.state === "active" && one.due_at ? html`<${Due} at=${one.due_at} now=${now} />` : html`<${Badge} tone=${one.state === "active" ? "good" : ""}>${word("case", one.state)}</${Badge}>`}
       ${one.state !== "active" && one.until && html`<span class="quiet">${span((Date.parse(one.until) - now) / 1000)}</span>`}</span>

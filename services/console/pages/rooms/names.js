@@ -17,12 +17,7 @@ export function callerOf(one) {
   return last.from_name || mask(last.from) || t("said.client");
 }
 
-/** What he said last, or how he came when he said nothing. */
-export function textOf(one) {
-  const last = [...one.contacts].reverse().find((contact) => contact.text || contact.subject);
-  if (last) return last.text || last.subject;
-  return one.channel === "phone" ? t("said.call") : t("offer.text.none");
-}
+export const lastText = (one) => [...one.contacts].reverse().find((contact) => contact.text)?.text ?? "";
 
 export const agentName = (names, id) => names?.agents.find((agent) => agent.id === id)?.name ?? id;
 export const queueName = (names, id) => names?.queues.find((queue) => queue.id === id)?.name ?? id;

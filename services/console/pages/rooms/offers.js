@@ -9,7 +9,7 @@ import { Countdown } from "../parts/countdown.js";
 import { Icon } from "../parts/icon.js";
 import { Line } from "../parts/text.js";
 import { complain } from "../parts/toast.js";
-import { callerOf, textOf } from "./names.js";
+import { callerOf, lastText } from "./names.js";
 
 const REASONS = ["busy", "not_qualified", "language", "recused", "other"];
 
@@ -41,7 +41,7 @@ function Offer({ offer, first, desk, onChoose }) {
           ${about.priority === "first" && html`<${Badge} tone="bad">${t("fact.first")}</${Badge}>`}</div>
         <div class="row quiet"><span>${word("channel", about.channel)} · ${word("kind", about.kind)}</span><span class="cut">· ${about.queue_name}</span></div>
       </div></div>
-    <p class="row"><${Line}>${textOf(about)}</${Line}></p>
+    <p class="row"><${Line}>${lastText(about) || t("offer.text.none")}</${Line}></p>
     ${about.waited_s > 5 && html`<p class="quiet">${t("offer.waited", { span: span(about.waited_s) })}</p>`}
     ${asks
       ? html`<div class="row wrap" role="group" aria-label=${t("act.decline.reason")}>

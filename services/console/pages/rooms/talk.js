@@ -25,7 +25,7 @@ export function Talk({ desk, state, chosen }) {
   useLayoutEffect(() => {
     if (list.current && follows.current) list.current.scrollTop = list.current.scrollHeight;
   }, [said.length, sending.length, Boolean(talk), only]);
-  if (!chosen) return html`<${Nothing} />`;
+  if (!chosen) return html`<div class="panel nothing"><p class="empty">${t("none.talk")}</p></div>`;
   const scrolled = ({ currentTarget: { scrollHeight, scrollTop, clientHeight } }) => {
     follows.current = scrollHeight - scrollTop - clientHeight < NEAR_PX;
   };
@@ -46,13 +46,6 @@ export function Talk({ desk, state, chosen }) {
     </div>
     <${Reply} key=${chosen.id} desk=${desk} chosen=${chosen} />
   </div>`;
-}
-
-const KEYS = [["S", "state.ready"], ["O", "state.away"], ["A", "act.accept"], ["X", "act.decline"], ["1–9", "area.cases"], ["J", "act.reply"], ["M", "agent.mute"]];
-
-function Nothing() {
-  return html`<div class="panel nothing"><p class="empty">${t("none.talk")}</p>
-    <dl class="facts keys-list" aria-label=${t("area.keys")}>${KEYS.map(([key, name]) => html`<dt key=${key}><kbd class="keys">Alt ${key}</kbd></dt><dd class="quiet">${t(name)}</dd>`)}</dl></div>`;
 }
 
 /** Merges what was said in the order of time. */

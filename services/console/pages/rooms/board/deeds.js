@@ -20,7 +20,9 @@ export function Deed({ ask, agents, queues, onClose, onDone }) {
 const verb = (item, name, body) => post(`cases/${item.id}/${name}`, body);
 
 function Pick({ title, label, item, agents, first, body, text, onClose, onDone }) {
-  const here = agents.filter((agent) => agent.branch === item.branch && agent.id !== item.agent);
+  // A case is put before those who take offers only; anybody may be kept from one.
+  const may = (agent) => first !== "assign" || agent.state === "ready";
+  const here = agents.filter((agent) => agent.branch === item.branch && agent.id !== item.agent && may(agent));
   // Those who serve its queue come first, the ready ones of them before all.
   const rank = (agent) => (agent.queues.includes(item.queue) ? 0 : 2) + (agent.state === "ready" ? 0 : 1);
   const options = [...here].sort((a, b) => rank(a) - rank(b));

@@ -90,7 +90,7 @@ export default {
   "done.note": "Noted",
   "done.promise": "Promised",
   "done.pend": "Laid aside",
-  "done.close": "Closed",
+  "done.close": "Closed, wrap-up begins",
   "done.done": "Wrap-up done",
   "done.rekind": "Kind changed",
   "done.upset": "Marked as upset",
@@ -192,12 +192,4 @@ export default {
   "withheld.duplicate": "duplicate",
   "withheld.no_address": "no address",
   "withheld.stopped": "stopped",
-
-  "act.cancel.all": "Cancel all",
-  "topic.live": "Subscribed",
-  "notice.risk": "Risk",
-  "notice.service": "Service",
-  "notice.commercial": "Commercial",
-  "notice.advice": "Advice",
-  "notice.callback": "Call-back",
 };

@@ -76,7 +76,7 @@ export default {
   "assign.title": "Assign case {no}",
   "assign.to": "Assign to",
   "assign.done": "Assigned to {name}",
-  "assign.none": "This branch has no agents",
+  "assign.none": "There is no agent to choose",
   "raise.title": "Raise case {no}",
   "raise.text": "It will come before every normal case.",
   "away.title": "Set {name} away",

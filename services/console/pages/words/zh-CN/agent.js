@@ -90,7 +90,7 @@ export default {
   "done.note": "已记录",
   "done.promise": "承诺已登记",
   "done.pend": "已转为待跟进",
-  "done.close": "已办结",
+  "done.close": "已办结,进入整理",
   "done.done": "整理完成",
   "done.rekind": "类型已更改",
   "done.upset": "已标记情绪激动",
@@ -192,12 +192,4 @@ export default {
   "withheld.duplicate": "重复",
   "withheld.no_address": "无可用地址",
   "withheld.stopped": "已停止",
-
-  "act.cancel.all": "全部退订",
-  "topic.live": "已订阅",
-  "notice.risk": "风险提示",
-  "notice.service": "服务通知",
-  "notice.commercial": "营销信息",
-  "notice.advice": "投资建议",
-  "notice.callback": "回电通知",
 };

@@ -76,7 +76,7 @@ export default {
   "assign.title": "指派工单 {no}",
   "assign.to": "指派给",
   "assign.done": "已指派给{name}",
-  "assign.none": "本营业部没有坐席",
+  "assign.none": "没有可选的坐席",
   "raise.title": "优先处理工单 {no}",
   "raise.text": "该工单将排在所有普通工单之前。",
   "away.title": "将{name}置忙",
