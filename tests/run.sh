@@ -2,7 +2,8 @@
 # The one test command: builds everything and runs every test, in the embedded house and in the full one.
 # Usage: tests/run.sh [--embedded] [NEXTEST-ARGUMENTS…]
 # Servers are private, on free loopback ports in temporary folders, and end with the run. What is missing of
-# them is installed when this is root. --embedded needs none and leaves out the full house.
+# them and of Chromium is installed when this is root. --embedded needs none and leaves out the full house
+# and the browser.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 house=full
@@ -11,27 +12,39 @@ case "${1:-}" in
   --among-servers) house=among-servers; shift ;;   # how this script calls itself
 esac
 
-installed() {
-  [ -x /usr/lib/rabbitmq/bin/rabbitmq-server ] && command -v redis-server epmd >/dev/null &&
-    compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null && compgen -G '/usr/lib/*/faketime/libfaketime.so.1' >/dev/null
+# Says which packages of the distribution are missing.
+missing() {
+  [ -x /usr/lib/rabbitmq/bin/rabbitmq-server ] && command -v epmd >/dev/null || echo rabbitmq-server
+  command -v redis-server >/dev/null || echo redis-server
+  compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || echo postgresql
+  compgen -G '/usr/lib/*/faketime/libfaketime.so.1' >/dev/null || echo libfaketime
+  [ -x /usr/bin/chromium ] || echo chromium
+  command -v node >/dev/null || echo nodejs
+  command -v npm >/dev/null || echo npm
 }
 
 # From the distribution; nothing that is installed starts by itself.
 install() {
-  local packages=(rabbitmq-server redis-server postgresql libfaketime) policy=/usr/sbin/policy-rc.d
+  local policy=/usr/sbin/policy-rc.d ours=
   if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then
-    echo "missing: RabbitMQ, Redis, PostgreSQL or libfaketime. As root: apt-get install --no-install-recommends ${packages[*]}" >&2
+    echo "missing. As root: apt-get install --no-install-recommends $*" >&2
     echo "Without them: tests/run.sh --embedded" >&2
     exit 1
   fi
-  local ours=
   [ -e $policy ] || { printf '#!/bin/sh\nexit 101\n' > $policy; chmod 755 $policy; ours=$policy; }
   mkdir -p /etc/postgresql-common/createcluster.d
   echo 'create_main_cluster = false' > /etc/postgresql-common/createcluster.d/none.conf
   export DEBIAN_FRONTEND=noninteractive
-  { apt-get update -q && apt-get install -yq --no-install-recommends "${packages[@]}"; } >/tmp/shouwen-install.log 2>&1 ||
+  { apt-get update -q && apt-get install -yq --no-install-recommends "$@"; } >/tmp/shouwen-install.log 2>&1 ||
     { rm -f $ours; tail -20 /tmp/shouwen-install.log >&2; exit 1; }
   rm -f $ours
+}
+
+# What the scripts of the browser tests drive Chromium with, as their lock file names it.
+scripts() {
+  cmp -s tests/browser/package-lock.json tests/browser/node_modules/.installed && return
+  npm ci --prefix tests/browser --silent --no-audit --no-fund
+  cp tests/browser/package-lock.json tests/browser/node_modules/.installed
 }
 
 # A crash test asks whether bytes survive their process, which they do in memory too; a disk that
@@ -44,11 +57,11 @@ fi
 [ $house = among-servers ] || cargo build --quiet --workspace --locked --bins
 if cargo nextest --version >/dev/null 2>&1; then
   run=(cargo nextest run --workspace --locked --no-fail-fast --status-level slow --final-status-level slow)
-  embedded=(-E 'not test(/(^|::)full::/)')
+  embedded=(-E 'not test(/(^|::)(full|browser)::/)')
   again=(-E 'package(it) and not test(/^(embedded|full|tidy)::/)')
 else
   run=(cargo test --quiet --workspace --locked --no-fail-fast)
-  embedded=(-- --skip full::)
+  embedded=(-- --skip full:: --skip browser::)
   again=(--test it -- --skip embedded:: --skip full:: --skip tidy::)
 fi
 case $house in
@@ -61,7 +74,10 @@ case $house in
     exit $failed
     ;;
   full)
-    installed || install
+    packages=$(missing)
+    # shellcheck disable=SC2086
+    [ -z "$packages" ] || install $packages
+    scripts
     exec "${CARGO_TARGET_DIR:-target}/debug/servers" "$PWD/tests/run.sh" --among-servers "$@"
     ;;
 esac

@@ -5,6 +5,7 @@
 
 mod alerts;
 mod bad_hour;
+mod browser;
 mod complaint;
 mod consent;
 mod desk;

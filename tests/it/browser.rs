@@ -1,0 +1,36 @@
+//! Stories in a browser: headless Chromium, driven by the scripts in `tests/browser`.
+//!
+//! In: a house with people in it. Out: whether the script's story held; screenshots below
+//! `browser/` of the target folder. Never here: a step of a story; only what a script cannot
+//! do itself (stop the house, start it).
+
+mod driver;
+
+use anyhow::Result;
+
+use self::driver::tell;
+
+#[tokio::test]
+async fn everybody_signs_in_and_out() -> Result<()> {
+    tell("sign_in").await
+}
+
+#[tokio::test]
+async fn an_agent_works_through_a_case_by_keyboard() -> Result<()> {
+    tell("agent").await
+}
+
+#[tokio::test]
+async fn shift_leaders_and_operators_see_and_act() -> Result<()> {
+    tell("boards").await
+}
+
+#[tokio::test]
+async fn the_house_comes_back_under_its_pages() -> Result<()> {
+    tell("restart").await
+}
+
+#[tokio::test]
+async fn what_strangers_write_and_try_does_no_harm() -> Result<()> {
+    tell("hostile").await
+}
