@@ -118,7 +118,8 @@ pub fn mailbox(client: u64) -> String {
 }
 
 /// Gives a client's number in the book.
-fn number(client: u64) -> String {
+#[must_use]
+pub fn number(client: u64) -> String {
     format!("demo-{client:04}")
 }
 

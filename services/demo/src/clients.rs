@@ -6,7 +6,7 @@
 use std::time::Duration;
 
 use runtime::{Chance, Stop};
-use serde_json::json;
+use serde_json::{Value, json};
 use tokio::{
     sync::{Semaphore, mpsc},
     time::timeout,
@@ -14,7 +14,7 @@ use tokio::{
 
 use crate::{
     agent::Player,
-    cast::{follower, mailbox, phone},
+    cast::{self, follower, mailbox, phone},
     doors::Doors,
     gateway::{Got, LOOK},
     morning::{Act, CLIENTS, Morning, Way},
@@ -33,13 +33,15 @@ const PATIENCE: Duration = Duration::from_secs(12);
 const ANSWERS_ONE_OF: u64 = 14;
 /// Messages that clients look at, at the same time.
 const LOOKS_MAX: usize = 64;
+/// Clients whose margin runs short at a time.
+const MARGIN_CALLS: u64 = 8;
 /// How long an alert is worth sending.
 const ALERT_LASTS: Duration = Duration::from_secs(600);
 /// Clients who are known to have ordered, at most.
 const ORDERED_MAX: usize = 32;
 /// The topic that is ordered, with the word for it.
 const TOPIC: &str = "早盘";
-/// The topic that the risk system warns of.
+/// The word for the topic that the risk system warns of.
 const RISK_TOPIC: &str = "风险";
 
 /// The clients of one house.
@@ -205,18 +207,28 @@ impl Day<'_> {
         Ok(())
     }
 
-    /// Warns all who ordered it; a house that cannot send alerts is left alone.
+    /// Warns some clients of their margin, and all who ordered it of the market.
     async fn warn(&self) -> Result<(), Trouble> {
-        let expires_at = ahead(ALERT_LASTS);
-        let alert = json!({
-            "branch": "hq", "category": "risk", "topic": "risk", "title": "盘中风险提示",
-            "text": "盘中波动较大,请关注持仓风险,合理控制仓位。", "expires_at": expires_at,
-        });
-        let (status, _) = self.clients.risk.post("alerts", &alert).await?;
-        if status == 202 {
-            self.story("风控系统发出盘中风险提示", "the risk system alerts all who ordered it");
-        }
+        let first = self.chance.below(CLIENTS);
+        let named: Vec<_> = (first..first + MARGIN_CALLS).map(|client| cast::number(client % CLIENTS)).collect();
+        let text = "{{ client.name }}您好,您的信用账户维持担保比例已低于追保线,请及时补足担保物。";
+        self.alert(&json!({ "clients": named, "title": "追保提醒", "text": text })).await?;
+        let text = "盘中波动较大,请关注持仓风险,合理控制仓位。";
+        // Outside of the topic's hours the house refuses it, as it should.
+        drop(self.alert(&json!({ "topic": "risk", "title": "盘中风险提示", "text": text })).await);
+        self.story(
+            "风控系统发出追保提醒与盘中风险提示",
+            "the risk system sends margin warnings, and an alert to all who ordered it",
+        );
         Ok(())
+    }
+
+    async fn alert(&self, about: &Value) -> Result<(), Trouble> {
+        let mut alert = json!({ "branch": "hq", "category": "risk", "expires_at": ahead(ALERT_LASTS) });
+        if let (Some(alert), Some(about)) = (alert.as_object_mut(), about.as_object()) {
+            alert.extend(about.clone());
+        }
+        self.clients.risk.must("alerts", &alert).await.map(drop)
     }
 
     fn story(&self, zh: &str, en: &str) {

@@ -121,6 +121,8 @@ fn a_demo_lets_people_in_plays_stops_and_goes_on() {
     assert_eq!(sign_in(&demo.url, &links[0]).0, 401, "a link signed in twice");
     assert!(demo.hears("【").contains("开盘前"));
     let first = works_beyond(folder.path(), 5);
+    // Told when the house has taken it.
+    demo.hears("风控系统");
     demo.stop();
     assert_eq!(code(&shouwen(folder.path(), &["journal", "verify", "--data", "demo"])), 0);
 
