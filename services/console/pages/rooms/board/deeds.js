@@ -1,6 +1,6 @@
 // What a shift leader does: the questions before a deed, and the deed.
 // In: which deed, about what. Out: a dialog; the house's answer in words. Never here: a list.
-import { post } from "../../base/api.js";
+import { post, Problem } from "../../base/api.js";
 import { html, useState } from "../../base/ui.js";
 import { t, word } from "../../base/words.js";
 import { Dialog } from "../../parts/dialog.js";
@@ -23,13 +23,16 @@ function Pick({ title, label, item, agents, first, body, text, onClose, onDone }
   // A case is put before those who take offers only; anybody may be kept from one.
   const may = (agent) => first !== "assign" || agent.state === "ready";
   const here = agents.filter((agent) => agent.branch === item.branch && agent.id !== item.agent && may(agent));
-  // Those who serve its queue come first, the ready ones of them before all.
-  const rank = (agent) => (agent.queues.includes(item.queue) ? 0 : 2) + (agent.state === "ready" ? 0 : 1);
+  // Those who have room come first, of them those who serve its queue.
+  const rank = (agent) => (agent.used < agent.units ? 0 : 2) + (agent.queues.includes(item.queue) ? 0 : 1);
   const options = [...here].sort((a, b) => rank(a) - rank(b));
   const [agent, setAgent] = useState(options[0]?.id ?? "");
   const chosen = options.find((one) => one.id === agent);
   const send = async () => {
-    await verb(item, first, { agent });
+    await verb(item, first, { agent }).catch((problem) => {
+      // The words for an agent who is full himself are not those for who assigns to him.
+      throw problem.code === "over_capacity" ? new Problem("agent_full", problem) : problem;
+    });
     onDone();
     say(t(text, { name: chosen?.name ?? agent }));
   };

@@ -75,6 +75,7 @@ export default {
   "act.transfer": "Transfer",
   "assign.title": "Assign case {no}",
   "assign.to": "Assign to",
+  "err.agent_full": "That agent holds as much as he can; choose another",
   "assign.done": "Assigned to {name}",
   "assign.none": "There is no agent to choose",
   "raise.title": "Raise case {no}",

@@ -75,6 +75,7 @@ export default {
   "act.transfer": "转派",
   "assign.title": "指派工单 {no}",
   "assign.to": "指派给",
+  "err.agent_full": "该坐席已达接待上限,请改派其他坐席",
   "assign.done": "已指派给{name}",
   "assign.none": "没有可选的坐席",
   "raise.title": "优先处理工单 {no}",
