@@ -22,6 +22,7 @@ mod phone;
 mod poison;
 mod presence;
 mod sms;
+mod suitability;
 mod surge;
 mod tidy;
 mod town;
