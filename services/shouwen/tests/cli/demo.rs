@@ -10,7 +10,10 @@ use std::{
 use runtime::Clock;
 use serde_json::{Value, json};
 
-use crate::house::{code, err, out, shouwen};
+use crate::{
+    house::{code, err, out, shouwen},
+    watch::get,
+};
 
 /// How long a demo may take to end.
 const STOP_MS_MAX: i64 = 5000;
@@ -119,6 +122,8 @@ fn a_demo_lets_people_in_plays_stops_and_goes_on() {
     let roles: Vec<Value> = links.iter().map(|link| sign_in(&demo.url, link).1["role"].clone()).collect();
     assert_eq!(roles, [json!("agent"), json!("supervisor"), json!("ops")], "{:?}", demo.said);
     assert_eq!(sign_in(&demo.url, &links[0]).0, 401, "a link signed in twice");
+    let own = demo.said.iter().find_map(|line| line.trim().split("/s/").nth(1)).expect("no link for a client");
+    assert!(get(&format!("{}/api/v1/mine/{own}", demo.url)).contains("早盘"), "the client's link leads nowhere");
     assert!(demo.hears("【").contains("开盘前"));
     let first = works_beyond(folder.path(), 5);
     // Told when the house has taken it.
