@@ -34,3 +34,8 @@ async fn the_house_comes_back_under_its_pages() -> Result<()> {
 async fn what_strangers_write_and_try_does_no_harm() -> Result<()> {
     tell("hostile").await
 }
+
+#[tokio::test]
+async fn a_client_opens_his_link_on_a_telephone() -> Result<()> {
+    tell("client").await
+}

@@ -17,8 +17,32 @@ use crate::desk::{self, SECRET};
 
 /// Everybody's password; a house of tests has nothing to protect.
 const PASSWORD: &str = "a password of the stories";
-/// A page is looked at from all sides before an offer on it is answered.
-const PATIENT: &str = "\n[offer]\naccept_within = \"120s\"\n";
+/// A page is looked at from all sides before an offer on it is answered; and there is something
+/// to subscribe to.
+const MORE: &str = r#"
+[offer]
+accept_within = "120s"
+
+[[topic]]
+id = "morning"
+name = "早盘建议"
+keyword = "早盘"
+category = "advice"
+risk = "R3"
+
+[[topic]]
+id = "training"
+name = "培训邀约"
+keyword = "培训"
+category = "commercial"
+
+[[topic]]
+id = "margincall"
+name = "追保与强平通知"
+keyword = "追保"
+category = "risk"
+cancel = false
+"#;
 /// Who can sign in: name, role, agent.
 const PEOPLE: &[(&str, &str, Option<&str>)] = &[
     ("lin", "agent", Some("lin")),
@@ -32,7 +56,7 @@ const PEOPLE: &[(&str, &str, Option<&str>)] = &[
 /// Tells a story: the script ends well, or says why not.
 pub(super) async fn tell(script: &str) -> Result<()> {
     let provider = Provider::start().await?;
-    let mut house = House::start(&format!("{}{PATIENT}", desk::FIRM), &desk::account(&provider)).await?;
+    let mut house = House::start(&format!("{}{MORE}", desk::FIRM), &desk::account(&provider)).await?;
     let mut told = Command::new("node")
         .arg(format!("{script}.js"))
         .current_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("browser"))
