@@ -5,6 +5,7 @@
 //! whoever is signed in.
 
 mod files;
+mod preload;
 
 use std::{collections::BTreeMap, sync::LazyLock};
 
@@ -31,14 +32,24 @@ const TAG_BYTES: usize = 12;
 
 /// A file with the tag by which a browser knows it again.
 struct Held {
-    file: &'static File,
+    bytes: Bytes,
     tag: HeaderValue,
 }
 
-static HELD: LazyLock<BTreeMap<&'static str, Held>> = LazyLock::new(|| {
-    let held = |file: &'static File| (file.path, Held { file, tag: tag(file.bytes) });
-    FILES.iter().map(held).collect()
-});
+static HELD: LazyLock<BTreeMap<&'static str, Held>> = LazyLock::new(|| FILES.iter().map(held).collect());
+
+fn held(file: &'static File) -> (&'static str, Held) {
+    let bytes = match text(file.path).filter(|_| file.path.ends_with(".html")) {
+        Some(page) => Bytes::from(preload::preloaded(page, text)),
+        None => Bytes::from_static(file.bytes),
+    };
+    let tag = tag(&bytes);
+    (file.path, Held { bytes, tag })
+}
+
+fn text(path: &str) -> Option<&'static str> {
+    FILES.iter().find(|file| file.path == path).and_then(|file| std::str::from_utf8(file.bytes).ok())
+}
 
 /// Gives the addresses of the pages.
 pub fn router<S: Clone + Send + Sync + 'static>() -> Router<S> {
@@ -56,7 +67,7 @@ fn give(path: &str, headers: &HeaderMap) -> Response {
         StatusCode::NOT_MODIFIED.into_response()
     } else {
         let media_type = HeaderValue::from_static(media_type(path));
-        ([(header::CONTENT_TYPE, media_type)], Bytes::from_static(held.file.bytes)).into_response()
+        ([(header::CONTENT_TYPE, media_type)], held.bytes.clone()).into_response()
     };
     let kept = response.headers_mut();
     kept.insert(header::ETAG, held.tag.clone());

@@ -25,7 +25,7 @@ fn walk(folder: &Path, found: &mut Vec<PathBuf>) {
     }
 }
 
-fn text(path: &str) -> &'static str {
+fn read(path: &str) -> &'static str {
     let file = FILES.iter().find(|file| file.path == path).unwrap_or_else(|| panic!("no file {path}"));
     std::str::from_utf8(file.bytes).unwrap()
 }
@@ -89,7 +89,7 @@ async fn what_is_no_page_is_a_problem() {
 #[test]
 fn pages_hold_no_inline_script_style_or_handler() {
     for file in FILES.iter().filter(|file| file.path.ends_with(".html")) {
-        let html = text(file.path);
+        let html = read(file.path);
         for word in ["<style", " style=", " onload=", " onclick=", "javascript:"] {
             assert!(!html.contains(word), "{}: {word}", file.path);
         }
@@ -99,15 +99,30 @@ fn pages_hold_no_inline_script_style_or_handler() {
     }
     for path in scripts() {
         for word in ["innerHTML", "dangerouslySetInnerHTML", "insertAdjacentHTML", "document.write", "eval("] {
-            assert!(!text(path).contains(word), "{path}: {word}");
+            assert!(!read(path).contains(word), "{path}: {word}");
         }
     }
+}
+
+#[tokio::test]
+async fn a_page_names_every_module_that_it_will_import() {
+    let page = get("/", None).await;
+    let bytes = axum::body::to_bytes(page.into_body(), WEIGHT_BYTES_MAX).await.unwrap();
+    let page = std::str::from_utf8(&bytes).unwrap();
+    for module in ["base/ui.js", "vendor/preact.js", "vendor/htm.js", "rooms/talk.js", "words/zh-CN/agent.js"] {
+        assert_eq!(page.matches(&format!("rel=\"modulepreload\" href=\"/pages/{module}\"")).count(), 1, "{module}");
+    }
+    let links = page.split("modulepreload\" href=\"/pages/").skip(1).map(|rest| rest.split('"').next().unwrap());
+    for path in links {
+        assert!(HELD.contains_key(path), "{path}");
+    }
+    assert!(!page.contains("rooms/ops.js"), "what another page imports is left out");
 }
 
 #[test]
 fn every_import_leads_to_a_file() {
     for path in scripts() {
-        for line in text(path).lines().filter(|line| line.contains(" from \"")) {
+        for line in read(path).lines().filter(|line| line.contains(" from \"")) {
             let from = line.split(" from \"").nth(1).and_then(|rest| rest.split('"').next()).unwrap();
             assert!(from.starts_with('.'), "{path}: {from}");
             let there = folder().join(path).parent().unwrap().join(from);
@@ -118,7 +133,7 @@ fn every_import_leads_to_a_file() {
 
 /// Gives the keys of a file of words: one a line, `  "key": …`.
 fn keys(path: &str) -> BTreeSet<&'static str> {
-    text(path).lines().filter_map(|line| line.strip_prefix("  \"")?.split_once("\":").map(|(key, _)| key)).collect()
+    read(path).lines().filter_map(|line| line.strip_prefix("  \"")?.split_once("\":").map(|(key, _)| key)).collect()
 }
 
 #[test]
@@ -137,7 +152,7 @@ fn every_word_that_pages_use_is_known() {
     let rooms = FILES.iter().map(|file| file.path).filter(|path| path.starts_with("words/zh-CN/"));
     let known: BTreeSet<_> = rooms.flat_map(keys).collect();
     for path in scripts().filter(|path| !path.starts_with("words/")) {
-        for (_, rest) in text(path).match_indices("t(\"").map(|(at, found)| text(path).split_at(at + found.len())) {
+        for (_, rest) in read(path).match_indices("t(\"").map(|(at, found)| read(path).split_at(at + found.len())) {
             let key = rest.split('"').next().unwrap();
             assert!(!key.contains('.') || known.contains(key), "{path} says {key}, which has no words");
         }

@@ -192,4 +192,7 @@ export default {
   "withheld.duplicate": "duplicate",
   "withheld.no_address": "no address",
   "withheld.stopped": "stopped",
+
+  "act.cancel.all": "Cancel all",
+  "topic.live": "Subscribed",
 };

@@ -192,4 +192,7 @@ export default {
   "withheld.duplicate": "重复",
   "withheld.no_address": "无可用地址",
   "withheld.stopped": "已停止",
+
+  "act.cancel.all": "全部退订",
+  "topic.live": "已订阅",
 };
