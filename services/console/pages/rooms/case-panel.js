@@ -9,6 +9,7 @@ import { Actions } from "./actions.js";
 import { ClientCard } from "./client-card.js";
 import { caseNumber } from "../parts/number.js";
 import { zoneOf } from "./names.js";
+import { Subscriptions } from "./subscriptions.js";
 import { Why } from "./why.js";
 
 export function CasePanel({ desk, state, chosen }) {
@@ -18,6 +19,7 @@ export function CasePanel({ desk, state, chosen }) {
     <${Actions} desk=${desk} state=${state} chosen=${chosen} />
     <section class="fold" aria-labelledby="facts-head"><h2 id="facts-head" class="fold-head">${t("area.case")}</h2><${Facts} one=${chosen} state=${state} now=${now} /></section>
     <${ClientCard} desk=${desk} state=${state} chosen=${chosen} />
+    ${chosen.client_id && html`<${Subscriptions} key=${chosen.client_id} client=${chosen.client_id} state=${state} />`}
     <${Why} chosen=${chosen} state=${state} />
   </div>`;
 }

@@ -82,6 +82,7 @@ pub(super) const FILES: &[File] = files![
     "rooms/setup.js",
     "rooms/shell.js",
     "rooms/sign-in.js",
+    "rooms/subscriptions.js",
     "rooms/talk.js",
     "rooms/why.js",
     "rooms/workbench.js",

@@ -1,0 +1,63 @@
+// What the client gets of notices, ordered and cancelled at his word.
+// In: a client. Out: topics and whether he has them; his words go along as evidence. Never here:
+// a change without his words.
+import { get, put, remove, uuid } from "../base/api.js";
+import { html, useEffect, useState } from "../base/ui.js";
+import { instant, t, word } from "../base/words.js";
+import { Badge } from "../parts/badge.js";
+import { Button } from "../parts/button.js";
+import { Dialog } from "../parts/dialog.js";
+import { Field } from "../parts/field.js";
+import { complain, say } from "../parts/toast.js";
+
+export function Subscriptions({ client, state }) {
+  const [known, setKnown] = useState(null);
+  const [asks, setAsks] = useState(null);
+  const read = async () => {
+    try {
+      setKnown((await get(`clients/${client}/subscriptions`)).items);
+    } catch (problem) {
+      complain(problem);
+    }
+  };
+  const opened = (event) => event.currentTarget.open && read();
+  const topics = state.names?.topics ?? [];
+  const live = (topic) => known?.find((one) => one.topic === topic && one.live);
+  return html`<details class="fold" onToggle=${opened}><summary class="fold-head"><h2>${t("area.subscriptions")}</h2></summary>
+    ${known && topics.length === 0 && html`<p class="quiet">${t("none.topics")}</p>`}
+    ${known && html`<ul class="stack">${topics.map((topic) => html`<li key=${topic.id}><${Topic} topic=${topic} live=${live(topic.id)} onAsk=${setAsks} /></li>`)}</ul>
+      <div class="row"><span class="grow"></span><${Button} small kind="danger" onClick=${() => setAsks({ what: "all" })}>${t("act.cancel.all")}</${Button}></div>`}
+    ${asks && html`<${Word} asks=${asks} client=${client} onClose=${() => { setAsks(null); read(); }} />`}
+  </details>`;
+}
+
+function Topic({ topic, live, onAsk }) {
+  return html`<div class="row"><span class="cut grow"><bdi>${topic.name}</bdi> <span class="quiet">${word("notice", topic.category)}</span></span>
+    ${live && html`<${Badge} tone="good" title=${instant(live.since)}>${t("topic.live")}</${Badge}>`}
+    ${live
+      ? live.can_cancel && html`<${Button} small onClick=${() => onAsk({ what: "cancel", topic, address_id: live.address_id })}>${t("act.cancel")}</${Button}>`
+      : html`<${Button} small onClick=${() => onAsk({ what: "order", topic })}>${t("act.order")}</${Button}>`}</div>`;
+}
+
+/** Asks for the client's words; the same dialog sends under the same key. */
+function Word({ asks: { what, topic, address_id }, client, onClose }) {
+  const [wording, setWording] = useState("");
+  const [key] = useState(uuid());
+  const [addresses, setAddresses] = useState([]);
+  const [address, setAddress] = useState(address_id ?? "");
+  useEffect(() => {
+    get(`clients/${client}/addresses?masked=true`).then(({ items }) => setAddresses(items), complain);
+  }, []);
+  const send = async () => {
+    const body = { wording: wording.trim(), ...(address && { address_id: address }) };
+    if (what === "order") await put(`clients/${client}/subscriptions/${topic.id}`, body, { key });
+    else await remove(what === "all" ? `clients/${client}/consents` : `clients/${client}/subscriptions/${topic.id}`, body, { key });
+    say(t(what === "order" ? "done.order" : "done.cancel"));
+  };
+  const title = what === "all" ? t("act.cancel.all") : `${t(what === "order" ? "act.order" : "act.cancel")} · ${topic.name}`;
+  const options = [["", "–"], ...addresses.map((one) => [one.id, `${t(`address.${one.kind}`)} ${one.value ?? ""}`])];
+  return html`<${Dialog} title=${title} ready=${wording.trim() !== ""} onSend=${send} onClose=${onClose}>
+    <${Field} kind="text-area" label=${t("act.wording")} hint=${t("act.wording.hint")} value=${wording} onInput=${setWording} dir="auto" autofocus />
+    <${Field} kind="select" label=${t("client.addresses")} value=${address} onInput=${setAddress} options=${options} />
+  </${Dialog}>`;
+}
