@@ -56,12 +56,20 @@ async fn a_complaint_by_mail_never_reaches_whom_it_is_about() -> Result<()> {
     ensure!(case["state"] == "waiting", "offered although only the adviser is ready: {case}");
     let id = case["id"].as_str().context("a case without id")?;
 
+    let receipt = postbox.wait(1).await?.remove(0);
+    let number = case["number"].as_str().context("a case without a number")?;
+    let said = format!("您的投诉已受理，编号{number}，陈嘉怡将在");
+    ensure!(receipt.to == ["li@client.example"] && receipt.text.starts_with(&said), "{receipt:?}");
+    let away = b"From: li@client.example\nTo: tousu@kf.example\nSubject: away\nAuto-Submitted: auto-replied\n\nx\n";
+    let taken = client.send("li@client.example", "tousu@kf.example", away).await?;
+    ensure!(taken.starts_with("250"), "{taken}");
+
     let mut chen = desk::ready(&house, "chen").await?;
     let offer = chen.next("offer").await?;
     ensure!(offer["case"]["id"] == id, "{offer}");
     chen.must("accept", json!({ "offer_id": offer["offer_id"] })).await?;
     chen.must("reply", json!({ "case_id": id, "text": "已收到您的材料" })).await?;
-    let letter = postbox.wait(1).await?.remove(0);
+    let letter = postbox.wait(2).await?.remove(1);
     ensure!(letter.from == "tousu@kf.example" && letter.to == ["li@client.example"], "{letter:?}");
     ensure!(letter.subject.starts_with("Re: 说明材料 [#"), "{}", letter.subject);
 
@@ -72,6 +80,7 @@ async fn a_complaint_by_mail_never_reaches_whom_it_is_about() -> Result<()> {
     let mut again = clerk.desk().await?;
     let hello = again.next("hello").await?;
     ensure!(hello["offers"] == json!([]) && hello["cases"] == json!([]), "{hello}");
+    ensure!(postbox.letters().len() == 2, "a machine was answered");
     let (status, why) = boss.get(&format!("cases/{id}/explain")).await?;
     ensure!(status == 200 && why.to_string().contains("not for sun"), "{status} {why}");
     Ok(())

@@ -21,6 +21,7 @@ mod moves;
 mod phone;
 mod poison;
 mod presence;
+mod promised;
 mod sms;
 mod suitability;
 mod surge;

@@ -177,6 +177,7 @@ fn tell(event: &Event, case: CaseId) -> Option<Told<'_>> {
             (answered.case, "answered", format!("first answer at {}, {time}", answered.at))
         }
         Event::Replied(replied) => (replied.case, "replied", format!("answer {} goes out", replied.delivery)),
+        Event::Said(said) => (said.case, "said", said_text(said)),
         Event::Clocked(clocked) => (clocked.case, "clocked", format!("the client waits since {}", clocked.since)),
         Event::Pended(pended) => (pended.case, "pended", format!("laid aside until {}", pended.until)),
         Event::WrappedUp(wrapped) => {
@@ -224,6 +225,19 @@ fn whom(to: &TransferTo) -> String {
         TransferTo::Queue(queue) => format!("queue {queue}"),
         TransferTo::Agent(agent) => format!("agent {agent}"),
     }
+}
+
+fn said_text(said: &contract::journal::Said) -> String {
+    use contract::journal::Saying;
+    let what = match said.saying {
+        Saying::Receipt(by) => format!("receipt, an answer until {by}"),
+        Saying::Booked(at) => format!("call-back at {at}"),
+        Saying::Owed(by) => format!("call-back until {by}"),
+        Saying::Moved(was, at) => format!("call-back of {was} goes to {at}"),
+        Saying::Kept => "call-back done".to_owned(),
+        Saying::Tried(next) => format!("not reached, next try {next}"),
+    };
+    format!("the client is told: {what} ({})", said.delivery)
 }
 
 fn opened_text(opened: &contract::journal::CaseOpened) -> String {

@@ -67,6 +67,16 @@ const RESPONDER_HEADERS: [&str; 11] = [
 const DAEMONS: [&str; 8] =
     ["mailer-daemon", "mailerdaemon", "mail-daemon", "maildaemon", "postmaster", "post_master", "mdaemon", "mmdf"];
 
+/// Names of mailboxes that nobody reads.
+const UNREAD: [&str; 6] = ["noreply", "no-reply", "no_reply", "donotreply", "do-not-reply", "do_not_reply"];
+
+/// Says whether nobody reads what is sent to an address.
+#[must_use]
+pub fn is_machine(address: &Address) -> bool {
+    let local = address.value().rsplit_once('@').map_or("", |(local, _)| local).to_ascii_lowercase();
+    DAEMONS.contains(&local.as_str()) || UNREAD.contains(&local.as_str())
+}
+
 /// Judges a mail. `envelope` is the sender of the SMTP envelope: `None` where it is not
 /// known, `Some(None)` for the empty one of bounces.
 #[must_use]

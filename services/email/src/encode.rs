@@ -2,7 +2,8 @@
 //!
 //! In: a delivery in plain words. Out: the bytes to submit, their envelope, and the id by
 //! which reports about it are known again. Whatever stands in subject, text or addresses, no
-//! header but ours comes out. It is a person's answer, so it is not marked as automatic.
+//! header but ours comes out. A person's answer is not marked as automatic; one of the house is,
+//! and goes to no machine (RFC 3834).
 //! Never here: sending.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -12,11 +13,14 @@ use contract::{Address, AddressKind, Timestamp, seal::Keys};
 use lettre::{
     Message,
     address::Envelope,
-    message::{Mailbox as Named, SinglePart},
+    message::{
+        Mailbox as Named, SinglePart,
+        header::{HeaderName, HeaderValue},
+    },
 };
 
 use crate::{
-    Mailbox,
+    Mailbox, automatic,
     mail::{header, word},
     thread::{self, Token},
 };
@@ -49,9 +53,14 @@ pub fn encode(mailbox: &Mailbox, keys: &Keys, outbound: &Outbound, now: Timestam
     if outbound.text.len() > TEXT_BYTES_MAX {
         return Err(Unsendable::TooLong);
     }
+    if outbound.automatic && (automatic::is_machine(&outbound.to) || mailbox.takes(&outbound.to)) {
+        return Err(Unsendable::Machine);
+    }
     let from = mailbox.answers_from(outbound.from.as_deref()).ok_or(Unsendable::NoReplyChannel)?;
     let (from, to) = (lettre_address(&from)?, lettre_address(&outbound.to)?);
-    let envelope = Envelope::new(Some(from.clone()), vec![to.clone()]).map_err(|_| Unsendable::WrongAddress)?;
+    // Nobody answers an automatic answer, and no bounce of it comes back.
+    let sender = (!outbound.automatic).then(|| from.clone());
+    let envelope = Envelope::new(sender, vec![to.clone()]).map_err(|_| Unsendable::WrongAddress)?;
     let token = Token { case: outbound.case, delivery: outbound.delivery };
     let name = mailbox.from_name.as_deref().map(word::one_line).filter(|name| !name.is_empty());
     let mut builder = Message::builder()
@@ -61,6 +70,10 @@ pub fn encode(mailbox: &Mailbox, keys: &Keys, outbound: &Outbound, now: Timestam
         .date(system_time(now))
         .message_id(Some(format!("<{}>", thread::message_id(keys, token, mailbox.domain()))))
         .envelope(envelope.clone());
+    if outbound.automatic {
+        builder = builder
+            .raw_header(HeaderValue::new(HeaderName::new_from_ascii_str("Auto-Submitted"), "auto-replied".to_owned()));
+    }
     let quoted: Vec<String> = outbound.thread.iter().filter_map(|id| header::id(id)).collect();
     if let Some(last) = quoted.last() {
         let tail = quoted.get(quoted.len().saturating_sub(REFERENCES_MAX)..).unwrap_or_default();

@@ -6,12 +6,19 @@
 //! is there, a claim whose message may be lost is taken back at the next start, and a message
 //! that comes twice is submitted once. Never here: when and how often; the plan knows.
 
+mod saying;
 mod subscriptions;
 
 use std::time::Duration;
 
 use bus::{Bus, BusError, Consumer, Delivery, Message, QueueName, Target};
-use contract::{Lane, Timestamp, consent::Asking, delivery::Due, view::ReplyView, wire};
+use contract::{
+    Lane, Timestamp,
+    consent::Asking,
+    delivery::Due,
+    view::{ReplyView, SaidView},
+    wire,
+};
 use runtime::{Clock, Monotonic, Part, Stop};
 use store::{
     Store, StoreError,
@@ -19,7 +26,7 @@ use store::{
     notice::Way,
 };
 
-use self::subscriptions::Subscriptions;
+use self::{saying::Sayings, subscriptions::Subscriptions};
 use crate::plan::{self, Ahead, Outlet};
 
 /// Events taken at once.
@@ -30,6 +37,8 @@ const KIND: &str = "kind";
 const REPLY: &str = "reply";
 /// The kind of event that a contact is which asks something of subscriptions.
 const ASKING: &str = "asking";
+/// The kind of event that a word of the house is.
+const SAID: &str = "said";
 /// The time between two sweeps.
 const SWEEP_EVERY: contract::Millis = contract::Millis::from_secs(1);
 /// How long to wait when store or bus do not work.
@@ -54,6 +63,7 @@ pub struct Ports {
 #[derive(Debug)]
 pub struct Notifier {
     outlets: Vec<Outlet>,
+    sayings: Sayings,
     ports: Ports,
     subscriptions: Subscriptions,
     swept: Option<Monotonic>,
@@ -79,7 +89,7 @@ impl Notifier {
     #[must_use]
     pub fn new(outlets: Vec<Outlet>, ports: Ports) -> Self {
         let subscriptions = Subscriptions::new(ports.store.clone());
-        Self { outlets, ports, subscriptions, swept: None }
+        Self { outlets, sayings: Sayings::new(ports.store.clone()), ports, subscriptions, swept: None }
     }
 
     /// Lets clients hear of their own page under the house's public address.
@@ -136,6 +146,13 @@ impl Notifier {
                 Some(ASKING) => match wire::decode::<Asking>(body) {
                     Ok(one) => asking.push(one),
                     Err(_) => events.park(delivery, "not an encoded wish of a contact").await?,
+                },
+                Some(SAID) => match wire::decode::<SaidView>(body) {
+                    Ok(view) => {
+                        self.sayings.follow_firm().await?;
+                        wishes.push(self.sayings.wish(&view, &self.outlets).await?);
+                    }
+                    Err(_) => events.park(delivery, "not an encoded word to a client").await?,
                 },
                 // Events of other kinds are for other readers.
                 _ => {}

@@ -45,6 +45,7 @@ fn parked(body: impl AsRef<[u8]>) -> String {
 
 fn delivery(to: Address, text: &str) -> Outbound {
     Outbound {
+        automatic: false,
         delivery: DeliveryId::new(9),
         case: None,
         to,

@@ -258,6 +258,7 @@ fn receipts_and_routes() {
 fn an_answer_names_its_thread() {
     let to = Address::parse(AddressKind::Webhook, "u42").unwrap();
     let outbound = Outbound {
+        automatic: false,
         delivery: DeliveryId::new(9),
         case: None,
         to,

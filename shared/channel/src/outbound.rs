@@ -21,6 +21,8 @@ pub struct Outbound {
     pub subject: Option<String>,
     /// The text.
     pub text: String,
+    /// Whether the house itself answers by it, and no person (RFC 3834).
+    pub automatic: bool,
     /// Ids of the contact that is answered, as its `Incoming::thread` gave them: a mail's
     /// References with its own Message-ID last, a webhook's thread.
     pub thread: Vec<String>,
@@ -83,6 +85,9 @@ pub enum Unsendable {
     /// The address is of a kind that the channel does not reach.
     #[error("the channel does not reach that kind of address")]
     WrongAddress,
+    /// Nobody reads what the house itself answers there.
+    #[error("a machine is not answered by a machine")]
+    Machine,
     /// The text is longer than the channel takes.
     #[error("the text is too long for the channel")]
     TooLong,

@@ -210,3 +210,16 @@ pub fn is_slug(text: &str) -> bool {
         && text.bytes().all(|b| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'_' | b'-'))
         && !text.contains("__")
 }
+
+impl CaseId {
+    /// Gives the number that clients are told: twelve digits in groups, as they are read out.
+    #[must_use]
+    pub fn number(self) -> String {
+        let digits = format!("{:012}", self.bits() % NUMBERS);
+        let groups: Vec<&str> = [0..4, 4..8, 8..12].into_iter().filter_map(|group| digits.get(group)).collect();
+        groups.join("-")
+    }
+}
+
+/// How many numbers of cases there are.
+const NUMBERS: u128 = 1_000_000_000_000;

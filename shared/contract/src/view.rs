@@ -8,6 +8,7 @@ use crate::{
         AccountId, AgentId, BranchId, CaseId, ClientId, ContactId, DeliveryId, InputId, OfferId, PromiseId, QueueId,
         SkillId,
     },
+    journal::Said,
     problem::Code,
     time::{Millis, Timestamp},
     word::{
@@ -191,7 +192,7 @@ pub struct OutcomeView {
     pub seq: u64,
 }
 
-/// An answer an agent gave: the delivery to make and where to.
+/// An answer an agent gave, or a word of the house: the delivery to make and where to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReplyView {
     /// The delivery's id.
@@ -204,9 +205,20 @@ pub struct ReplyView {
     pub channel: ChannelKind,
     /// The channel's account.
     pub account: AccountId,
-    /// Who wrote it.
+    /// Who wrote it; `None` = the house.
     pub agent: Option<AgentId>,
     /// When it was accepted.
+    pub at: Timestamp,
+}
+
+/// Something that the house tells a client: the delivery to make.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SaidView {
+    /// What, of which matter, and where to.
+    pub said: Said,
+    /// The branch that says it.
+    pub branch: BranchId,
+    /// When it was decided.
     pub at: Timestamp,
 }
 

@@ -23,6 +23,7 @@ fn mailbox(from: Option<&str>) -> Mailbox {
 
 fn outbound() -> Outbound {
     Outbound {
+        automatic: false,
         delivery: DeliveryId::new(3),
         case: Some(CaseId::new(1)),
         to: address("li@example.test"),
@@ -77,6 +78,19 @@ fn the_subject_grows_no_longer_with_each_answer() {
     assert_eq!(Entity::parse(&written(&again).bytes).headers.text("subject").unwrap(), first);
     let notice = Outbound { subject: Some("通知".to_owned()), case: None, thread: Vec::new(), ..outbound() };
     assert_eq!(Entity::parse(&written(&notice).bytes).headers.text("subject").unwrap(), "通知");
+}
+
+#[test]
+fn what_the_house_answers_is_marked_and_goes_to_no_machine() {
+    let receipt = Outbound { automatic: true, ..outbound() };
+    let letter = written(&receipt);
+    assert!(letter.envelope.from().is_none(), "no bounce comes back");
+    assert_eq!(Entity::parse(&letter.bytes).headers.text("auto-submitted").as_deref(), Some("auto-replied"));
+    for machine in ["noreply@client.example", "MAILER-DAEMON@client.example", "kf@kf.example"] {
+        let outbound = Outbound { to: address(machine), ..receipt.clone() };
+        let refused = encode(&mailbox(None), &keys(), &outbound, Timestamp::from_ms(0)).err();
+        assert_eq!(refused, Some(Unsendable::Machine), "{machine}");
+    }
 }
 
 #[test]

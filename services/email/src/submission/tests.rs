@@ -75,6 +75,7 @@ fn submission_at(address: &str, clock: Clock) -> Submission {
 
 fn outbound() -> Outbound {
     Outbound {
+        automatic: false,
         delivery: DeliveryId::new(3),
         case: Some(CaseId::new(1)),
         to: Address::parse(AddressKind::Email, "li@example.test").unwrap(),

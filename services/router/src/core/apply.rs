@@ -13,7 +13,7 @@ pub(crate) use call::SHORT_KEPT;
 
 use contract::{
     AgentId, AgentState, Cause, OfferState, Stage, Timestamp,
-    journal::{AgentSet, Event, OfferEnded, Offered, Record},
+    journal::{AgentSet, Event, OfferEnded, Offered, Record, Saying},
 };
 
 use super::{
@@ -58,6 +58,9 @@ pub(crate) fn apply_event(state: &mut State, now: Timestamp, event: &Event) {
         Event::OfferEnded(ended) => state.offer_ended(ended),
         Event::Took(took) => state.took(took.case, &took.agent),
         Event::Answered(answered) => state.answered(answered),
+        Event::Said(said) if matches!(said.saying, Saying::Receipt(_)) => {
+            state.with_case(said.case, |case| case.receipted = true);
+        }
         Event::Clocked(clocked) => state.clocked(clocked.case, clocked.since),
         Event::Pended(pended) => state.pended(pended.case, pended.until),
         Event::WrappedUp(wrapped) => state.wrapped_up(wrapped),
@@ -79,7 +82,7 @@ pub(crate) fn apply_event(state: &mut State, now: Timestamp, event: &Event) {
         Event::CallSettled(settled) => state.call_settled(settled),
         Event::CallForgotten(contact) => state.call_forgotten(*contact),
         Event::Retired(case) => state.retired(*case),
-        Event::Forwarded(_) | Event::Replied(_) | Event::Noted(_) | Event::Decided(_) => {}
+        Event::Forwarded(_) | Event::Replied(_) | Event::Said(_) | Event::Noted(_) | Event::Decided(_) => {}
     }
 }
 

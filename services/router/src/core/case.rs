@@ -37,6 +37,8 @@ pub(crate) struct Case {
     /// The client's language, where nobody understood him; no waiting lowers it.
     pub(crate) language: Option<SkillId>,
     pub(crate) marks: Vec<Mark>,
+    /// Whether the client has a receipt of it.
+    pub(crate) receipted: bool,
     pub(crate) excluded: Vec<Exclusion>,
     pub(crate) linked: Option<CaseId>,
     pub(crate) opened_at: Timestamp,

@@ -14,6 +14,7 @@ mod firm;
 mod moving;
 mod offer;
 mod promise;
+mod say;
 mod told;
 mod verb;
 

@@ -74,6 +74,15 @@ impl Viewing<'_> {
                 agent: replied.agent.clone(),
                 at: now,
             })),
+            Event::Said(said) => self.out.push(Change::Reply(ReplyView {
+                delivery: said.delivery,
+                case: said.case,
+                contact: said.last.contact,
+                channel: said.last.channel,
+                account: said.last.account.clone(),
+                agent: None,
+                at: now,
+            })),
             Event::Told(told) => {
                 let why = why(told.why);
                 self.told(told.case, told.who.as_str(), why, now);
@@ -311,6 +320,7 @@ pub(crate) fn case_of(event: &Event) -> Option<CaseId> {
         Event::Took(took) => Some(took.case),
         Event::Answered(answered) => Some(answered.case),
         Event::Replied(replied) => Some(replied.case),
+        Event::Said(said) => Some(said.case),
         Event::Clocked(clocked) => Some(clocked.case),
         Event::Pended(pended) => Some(pended.case),
         Event::WrappedUp(wrapped) => Some(wrapped.case),

@@ -1,6 +1,6 @@
 //! The tail: committed events that other rooms act on go out to the bus, each at least once.
 //!
-//! In: the branch's records after a cursor. Out: answers and what is asked of
+//! In: the branch's records after a cursor. Out: answers, words of the house and what is asked of
 //! subscriptions for the notifier, contacts and cases
 //! for other branches, in order, with a key derived from the event; then the cursor moves. Never here:
 //! anything uncommitted.
@@ -13,8 +13,8 @@ use contract::{
     command::Command,
     consent::Asking,
     inbound::Inbound,
-    journal::{ContactFacts, ContactTaken, Event, Fact, Forwarded, Record, Replied},
-    view::ReplyView,
+    journal::{ContactFacts, ContactTaken, Event, Fact, Forwarded, Record, Replied, Said},
+    view::{ReplyView, SaidView},
     wire,
 };
 use runtime::{Part, Stop};
@@ -82,7 +82,10 @@ async fn publish(branch: &BranchId, bus: &Bus, store: &Store) -> Result<(), Brok
 /// Says whether an event is published by the tail.
 pub(super) fn goes_out(event: &Event) -> bool {
     let asks = matches!(event, Event::ContactTaken(taken) if taken.asks.is_some());
-    asks || matches!(event, Event::Replied(_) | Event::Forwarded(_) | Event::MovedOut(_) | Event::MovedIn(_))
+    asks || matches!(
+        event,
+        Event::Replied(_) | Event::Said(_) | Event::Forwarded(_) | Event::MovedOut(_) | Event::MovedIn(_)
+    )
 }
 
 /// What a page of records tells other rooms.
@@ -101,6 +104,7 @@ impl Outgoing {
         match (event, &record.input.fact) {
             (Event::ContactTaken(taken), _) => self.asking.extend(asking(branch, record, taken)),
             (Event::Replied(replied), _) => self.replies.push(reply(record.now, replied)),
+            (Event::Said(said), _) => self.replies.push(word(branch, record.now, said)),
             (Event::Forwarded(forwarded), Fact::Contact(facts)) => {
                 self.forwarded.push((forwarded.as_ref().clone(), facts.as_ref().clone()));
             }
@@ -169,6 +173,11 @@ fn reply(at: Timestamp, replied: &Replied) -> Message {
         at,
     };
     Message::new(replied.delivery.bits(), wire::encode(&view)).with(KIND, "reply")
+}
+
+fn word(branch: &BranchId, at: Timestamp, said: &Said) -> Message {
+    let view = SaidView { said: said.clone(), branch: branch.clone(), at };
+    Message::new(said.delivery.bits(), wire::encode(&view)).with(KIND, "said")
 }
 
 /// Makes a forwarded contact as it lies before the other branch: what the client sent and its

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use contract::{
     CaseId, Millis, Timestamp,
-    journal::{CaseOpened, Event, Moved, OfferEnded, Offered, ToldWhy},
+    journal::{CaseOpened, Event, Moved, OfferEnded, Offered, Said, Saying, ToldWhy},
 };
 
 use crate::world::START;
@@ -83,6 +83,7 @@ impl Short {
                 format!("{} answered {time}", self.case(answered.case))
             }
             Event::Replied(replied) => format!("{} replied by {}", self.case(replied.case), replied.channel),
+            Event::Said(said) => self.said(said),
             Event::Clocked(clocked) => format!("{} counts from {}", self.case(clocked.case), clock(clocked.since)),
             Event::Pended(pended) => format!("{} pending until {}", self.case(pended.case), clock(pended.until)),
             Event::WrappedUp(wrapped) => format!("{} wraps up until {}", self.case(wrapped.case), clock(wrapped.until)),
@@ -137,6 +138,18 @@ impl Short {
             },
             Event::Retired(case) => format!("{} retired", self.case(*case)),
         })
+    }
+
+    fn said(&mut self, said: &Said) -> String {
+        let what = match said.saying {
+            Saying::Receipt(at) | Saying::Booked(at) | Saying::Owed(at) | Saying::Tried(at) => clock(at),
+            Saying::Moved(was, at) => format!("{} → {}", clock(was), clock(at)),
+            Saying::Kept => String::new(),
+        };
+        let way = if said.last.answerable { said.last.channel.as_str() } else { "his number" };
+        format!("{} tells the client by {way}: {} {what}", self.case(said.case), said.saying.as_str())
+            .trim_end()
+            .to_owned()
     }
 
     fn moved_out(&mut self, moved: &Moved) -> String {

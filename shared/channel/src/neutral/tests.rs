@@ -14,6 +14,7 @@ fn now() -> Timestamp {
 
 fn outbound(text: &str) -> Outbound {
     Outbound {
+        automatic: false,
         delivery: DeliveryId::new(7),
         case: None,
         to: Address::parse(AddressKind::Phone, "13800138000").unwrap(),

@@ -106,6 +106,7 @@ async fn addressed(store: &Store, said: &Said, view: &DeliveryView, address: Add
         from: None,
         subject: letter.subject,
         text: letter.text,
+        automatic: false,
         thread: Vec::new(),
     })
 }
@@ -140,6 +141,7 @@ async fn answering(store: &Store, view: &DeliveryView, contact: ContactId, text:
         from: body.to.into_iter().next(),
         subject: body.subject,
         text,
+        automatic: view.category.is_some(),
         thread: body.thread,
     })
 }

@@ -5,7 +5,7 @@
 
 use std::{fmt, sync::Arc};
 
-use super::{FirmChanged, Moved, MovedIn, Reason};
+use super::{FirmChanged, Moved, MovedIn, MovedLast, Reason};
 use crate::{
     consent::Asks,
     id::{
@@ -96,6 +96,8 @@ pub enum Event {
     Answered(Answered),
     /// An answer goes out.
     Replied(Box<Replied>),
+    /// The house itself tells the client something.
+    Said(Box<Said>),
     /// The client waits for an answer again.
     Clocked(Clocked),
     /// A case was laid aside.
@@ -353,6 +355,57 @@ pub struct Replied {
     pub account: AccountId,
     /// Who wrote it.
     pub agent: Option<AgentId>,
+}
+
+/// The house itself tells the client something about his matter.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Said {
+    /// The delivery to make, of an id that goes by what is said.
+    pub delivery: DeliveryId,
+    /// The case.
+    pub case: CaseId,
+    /// What.
+    pub saying: Saying,
+    /// What the case is about.
+    pub kind: Kind,
+    /// Who answers for it.
+    pub owner: Who,
+    /// Whose matter it is; `None` when the number was withheld.
+    pub client: Option<ClientId>,
+    /// The contact whose sender is told.
+    pub last: MovedLast,
+}
+
+/// What the house tells a client.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Saying {
+    /// His matter was taken; somebody answers until then.
+    Receipt(Timestamp),
+    /// He is called back at that time.
+    Booked(Timestamp),
+    /// He is called back until then, sooner if it can be.
+    Owed(Timestamp),
+    /// He is called back at the second time instead of the first.
+    Moved(Timestamp, Timestamp),
+    /// He was called back.
+    Kept,
+    /// He could not be reached; he is called again at that time.
+    Tried(Timestamp),
+}
+
+impl Saying {
+    /// Gives it in a word.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Receipt(_) => "receipt",
+            Self::Booked(_) => "booked",
+            Self::Owed(_) => "owed",
+            Self::Moved(..) => "moved",
+            Self::Kept => "kept",
+            Self::Tried(_) => "tried",
+        }
+    }
 }
 
 /// The client waits for an answer again.

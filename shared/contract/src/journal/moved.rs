@@ -76,6 +76,8 @@ pub struct Moved {
     pub marks: Vec<Mark>,
     /// The client's language, where nobody understood him.
     pub language: Option<SkillId>,
+    /// Whether the client has a receipt of it.
+    pub receipted: bool,
 }
 
 /// Who must not get a case that leaves.

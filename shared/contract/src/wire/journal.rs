@@ -8,7 +8,7 @@ use crate::{
         ContactTaken, Decided, Elsewhere, Event, Excluded, Fact, FirmChanged, Forwarded, Input, LanguageSet, Late,
         LegNoted, Marked, Moved, MovedClock, MovedExclusion, MovedIn, MovedLast, MovedPromise, OfferEnded, Offered,
         OwnerSet, Pended, PromiseMade, PromiseSet, PromiseTold, Queued, Reason, Record, Rekinded, Relaxed, Replied,
-        TargetSet, ToldOf, ToldWhy, Took, Transferred, Who, WrappedUp,
+        Said, Saying, TargetSet, ToldOf, ToldWhy, Took, Transferred, Who, WrappedUp,
     },
     time::Timestamp,
 };
@@ -29,7 +29,7 @@ messages! {
     Moved => Moved {
         case, moves, from, to, whom, kind, priority, class, channel, account, client, manager, owner, taken, skills,
         excluded, linked, opened_at, target, rungs, clock, answered_at, on_time, lifted, transfers, declines,
-        contacts, last, promises, marks, language,
+        contacts, last, promises, marks, language, receipted,
     }
     MovedExclusion => MovedExclusion { agent, until, recused }
     MovedClock => MovedClock { since, within, warn, first, told, rung }
@@ -50,6 +50,7 @@ messages! {
     Took => Took { case, agent, cause }
     Answered => Answered { case, at, on_time }
     Replied => Replied { case, contact, delivery, channel, account, agent }
+    Said => ClientSaid { delivery, case, saying, kind, owner, client, last }
     Clocked => Clocked { case, since }
     Pended => Pended { case, until }
     WrappedUp => WrappedUp { case, outcome, until }
@@ -72,18 +73,20 @@ messages! {
 
 choices! {
     Fact => Fact in fact { Tick; Contact, Command, Firm; }
+    Saying => Saying in saying { Kept; Receipt, Booked, Owed, Tried; Moved }
     ToldWhy => ToldWhy in told_why { Warn, Declines, Transfers, OwnerBusy, Tries, Upset, NoSpeaker; Breach; }
     Event => Event in event {
         ;
         FirmSet, AgentSet, ContactTaken, Forwarded, MovedOut, MovedIn, MoveDone, CaseOpened, Queued, Relaxed, Late, Lifted, Offered, OfferShown, OfferEnded,
         Took, Answered, Replied, Clocked, Pended, WrappedUp, Closed, Reactivated, Transferred, OwnerSet, Excluded,
         Rekinded, Raised, Noted, PromiseMade, PromiseSet, PromiseTold, Told, CallNoted, LegNoted, CallSettled,
-        CallForgotten, Decided, Retired, Marked, LanguageSet;
+        CallForgotten, Decided, Retired, Marked, LanguageSet, Said;
     }
 }
 
 pairs! {
     (AgentId, Timestamp) => Alone { agent, until }
+    (Timestamp, Timestamp) => MovedTime { was, at }
 }
 
 envelopes!(Record => Record, Input => Input, Event => Event, Reason => Reason);

@@ -15,14 +15,14 @@ use crate::{
     inbound::{BlindAddress, Body, CallEvent, CallLeg, CallWhat, Inbound, Matter, Part, PartPlace},
     journal::{
         Candidate, Event, Forwarded, Moved, MovedClock, MovedExclusion, MovedIn, MovedLast, MovedPromise,
-        REASON_BYTES_MAX, Reason, Record, TargetSet, Who,
+        REASON_BYTES_MAX, Reason, Record, Saying, TargetSet, Who,
     },
     live::{
         BranchFigures, Broadcast, Committed, CountReport, DepthReport, Head, PartReport, ProcessReport, Said, Standing,
     },
     parked::{Parked, ParkedCall, ParkedPlace},
     seal::Sealed,
-    view::{Change, OutcomeView, QueueView, ReplyView, Told},
+    view::{Change, OutcomeView, QueueView, ReplyView, SaidView, Told},
 };
 
 fn slug<T: std::str::FromStr>(text: &str) -> T
@@ -259,6 +259,7 @@ fn moved() -> Moved {
         }],
         marks: vec![crate::Mark::Upset],
         language: Some(slug("cantonese")),
+        receipted: true,
     }
 }
 
@@ -268,6 +269,19 @@ fn what_goes_between_branches_comes_back_equal_and_is_known_again() {
     back(&Event::MovedOut(Box::new(moved.clone())));
     back(&Event::MovedIn(Box::new(MovedIn { moved: moved.clone(), queue: slug("sz-desk") })));
     back(&Event::MoveDone(moved.case));
+    for saying in [Saying::Receipt(at), Saying::Owed(at), Saying::Moved(at, Timestamp::from_ms(9)), Saying::Kept] {
+        let said = crate::journal::Said {
+            delivery: crate::DeliveryId::new(3),
+            case: moved.case,
+            saying,
+            kind: moved.kind,
+            owner: moved.owner.clone(),
+            client: moved.client,
+            last: moved.last.clone(),
+        };
+        back(&SaidView { said: said.clone(), branch: slug("hq"), at });
+        back(&Event::Said(Box::new(said)));
+    }
     back(&Event::Forwarded(Box::new(Forwarded {
         contact: crate::ContactId::new(1),
         input: crate::InputId::new(2),

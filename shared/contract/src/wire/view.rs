@@ -1,7 +1,9 @@
 //! `view.proto`: what a commit changed.
 
 use super::{choices, envelopes, messages};
-use crate::view::{AgentView, CaseView, Change, ContactView, OfferView, OutcomeView, PromiseView, ReplyView, Told};
+use crate::view::{
+    AgentView, CaseView, Change, ContactView, OfferView, OutcomeView, PromiseView, ReplyView, SaidView, Told,
+};
 
 messages! {
     CaseView => CaseView {
@@ -15,6 +17,7 @@ messages! {
     ContactView => ContactView { id, input, branch, case, client, kind, seq }
     OutcomeView => OutcomeView { input, digest, problem, at, seq }
     ReplyView => ReplyView { delivery, case, contact, channel, account, agent, at }
+    SaidView => SaidView { said, branch, at }
     Told => ToldView { case, who, why, at }
 }
 
@@ -22,4 +25,4 @@ choices! {
     Change => Change in change { ; Case, Offer, Promise, Agent, Contact, Outcome, Reply, Told; }
 }
 
-envelopes!(Change => Change, ReplyView => ReplyView, CaseView => CaseView);
+envelopes!(Change => Change, ReplyView => ReplyView, SaidView => SaidView, CaseView => CaseView);

@@ -21,6 +21,8 @@ use crate::ports::FirmInForce;
 pub struct CaseShape {
     /// Its id.
     pub id: String,
+    /// The number that the client is told.
+    pub number: String,
     /// The branch it is in.
     pub branch: String,
     /// `waiting`, `offered`, `active`, `wrap_up`, `pending` or `closed`.
@@ -172,6 +174,7 @@ impl CaseShape {
     ) -> Self {
         Self {
             id: case.id.to_string(),
+            number: case.id.number(),
             branch: case.branch.to_string(),
             state: case.state.as_str(),
             kind: case.kind.as_str(),

@@ -77,7 +77,7 @@ pub struct DeliveryShape {
     pub account: String,
     /// The contact that it answers.
     pub contact_id: Option<String>,
-    /// Who wrote it.
+    /// Who wrote it; `null` = the house itself.
     pub agent: Option<String>,
     /// His name.
     pub agent_name: Option<String>,
@@ -224,8 +224,8 @@ impl DeliveryShape {
         Self {
             id: reply.delivery.to_string(),
             case_id: Some(reply.case.to_string()),
-            channel: reply.channel.as_str(),
-            account: reply.account.to_string(),
+            channel: standing.map_or(reply.channel, |view| view.channel).as_str(),
+            account: standing.map_or(&reply.account, |view| &view.account).to_string(),
             contact_id: Some(reply.contact.to_string()),
             agent: reply.agent.as_ref().map(ToString::to_string),
             agent_name: reply.agent.as_ref().map(|agent| firm.agent_name(agent).to_owned()),

@@ -13,6 +13,7 @@ async fn our_own_client_and_listener_understand_each_other() {
     for delivery in 0..3 {
         let outcome = submission
             .submit(Outbound {
+                automatic: false,
                 delivery: DeliveryId::new(delivery),
                 case: Some(CaseId::new(9)),
                 to: Address::parse(AddressKind::Email, "tousu@kf.example").unwrap(),

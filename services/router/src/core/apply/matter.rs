@@ -70,6 +70,7 @@ impl State {
             skills: opened.skills.clone(),
             language: None,
             marks: Vec::new(),
+            receipted: false,
             excluded,
             linked: opened.linked,
             opened_at: now,

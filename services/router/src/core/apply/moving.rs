@@ -61,6 +61,7 @@ impl State {
             skills: moved.skills.clone(),
             language: moved.language.clone(),
             marks: moved.marks.clone(),
+            receipted: moved.receipted,
             excluded,
             linked: moved.linked,
             opened_at: moved.opened_at,

@@ -194,6 +194,7 @@ impl Decision<'_> {
         self.emit(Event::CaseOpened(Box::new(opened)));
         self.take(facts, Some(case), joining);
         let number = self.state.case_no(case).expect("opened just before");
+        self.say_receipt(number);
         let (stage, alone) = self.stage_after(number, None);
         if stage != Stage::Open {
             self.queue_at(number, stage, alone, Cause::Opened);

@@ -117,6 +117,7 @@ impl Decision<'_> {
             promises: case.promises.iter().filter_map(promise).collect(),
             marks: case.marks.clone(),
             language: case.language.clone(),
+            receipted: case.receipted,
         }
     }
 

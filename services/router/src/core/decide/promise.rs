@@ -47,6 +47,7 @@ impl Decision<'_> {
         }
         let (state, tries) = (PromiseState::Open, owed.tries);
         self.emit(Event::PromiseSet(PromiseSet { promise, state, due_at, tries, cause: Cause::Moved, by: None }));
+        self.say_moved(number, promise, owed.due_at, due_at);
         if matches!(self.case(number).phase, Phase::Pending { until } if until == owed.due_at) {
             let case = self.case_id(number);
             self.emit(Event::Pended(Pended { case, until: due_at }));
@@ -59,6 +60,9 @@ impl Decision<'_> {
         let case = self.case(number);
         let made = PromiseMade { promise, kind, case: case.id, client: case.client, due_at, soon };
         self.emit(Event::PromiseMade(Box::new(made)));
+        if kind == PromiseKind::Callback {
+            self.say_promised(number, promise, due_at, soon);
+        }
     }
 
     /// Finds an open promise that the actor owes, or may settle because he leads.
@@ -98,6 +102,7 @@ impl Decision<'_> {
         let tries = owed.tries + 1;
         let set = PromiseSet { promise, state: PromiseState::Open, due_at, tries, cause: Cause::Tried, by: None };
         self.emit(Event::PromiseSet(set));
+        self.say_tried(number, promise, &owed, due_at);
         let case = self.case_id(number);
         if ends {
             let level = self.level(number, 1);
@@ -112,6 +117,7 @@ impl Decision<'_> {
     fn set_promise(&mut self, promise: PromiseId, owed: &Promise, state: PromiseState, cause: Cause) {
         let (due_at, tries) = (owed.due_at, owed.tries);
         self.emit(Event::PromiseSet(PromiseSet { promise, state, due_at, tries, cause, by: None }));
+        self.say_kept(promise, owed, state, cause);
     }
 
     /// Ends the open promises of some kinds of a case.

@@ -293,6 +293,7 @@ impl Decision<'_> {
             let lead = self.responsible_for(number);
             self.own(case, lead, false, Cause::Rekinded);
         }
+        self.say_receipt(number);
         Ok(())
     }
 

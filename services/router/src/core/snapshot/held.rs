@@ -51,6 +51,7 @@ pub(super) fn case_held(state: &State, case: &Case) -> v1::HeldCase {
         came_from: case.came_from.put(),
         language: case.language.put(),
         marks: case.marks.put(),
+        receipted: case.receipted,
     }
 }
 

@@ -121,6 +121,7 @@ fn take_case(state: &mut State, held: v1::HeldCase) -> Result<(), WireError> {
         skills: Wire::take(held.skills)?,
         language: Wire::take(held.language)?,
         marks: Wire::take(held.marks)?,
+        receipted: held.receipted,
         excluded: held.excluded.into_iter().map(|one| take_exclusion(state, one)).collect::<Result<_, _>>()?,
         linked: Wire::take(held.linked)?,
         opened_at: Wire::take(held.opened_at)?,
