@@ -1,14 +1,15 @@
 //! S6: topics are ordered and cancelled, each with evidence and one word to the client.
 //!
 //! In: short messages, a menu, an agent at a client's word, a client's own page. Out: what the
-//! provider was given to send, and what proves it. Never here: campaigns (`alerts`).
+//! provider was given to send, and what proves it. Never here: how an alert is posted
+//! (`alerts`).
 
 use anyhow::{Context, Result, ensure};
 use it::{
     PATIENCE,
     house::House,
     http,
-    provider::{Provider, Submit},
+    provider::{Mood, Provider, Submit},
     rest::Rest,
     until,
     wechat::{self, Wechat},
@@ -245,7 +246,8 @@ async fn a_client_orders_by_an_agent_and_on_his_own_page() -> Result<()> {
     ensure!(shown["topics"][0]["subscribed"] == true && shown["topics"][0]["sent"] == true, "{shown}");
     let gone = http(PATIENCE).delete(at(&format!("{token}/topics"))).header("Origin", house.url()).send().await?;
     ensure!(gone.status() == 200, "{gone:?}");
-    ensure!(told(&provider, three, 3).await[2].contains("已为您退订全部"), "a cancel on the page is confirmed");
+    let said = told(&provider, three, 3).await;
+    ensure!(said[2].contains("已为您退订全部"), "a cancel on the page is confirmed: {said:?}");
     let kept = evidence(&boss, &of_three, 6).await;
     ensure!(kept.iter().filter(|one| one["by"] == "page").count() == 2, "{kept:?}");
     ensure!(!house.log().contains(&token), "a link's token stands in the log");
@@ -283,6 +285,100 @@ async fn a_menu_orders_cancels_and_shows_the_way_to_ones_own_page() -> Result<()
         .await;
     ensure!(!house.log().contains(&token), "a link's token stands in the log");
     ending(&house, &[FOLLOWER]).await
+}
+
+/// Clients who ordered what the campaign tells.
+const READERS: usize = 30;
+const CAMPAIGN: &str = "盘间一讯";
+
+fn reader_number(place: usize) -> String {
+    format!("138001390{place:02}")
+}
+
+/// Gives the hours in which it is not quiet at the moment, whatever time the story runs at.
+fn wide_awake() -> String {
+    let minutes = runtime::Clock::machine().now().as_ms() / 60_000 % 1_440;
+    // Twelve hours from here, in Shanghai.
+    let far = (minutes + 8 * 60 + 12 * 60) % 1_440;
+    let end = (far + 1) % 1_440;
+    format!("quiet = \"{:02}:{:02}-{:02}:{:02}\"\nper_day = 100\n", far / 60, far % 60, end / 60, end % 60)
+}
+
+#[tokio::test]
+async fn who_cancels_while_a_campaign_runs_gets_no_more_of_it() -> Result<()> {
+    let provider = Provider::start().await?;
+    let firm = format!("{}{}", firm(), wide_awake());
+    let house = House::start(&firm, &desk::account(&provider)).await?;
+    let reader = house.user(&["--name", "auditor", "--role", "compliance"]).await?;
+    let poster = house.user(&["--name", "crm", "--role", "integration"]).await?;
+    let mut book = "id,name,class,risk_class,risk_valid_until,manager,branch,phone,email,wechat\n".to_owned();
+    for place in 0..READERS {
+        book.push_str(&format!("{place},客户,ordinary,,,,hq,{},,\n", reader_number(place)));
+    }
+    let file = house.data().join("clients.csv");
+    std::fs::write(&file, book)?;
+    let brought = house.command(&["import", "clients", file.to_str().context("a path")?]).await?;
+    ensure!(brought.code == 0, "{} {}", brought.out, brought.err);
+    for place in 0..READERS {
+        say(&house, &format!("o-{place}"), &reader_number(place), "订阅快讯").await?;
+    }
+    provider.wait(READERS).await?;
+    let one = reader_number(0);
+    let of_one = client(&reader, &one).await?;
+
+    // The first try of everybody is refused, so that the campaign is under way when he cancels.
+    provider.set(Mood::Busy(1));
+    let post = async |category: &str, which: u32, to: Value| -> Result<String> {
+        let text = format!("{CAMPAIGN}第{which}期");
+        let mut alert = json!({ "branch": "hq", "category": category, "title": "一讯", "text": text });
+        alert.as_object_mut().context("an object")?.extend(to.as_object().context("an object")?.clone());
+        let (status, answer) = poster.post("alerts", &alert).await?;
+        ensure!(status == 202, "{status} {answer}");
+        Ok(answer["id"].as_str().context("no id")?.to_owned())
+    };
+    let campaign = post("commercial", 1, json!({ "topic": "flash" })).await?;
+    let has = |text: &String| text.contains(CAMPAIGN);
+    until("he is tried", || async { texts(&provider.calls(), &one).iter().any(has).then_some(()) }).await;
+    say(&house, "c-1", &one, "TD").await?;
+    until("his cancel is on record", || async {
+        let kept = reader.all(&format!("clients/{of_one}/consents")).await.ok()?;
+        kept.iter().any(|one| one["what"] == "cancel_all" && one["effect"] == "done").then_some(())
+    })
+    .await;
+    provider.set(Mood::Well);
+    until("his cancel is confirmed", || async {
+        texts(&taken(&provider), &one).iter().any(|text| text.contains("已为您退订全部")).then_some(())
+    })
+    .await;
+    let ended = done(&reader, &campaign).await;
+    ensure!(ended["total"] == READERS && ended["sent"] == READERS - 1, "{ended}");
+    ensure!(ended["withheld"]["no_consent"] == 1, "{ended}");
+    ensure!(!texts(&taken(&provider), &one).iter().any(has), "promotion reached him after his cancel");
+    let others: Vec<String> =
+        taken(&provider).iter().filter_map(|call| call.body["text"].as_str().map(str::to_owned)).filter(has).collect();
+    ensure!(others.len() == READERS - 1, "{}", others.len());
+    ensure!(others.iter().all(|text| text.contains("【首问证券】") && text.contains("退订")), "{:?}", others.first());
+
+    let next = done(&reader, &post("commercial", 2, json!({ "topic": "flash" })).await?).await;
+    ensure!(next["total"] == READERS - 1, "{next}");
+    let margin = done(&reader, &post("risk", 3, json!({ "clients": ["0"] })).await?).await;
+    ensure!(margin["sent"] == 1, "a risk warning to him is no promotion: {margin}");
+    ensure!(texts(&taken(&provider), &one).iter().filter(|text| has(text)).count() == 1, "he got something else");
+    ending(&house, &[&one]).await
+}
+
+/// Gives what the provider took.
+fn taken(provider: &Provider) -> Vec<Submit> {
+    provider.calls().into_iter().filter(|call| call.provider_id.is_some()).collect()
+}
+
+/// Waits until an alert has nothing left to submit.
+async fn done(reader: &Rest, alert: &str) -> Value {
+    until("the alert is through", || async {
+        let (_, shown) = reader.get(&format!("alerts/{alert}")).await.ok()?;
+        (shown["planned"] == true && shown["queued"] == 0).then_some(shown)
+    })
+    .await
 }
 
 /// Ends every story: the journal is whole and decides the same again, the log names nobody.

@@ -86,18 +86,19 @@ async fn write(tx: &DatabaseTransaction, store: &Store, act: &Act, terms: &[Term
     }
     let is_said = own == Effect::Refused && proof::refused_before(tx, dialect, act.hash, &act.asks).await?;
     proof::add(tx, store, &records, act.noted.as_ref().map(|noted| &noted.sealed)).await?;
-    if is_to_confirm(&act.asks, own, terms) && !is_said {
+    if is_to_confirm(act, own, terms) && !is_said {
         confirm::leave(tx, dialect, act).await?;
     }
     Ok(Done::Now(own))
 }
 
-/// Says whether the client is told: once of what changed, and of what cannot be.
-fn is_to_confirm(asks: &Asks, effect: Effect, terms: &[Terms]) -> bool {
+/// Says whether the client is told: once of what changed, and of what cannot be where no caller
+/// hears of that.
+fn is_to_confirm(act: &Act, effect: Effect, terms: &[Terms]) -> bool {
     let is_known = |topic: &TopicId| terms.iter().any(|terms| terms.topic == *topic);
-    match (asks, effect) {
+    match (&act.asks, effect) {
         (Asks::Order(_) | Asks::Cancel(_) | Asks::CancelAll, Effect::Done) => true,
-        (Asks::Cancel(topic), Effect::Refused) => is_known(topic),
+        (Asks::Cancel(topic), Effect::Refused) => act.answers.is_some() && is_known(topic),
         _ => false,
     }
 }

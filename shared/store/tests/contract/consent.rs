@@ -3,11 +3,14 @@
 //! In: orders, cancels, loose words, submits under way. Out: what may be sent since, and what
 //! proves it. Never here: the gate of a submit, which alerts go through (`delivery`).
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use contract::{
-    Address, AddressKind, Category, ChannelKind, ClientClass, ContactId, DeliveryId, Effect, EvidenceId, Granted, Lane,
-    Millis, Timestamp, TopicId,
+    Address, AddressKind, Category, ChannelKind, ClientClass, ClientId, ContactId, DeliveryId, DeliveryState, Effect,
+    EvidenceId, Granted, Lane, Millis, NoticeId, Timestamp, TopicId,
     consent::{Asks, Evidence, Permits, Proof, Source, Terms},
     delivery::Due,
+    notice::Words,
     wire,
 };
 use store::{
@@ -16,7 +19,10 @@ use store::{
     deliveries::{Addressed, Begun, From, Settled, Wish},
     directory::{ClientAddress, Entry},
     journal::{Stream, Verdict},
+    notice::Draft,
 };
+
+use crate::notice;
 
 const START: Timestamp = Timestamp::from_ms(1_800_000_000_000);
 
@@ -251,7 +257,7 @@ async fn subscribers_are_read_in_portions(store: Store) {
         act(&store, asked(Asks::Order(topic("flash")), &phone, number + 1, 0)).await;
         all.push(phone.id);
     }
-    let gone = store.directory().addresses(contract::ClientId::new(1)).await.unwrap();
+    let gone = store.directory().addresses(ClientId::new(1)).await.unwrap();
     assert!(gone.is_empty());
     all.sort();
     let mut read = Vec::new();
@@ -265,7 +271,68 @@ async fn subscribers_are_read_in_portions(store: Store) {
     assert_eq!(read, all);
 }
 
+/// I-5, with submits and a cancel of each client at the same time.
+async fn no_submit_is_under_way_nor_begins_once_a_cancel_is_confirmed(store: Store) {
+    let ids = notice::clients(&store, 12).await;
+    notice::consented(&store, &ids).await;
+    for number in 1..=4 {
+        let words = Words { texts: vec![("zh-CN".to_owned(), format!("第{number}期"))], ..Words::default() };
+        let draft = Draft { words, ..notice::draft(Category::Commercial, ids.clone()) };
+        notice::post(&store, number, draft).await;
+    }
+    notice::plan(&store, at(0)).await;
+    for number in 1..=4 {
+        let to = store.notices().recipients(NoticeId::new(number), None, 0, 100).await.unwrap();
+        assert_eq!(to.len(), ids.len());
+    }
+    let races = ids.iter().map(|client| race(&store, *client));
+    futures_util::future::join_all(races).await;
+}
+
+/// Submits everything to a client while he cancels; checks at the moment of his confirmation, and
+/// at every submit after it.
+async fn race(store: &Store, client: ClientId) {
+    let address = store.directory().addresses(client).await.unwrap().remove(0);
+    let mut due = Vec::new();
+    for number in 1..=4 {
+        let to = store.notices().recipients(NoticeId::new(number), None, 0, 100).await.unwrap();
+        due.extend(to.into_iter().map(|(_, view)| view).filter(|view| view.client == Some(client)).map(|view| view.id));
+    }
+    let confirmed = AtomicBool::new(false);
+    let submits = due.iter().map(|delivery| {
+        let (confirmed, due) = (&confirmed, Due { delivery: *delivery, attempt: 1 });
+        async move {
+            if store.submits().begin(due, at(1)).await.unwrap() == Begun::Go {
+                assert!(!confirmed.load(Ordering::SeqCst), "a submit is under way after the confirmation");
+                let sent = Settled::Sent(None);
+                store.submits().settle(due, From::Submitting, sent, at(2)).await.unwrap();
+            }
+        }
+    });
+    let cancel = async {
+        let contact = client.bits() ^ 77;
+        act(store, asked(Asks::CancelAll, &address, contact, 1)).await;
+        let id = EvidenceId::of_contact(ContactId::new(contact));
+        loop {
+            let mine = unconfirmed(store).await.into_iter().find(|done| done.evidence.id == id);
+            match mine {
+                Some(done) if confirm(store, &done).await => break,
+                _ => tokio::task::yield_now().await,
+            }
+        }
+        confirmed.store(true, Ordering::SeqCst);
+        let views = store.deliveries().among(&due).await.unwrap();
+        assert!(views.iter().all(|view| view.state != DeliveryState::Submitting), "{views:?}");
+    };
+    tokio::join!(futures_util::future::join_all(submits), cancel);
+    for delivery in &due {
+        let begun = store.submits().begin(Due { delivery: *delivery, attempt: 1 }, at(3)).await.unwrap();
+        assert_ne!(begun, Begun::Go);
+    }
+}
+
 every_backend!(
+    no_submit_is_under_way_nor_begins_once_a_cancel_is_confirmed,
     an_act_is_done_once_and_proved,
     a_second_cancel_is_on_record_and_not_confirmed_again,
     what_cannot_be_cancelled_is_said_once,
