@@ -20,7 +20,7 @@ fn view(saying: Saying, owner: &str) -> SaidView {
     };
     let said = Said {
         delivery: DeliveryId::new(1),
-        case: CaseId::new(4_821_097_311_65),
+        case: CaseId::new(482_109_731_165),
         saying,
         kind: Kind::Complaint,
         owner: Who::new(owner),
