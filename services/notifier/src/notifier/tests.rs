@@ -8,6 +8,7 @@
 //! its seed.
 
 mod alerts;
+mod cancels;
 
 use std::{
     collections::BTreeMap,
@@ -79,6 +80,7 @@ struct Provider {
     crash: Notify,
     crashes: Mutex<bool>,
     house: Mutex<Option<ReceiptBook>>,
+    heard: Mutex<cancels::Heard>,
 }
 
 impl Provider {
@@ -118,6 +120,7 @@ impl Submitter for Provider {
     fn submit(&self, outbound: Outbound) -> Pin<Box<dyn Future<Output = SendOutcome> + Send + '_>> {
         Box::pin(async move {
             let delivery = outbound.delivery;
+            self.hear(&outbound);
             self.maybe_crash().await;
             let what = self.chance.below(10);
             self.remember(delivery, &outbound.text, if what < 3 { Memory::Refused } else { Memory::Final });
@@ -135,6 +138,8 @@ impl Submitter for Provider {
                 }
             };
             self.maybe_crash().await;
+            self.take_time(&outbound).await;
+            self.heard_out(&outbound);
             outcome
         })
     }
@@ -163,6 +168,7 @@ impl World {
             crash: Notify::new(),
             crashes: Mutex::new(true),
             house: Mutex::default(),
+            heard: Mutex::default(),
         });
         Self { folder: tempfile::TempDir::new().unwrap(), clock, chance, provider }
     }
@@ -173,6 +179,7 @@ impl World {
         runtime.block_on(async {
             let house = House::open(self.folder.path(), &self.clock, &self.chance).await;
             let book = ReceiptBook::new(house.ports.store.clone(), self.clock.clone());
+            self.provider.heard.lock().unwrap().begin_anew();
             *self.provider.house.lock().unwrap() = Some(book);
             life(house).await
         })
