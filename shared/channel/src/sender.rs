@@ -234,7 +234,7 @@ impl Sender {
         if stop.is_cancelled() {
             return Ok(Try::NotBegun);
         }
-        let started = self.ports.clock.monotonic();
+        let began = Began { at: self.ports.clock.monotonic(), expires_at };
         match self.ports.store.submits().begin(due, self.ports.clock.now()).await? {
             Begun::Go => self.time_first(due, &opened),
             Begun::Expired => return Ok(Try::Unsent("expired")),
@@ -242,7 +242,7 @@ impl Sender {
             Begun::Later | Begun::Void => return Ok(Try::Void),
             Begun::Already => return Ok(begun_before(count)),
         }
-        let outcome = self.submit(opened.outbound, answer, started).await;
+        let outcome = self.submit(opened.outbound, answer, began).await;
         Ok(Try::Ended(From::Submitting, self.settled(due, outcome, expires_at)))
     }
 
@@ -257,36 +257,30 @@ impl Sender {
         }
     }
 
-    async fn submit(&self, outbound: Outbound, token: Option<Arc<str>>, started: Monotonic) -> SendOutcome {
+    async fn submit(&self, outbound: Outbound, token: Option<Arc<str>>, began: Began) -> SendOutcome {
         let channel = match &self.way {
-            Way::Own(_) if self.is_late(started) => return came_late(),
+            Way::Own(_) if self.is_late(began) => return came_late(),
             Way::Own(submitter) => return submitter.submit(outbound).await,
             Way::Http(channel) => channel.as_ref(),
         };
-        let first = self.call(channel, &outbound, token.as_deref(), started).await;
+        let first = self.call(channel, &outbound, token.as_deref(), began).await;
         let (SendOutcome::TokenRefused, Some(token)) = (&first, token) else { return first };
         self.tokens.refused(&token).await;
-        if self.is_late(started) {
+        if self.is_late(began) {
             return came_late();
         }
         match self.tokens.get(channel, &self.caller, &self.ports.clock).await {
-            Ok(fresh) => self.call(channel, &outbound, fresh.as_deref(), started).await,
+            Ok(fresh) => self.call(channel, &outbound, fresh.as_deref(), began).await,
             Err(token::Missing) => SendOutcome::Retry("the provider gave no access token".to_owned(), None),
         }
     }
 
-    async fn call(
-        &self,
-        channel: &dyn Channel,
-        outbound: &Outbound,
-        token: Option<&str>,
-        started: Monotonic,
-    ) -> SendOutcome {
+    async fn call(&self, channel: &dyn Channel, outbound: &Outbound, token: Option<&str>, began: Began) -> SendOutcome {
         let call = match channel.send(outbound, token, self.ports.clock.now()) {
             Ok(call) => call,
             Err(why) => return SendOutcome::Failed(why.to_string()),
         };
-        if self.is_late(started) {
+        if self.is_late(began) {
             return came_late();
         }
         match self.caller.make(call).await {
@@ -296,8 +290,10 @@ impl Sender {
         }
     }
 
-    fn is_late(&self, started: Monotonic) -> bool {
-        self.ports.clock.monotonic().since(started) > SUBMIT_LIMIT
+    /// Says whether a call may begin no more: too long after its try began, or after its expiry.
+    fn is_late(&self, began: Began) -> bool {
+        let clock = &self.ports.clock;
+        clock.monotonic().since(began.at) > SUBMIT_LIMIT || clock.now() >= began.expires_at
     }
 
     fn settled(&self, due: Due, outcome: SendOutcome, expires_at: Timestamp) -> Settled {
@@ -367,6 +363,14 @@ fn tell(part: &Part, settled: &Settled) {
         // About one answer, or nobody knows.
         Settled::Ended(..) => {}
     }
+}
+
+/// A try that was begun.
+#[derive(Debug, Clone, Copy)]
+struct Began {
+    at: Monotonic,
+    /// From when on no call of it begins.
+    expires_at: Timestamp,
 }
 
 /// How a try ended.

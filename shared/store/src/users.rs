@@ -130,7 +130,9 @@ impl Users {
             .write(move |tx| {
                 Box::pin(async move {
                     let set = tx.execute_raw(dialect.statement(PASSWORD, [hash.into(), name.clone().into()])).await?;
-                    tx.execute_raw(dialect.statement(END_SESSIONS, [name.into()])).await?;
+                    for sql in [END_SESSIONS, END_TICKETS] {
+                        tx.execute_raw(dialect.statement(sql, [name.clone().into()])).await?;
+                    }
                     let set = set.rows_affected() == 1;
                     if set {
                         audit::append(tx, &store, &by, What::PasswordSet(user)).await?;

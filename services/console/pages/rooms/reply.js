@@ -34,7 +34,10 @@ export function Reply({ desk, chosen }) {
     addEventListener("edit-again", again);
     return () => removeEventListener("edit-again", again);
   });
-  if (VOICE.includes(chosen.channel)) return html`<p class="reply quiet">${t("reply.voice")}</p>`;
+  // The house answers the last contact that can be answered, whatever the case began with.
+  const written = (one) => !VOICE.includes(one.channel);
+  const way = (chosen.contacts ?? []).filter(written).at(-1)?.channel ?? (written(chosen) ? chosen.channel : null);
+  if (!way) return html`<p class="reply quiet">${t("reply.voice")}</p>`;
   const active = chosen.state === "active";
   const send = async () => {
     const words = text.trim();
@@ -61,7 +64,7 @@ export function Reply({ desk, chosen }) {
     <textarea id="reply" ref=${box} class="input" rows="3" dir="auto" data-key="j" aria-keyshortcuts="Alt+J" maxlength="5000" value=${text} disabled=${!active}
       placeholder=${active ? t("act.reply") : t("reply.closed")} aria-describedby="reply-hint" onInput=${(event) => keep(event.currentTarget.value)} onKeyDown=${hear}></textarea>
     <div class="row"><span class="quiet keys-hint" id="reply-hint"><kbd class="keys">Alt J</kbd> · ${t("act.reply.hint")}</span><span class="grow"></span>
-      <span class="quiet">${t("reply.chars", { n: [...text].length })}${chosen.channel === "sms" && text ? ` · ${t("reply.parts", { n: smsParts(text) })}` : ""}</span>
+      <span class="quiet">${t("reply.chars", { n: [...text].length })}${way === "sms" && text ? ` · ${t("reply.parts", { n: smsParts(text) })}` : ""}</span>
       <${Button} kind="main" disabled=${!active || !text.trim()} onClick=${send}>${t("act.send")}</${Button}></div>
   </div>`;
 }

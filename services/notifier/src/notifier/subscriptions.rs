@@ -79,7 +79,7 @@ impl Subscriptions {
             noted: None,
         };
         let done = self.store.consents().act(act, self.firm.terms()).await?;
-        metrics::counter!("shouwen_consent_acts_total", "effect" => done.effect().as_str()).increment(1);
+        metrics::counter!("shouwen_consent_acts_total", "outcome" => done.effect().as_str()).increment(1);
         Ok(())
     }
 

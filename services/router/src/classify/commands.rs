@@ -29,6 +29,8 @@ const CANCEL_ALL: &[&str] = &[
 const ANSWERS: &[&str] = &["t", "n", "r", "cancel", "end", "quit"];
 /// What a keyword comes after to be cancelled, the longest first.
 const CANCEL: &[&str] = &["unsubscribe", "取消订阅", "退订", "stop", "td"];
+/// What comes after them for everything, where it is no topic's keyword.
+const EVERYTHING: &[&str] = &["全部", "所有", "一切", "all", "短信", "全部短信", "所有短信"];
 /// What a keyword comes after to be ordered, the longest first.
 const ORDER: &[&str] = &["subscribe", "订阅", "订制", "定制"];
 /// What sounds like a cancel inside a text.
@@ -106,7 +108,11 @@ impl Commands {
             let rest = verbs.iter().find_map(|verb| text.strip_prefix(verb)).map(trimmed)?;
             self.topics.iter().find(|(keyword, _)| keyword == rest).map(|(_, topic)| topic.clone())
         };
-        let asks = topic(CANCEL).map(Asks::Cancel).or_else(|| topic(ORDER).map(Asks::Order))?;
+        let all = || {
+            let rest = CANCEL.iter().find_map(|verb| text.strip_prefix(verb)).map(trimmed)?;
+            EVERYTHING.contains(&rest).then_some(Asks::CancelAll)
+        };
+        let asks = topic(CANCEL).map(Asks::Cancel).or_else(|| topic(ORDER).map(Asks::Order)).or_else(all)?;
         Some(Command::Asks(asks))
     }
 }

@@ -106,9 +106,11 @@ const WITHHOLD: &str = "UPDATE delivery SET state = 'withheld', reason = 'stoppe
     WHERE state = 'queued' AND id IN (SELECT id FROM delivery WHERE notice = $1 AND state = 'queued' \
     AND due_at <= $2 ORDER BY due_at LIMIT $3)";
 const DOUBTED: &str = "SELECT 1 AS found FROM delivery WHERE state = 'unknown' AND category = 'risk' AND repeated = 0 \
-    AND changed_at < $2 AND expires_at > $1 LIMIT 1";
+    AND changed_at < $2 AND expires_at > $1 \
+    AND EXISTS (SELECT 1 FROM notice n WHERE n.id = delivery.notice AND n.state = 'running') LIMIT 1";
 const REPEAT: &str = "UPDATE delivery SET state = 'queued', repeated = 1, claimed = 0, due_at = $1, changed_at = $1 \
-    WHERE state = 'unknown' AND category = 'risk' AND repeated = 0 AND changed_at < $2 AND expires_at > $1";
+    WHERE state = 'unknown' AND category = 'risk' AND repeated = 0 AND changed_at < $2 AND expires_at > $1 \
+    AND EXISTS (SELECT 1 FROM notice n WHERE n.id = delivery.notice AND n.state = 'running')";
 const ENDED: &str = "SELECT n.id FROM notice n WHERE n.planned = 1 AND n.state = 'running' AND n.moving = 0 \
     AND NOT EXISTS (SELECT 1 FROM delivery d WHERE d.notice = n.id AND d.state IN ('queued', 'submitting')) \
     AND NOT EXISTS (SELECT 1 FROM delivery d WHERE d.notice = n.id AND d.state = 'unknown' AND d.category = 'risk' \

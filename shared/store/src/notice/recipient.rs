@@ -158,7 +158,8 @@ impl Seen {
     ) -> Result<(), StoreError> {
         let hashes = dialect.ids(recipients.iter().filter_map(|recipient| Some(recipient.reach.as_ref()?.hash)));
         let sql = format!("{TOLD} AND {}", dialect.among("d.hash"));
-        let values: [Value; 3] = [hashes, (now - SAME_WITHIN).as_ms().into(), digest.to_vec().into()];
+        let values: [Value; 4] =
+            [hashes, (now - SAME_WITHIN).as_ms().into(), digest.to_vec().into(), now.as_ms().into()];
         for row in database.query_all_raw(dialect.statement(&sql, values)).await? {
             let client = row.id_or_none("client")?.map(ClientId::new).filter(|_| personal);
             self.told.insert((row.array("hash")?, client));
@@ -192,4 +193,5 @@ impl Way {
 const SUBSCRIBERS: &str = "SELECT a.id, a.client, a.kind, a.hash FROM subscription s \
     JOIN address a ON a.id = s.address WHERE s.topic = $1 AND s.live = 1 AND s.address > $2 ORDER BY s.address LIMIT $3";
 const TOLD: &str = "SELECT d.hash, d.client FROM delivery d JOIN notice n ON n.id = d.notice \
-    WHERE d.made_at > $2 AND n.digest = $3 AND d.state NOT IN ('withheld', 'failed', 'expired')";
+    WHERE d.made_at > $2 AND n.digest = $3 AND d.state NOT IN ('withheld', 'failed', 'expired') \
+    AND NOT (d.state = 'queued' AND d.repeated = 0 AND (n.state = 'stopped' OR d.expires_at <= $4))";

@@ -3,11 +3,10 @@
 //! In: a client, a topic, the words he said. Out: what stands since; evidence of it. A client is
 //! told by a message, not here. Never here: his own page (`mine`), the evidence (`consents`).
 
-use axum::{Json, extract::State};
+use axum::{Json, extract::State, http::StatusCode, response::Response};
 use contract::{
     AddressId, EvidenceId,
     consent::{ActingUser, Asks, Source},
-    id::derived,
     link::Link,
     problem::Code,
     text::is_blank,
@@ -25,7 +24,7 @@ use crate::{
         allowed::spare_form,
         body::{Path, Sent, maybe},
         error::Problem,
-        key::Key,
+        key::{Key, Request},
         plain::plain,
         shape::{List, time},
     },
@@ -93,7 +92,7 @@ pub(crate) struct WordBody {
 }
 
 /// What became of an order or a cancel.
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Debug, Clone, Serialize, ToSchema)]
 pub(crate) struct WordDone {
     /// `done`, or `nothing` where it was so already.
     effect: &'static str,
@@ -166,7 +165,7 @@ pub(crate) async fn order(
     key: Key,
     Path((client, topic)): Path<(String, String)>,
     sent: Sent,
-) -> Result<Json<WordDone>, Problem> {
+) -> Result<Response, Problem> {
     caller.may(Act::ChangeSubscriptions)?;
     let client = house.known_client(&caller, &client).await?;
     let topic = house.topic(&topic)?.id;
@@ -181,7 +180,7 @@ pub(crate) async fn cancel(
     key: Key,
     Path((client, topic)): Path<(String, String)>,
     sent: Sent,
-) -> Result<Json<WordDone>, Problem> {
+) -> Result<Response, Problem> {
     caller.may(Act::ChangeSubscriptions)?;
     let client = house.known_client(&caller, &client).await?;
     let topic = house.topic(&topic)?.id;
@@ -196,7 +195,7 @@ pub(crate) async fn cancel_all(
     key: Key,
     Path(client): Path<String>,
     sent: Sent,
-) -> Result<Json<WordDone>, Problem> {
+) -> Result<Response, Problem> {
     caller.may(Act::ChangeSubscriptions)?;
     let client = house.known_client(&caller, &client).await?;
     house.at_the_word(&caller, &client, Asks::CancelAll, key, &sent).await
@@ -227,29 +226,26 @@ impl House {
         asks: Asks,
         key: Key,
         sent: &Sent,
-    ) -> Result<Json<WordDone>, Problem> {
+    ) -> Result<Response, Problem> {
         let body: WordBody = sent.read()?;
         let wording = plain(&body.wording);
         if is_blank(&wording) || wording.len() > WORDING_BYTES_MAX {
             return Err(Problem::field("wording", "needs the client's words, at most 4 KiB"));
         }
         let address = self.address_of(client, body.address_id).await?;
-        let evidence = EvidenceId::new(match &key.0 {
-            // The same under the same key is the same act.
-            Some(key) => derived(&[
-                b"word of a client",
-                caller.user.as_str().as_bytes(),
-                key.as_bytes(),
-                &address.id.to_bytes(),
-                format!("{asks:?}").as_bytes(),
-            ]),
-            None => self.ports.chance.id(self.clock().now()),
-        });
-        let by = Source::User(ActingUser { user: caller.user.clone(), role: caller.role });
-        let effect = self.ask_for(&address, evidence, asks, by, Some(&wording)).await?;
-        let done =
-            WordDone { effect: effect.as_str(), evidence_id: evidence.to_string(), address_id: address.id.to_string() };
-        Ok(Json(done))
+        let what = format!("{asks:?} for {}", client.id);
+        let work = async || {
+            let evidence = EvidenceId::new(self.ports.chance.id(self.clock().now()));
+            let by = Source::User(ActingUser { user: caller.user.clone(), role: caller.role });
+            let effect = self.ask_for(&address, evidence, asks.clone(), by, Some(&wording)).await?;
+            let done = WordDone {
+                effect: effect.as_str(),
+                evidence_id: evidence.to_string(),
+                address_id: address.id.to_string(),
+            };
+            Ok((StatusCode::OK, done.clone(), done))
+        };
+        self.once(caller, key, Request { what: &what, body: sent }, work).await
     }
 
     async fn address_of(&self, client: &Client, wanted: Option<AddressId>) -> Result<ClientAddress, Problem> {

@@ -46,6 +46,12 @@ fn words_that_cancel_everything_count_however_they_are_typed() {
         "取消订阅",
         "全部退订",
         "退订全部",
+        "退订 全部",
+        "TD 全部",
+        "退订:全部",
+        "取消订阅 所有",
+        "STOP ALL",
+        "退订 短信",
         "TD【首问证券】。",
         "\u{feff}退订\r\n",
     ] {
