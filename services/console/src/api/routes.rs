@@ -136,10 +136,15 @@ fn addresses() -> OpenApiRouter<Shared> {
         .routes(routes!(socket::open))
 }
 
+/// Gives the addresses below their root, in a document that says whose it is.
+fn described() -> OpenApiRouter<Shared> {
+    OpenApiRouter::with_openapi(openapi::Frame::openapi()).nest(ROOT, addresses())
+}
+
 /// Gives the router of the API with its document at `openapi.json`, and the pages; what has no
 /// address in it is a problem too.
 pub fn router(house: Shared) -> Router {
-    let (router, document) = OpenApiRouter::new().nest(ROOT, addresses()).split_for_parts();
+    let (router, document) = described().split_for_parts();
     let document = Json(openapi::complete(document));
     router
         .route(&format!("{ROOT}/openapi.json"), get(move || async move { document }))
@@ -155,7 +160,7 @@ pub fn router(house: Shared) -> Router {
 /// Gives the document alone.
 #[must_use]
 pub fn document() -> utoipa::openapi::OpenApi {
-    openapi::complete(OpenApiRouter::<Shared>::new().nest(ROOT, addresses()).into_openapi())
+    openapi::complete(described().into_openapi())
 }
 
 /// Answers with what became of a command; says so when it was decided before.

@@ -114,3 +114,10 @@ async fn what_is_not_there_is_a_problem_too() {
     let wrong = house.call(reqwest::Method::DELETE, &token, "queues", None, &[]).await;
     assert_eq!(wrong.problem(), (405, "invalid"));
 }
+
+#[test]
+fn the_document_says_whose_it_is() {
+    let info = crate::document().info;
+    assert_eq!(info.title, "Shouwen");
+    assert!(info.contact.is_none());
+}
