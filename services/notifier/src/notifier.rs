@@ -6,6 +6,7 @@
 //! is there, a claim whose message may be lost is taken back at the next start, and a message
 //! that comes twice is submitted once. Never here: when and how often; the plan knows.
 
+mod firm_in_force;
 mod saying;
 mod subscriptions;
 
@@ -26,7 +27,7 @@ use store::{
     notice::Way,
 };
 
-use self::{saying::Sayings, subscriptions::Subscriptions};
+use self::{firm_in_force::FirmInForce, saying::Sayings, subscriptions::Subscriptions};
 use crate::plan::{self, Ahead, Outlet};
 
 /// Events taken at once.
@@ -63,6 +64,7 @@ pub struct Ports {
 #[derive(Debug)]
 pub struct Notifier {
     outlets: Vec<Outlet>,
+    firm: FirmInForce,
     sayings: Sayings,
     ports: Ports,
     subscriptions: Subscriptions,
@@ -89,7 +91,8 @@ impl Notifier {
     #[must_use]
     pub fn new(outlets: Vec<Outlet>, ports: Ports) -> Self {
         let subscriptions = Subscriptions::new(ports.store.clone());
-        Self { outlets, sayings: Sayings::new(ports.store.clone()), ports, subscriptions, swept: None }
+        let firm = FirmInForce::new(ports.store.clone());
+        Self { outlets, firm, sayings: Sayings::new(ports.store.clone()), ports, subscriptions, swept: None }
     }
 
     /// Lets clients hear of their own page under the house's public address.
@@ -149,8 +152,8 @@ impl Notifier {
                 },
                 Some(SAID) => match wire::decode::<SaidView>(body) {
                     Ok(view) => {
-                        self.sayings.follow_firm().await?;
-                        wishes.push(self.sayings.wish(&view, &self.outlets).await?);
+                        self.firm.follow().await?;
+                        wishes.push(self.sayings.wish(&view, &self.firm.book, &self.outlets).await?);
                     }
                     Err(_) => events.park(delivery, "not an encoded word to a client").await?,
                 },
@@ -174,12 +177,12 @@ impl Notifier {
 
     /// Does what contacts ask of subscriptions, and confirms what holds already.
     async fn answer(&mut self, asking: &[Asking]) -> Result<(), Broken> {
-        self.subscriptions.follow_firm().await?;
+        self.firm.follow().await?;
         let now = self.ports.clock.now();
         for one in asking {
-            self.subscriptions.ask(one, &self.outlets, now).await?;
+            self.subscriptions.ask(one, &self.firm.book, &self.outlets, now).await?;
         }
-        Ok(self.subscriptions.confirm(&self.outlets, now).await?)
+        Ok(self.subscriptions.confirm(&self.firm.book, &self.outlets, now).await?)
     }
 
     /// Sweeps when it is time, hands out what is due, and says how long to wait.
@@ -257,8 +260,8 @@ impl Notifier {
         let patience = Patience { begun_before: now - plan::SUBMIT_SILENCE, claimed_before: now - plan::CLAIM_LIFE };
         let swept = self.claims().sweep(now, patience).await?;
         self.ports.store.receipts().forget(now - plan::RECEIPT_LIFE).await?;
-        self.subscriptions.follow_firm().await?;
-        self.subscriptions.confirm(&self.outlets, now).await?;
+        self.firm.follow().await?;
+        self.subscriptions.confirm(&self.firm.book, &self.outlets, now).await?;
         let notices = self.ports.store.notices();
         let repeated = notices.repeat(now - plan::DOUBT_LIFE, now).await?;
         notices.finish(now, now - plan::COUNT_LIFE).await?;

@@ -18,8 +18,6 @@ use crate::{plan::Outlet, saying};
 #[derive(Debug)]
 pub(super) struct Sayings {
     store: Store,
-    firm: Book,
-    version: u64,
 }
 
 /// How a client is told.
@@ -34,22 +32,11 @@ enum Way {
 
 impl Sayings {
     pub(super) fn new(store: Store) -> Self {
-        Self { store, firm: Book::default(), version: 0 }
-    }
-
-    /// Takes the firm in force, where it is another one than before.
-    pub(super) async fn follow_firm(&mut self) -> Result<(), StoreError> {
-        let Some(newer) = self.store.firms().newer(self.version).await? else { return Ok(()) };
-        self.version = newer.version;
-        match firm::read("the firm in force", &newer.text) {
-            Ok((book, _)) => self.firm = book,
-            Err(_) => tracing::error!(version = newer.version, "the firm was written for another version of Shouwen"),
-        }
-        Ok(())
+        Self { store }
     }
 
     /// Makes what a branch said a delivery.
-    pub(super) async fn wish(&self, view: &SaidView, outlets: &[Outlet]) -> Result<Wish, StoreError> {
+    pub(super) async fn wish(&self, view: &SaidView, book: &Book, outlets: &[Outlet]) -> Result<Wish, StoreError> {
         let said = &view.said;
         let category = saying::category(said.saying);
         let as_answer = || Addressed { client: said.client, category: Some(category), ..Addressed::default() };
@@ -60,7 +47,7 @@ impl Sayings {
             Way::None(why) => (as_it_came, as_answer(), Some(why)),
         };
         let id = said.delivery;
-        let text = saying::text(&self.firm, view);
+        let text = saying::text(book, view);
         let sealed = self.store.keys().seal(self.store.chance().nonce(), &about::text(id.bits()), text.as_bytes());
         Ok(Wish {
             id,

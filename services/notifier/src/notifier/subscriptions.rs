@@ -36,35 +36,28 @@ pub(super) struct Subscriptions {
     store: Store,
     /// Where the pages of the house are for clients.
     pub(super) public_url: Option<String>,
-    firm: Book,
-    version: u64,
 }
 
 impl Subscriptions {
     pub(super) fn new(store: Store) -> Self {
-        Self { store, public_url: None, firm: Book::default(), version: 0 }
-    }
-
-    /// Takes the firm in force, where it is another one than before.
-    pub(super) async fn follow_firm(&mut self) -> Result<(), StoreError> {
-        let Some(newer) = self.store.firms().newer(self.version).await? else { return Ok(()) };
-        self.version = newer.version;
-        match firm::read("the firm in force", &newer.text) {
-            Ok((book, _)) => self.firm = book,
-            Err(_) => tracing::error!(version = newer.version, "the firm was written for another version of Shouwen"),
-        }
-        Ok(())
+        Self { store, public_url: None }
     }
 
     /// Does what a contact asks.
-    pub(super) async fn ask(&self, asking: &Asking, outlets: &[Outlet], now: Timestamp) -> Result<(), StoreError> {
+    pub(super) async fn ask(
+        &self,
+        asking: &Asking,
+        book: &Book,
+        outlets: &[Outlet],
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
         let Some((sender, owner)) = self.sender(asking).await? else {
             tracing::warn!(contact.id = %asking.contact, "who asks for a subscription has no address");
             return Ok(());
         };
         let answers = Answers { contact: asking.contact, channel: asking.channel, account: asking.account.clone() };
         if asking.asks == Asks::Show {
-            return self.show(&answers, sender, &owner, outlets, now).await;
+            return self.show(&answers, sender, &owner, book, outlets, now).await;
         }
         let act = Act {
             evidence: EvidenceId::of_contact(asking.contact),
@@ -78,20 +71,20 @@ impl Subscriptions {
             answers: Some(answers),
             noted: None,
         };
-        let done = self.store.consents().act(act, self.firm.terms()).await?;
+        let done = self.store.consents().act(act, book.terms()).await?;
         metrics::counter!("shouwen_consent_acts_total", "outcome" => done.effect().as_str()).increment(1);
         Ok(())
     }
 
     /// Confirms what may be confirmed at the moment; of several acts for one address one, so that
     /// they are said in their order.
-    pub(super) async fn confirm(&self, outlets: &[Outlet], now: Timestamp) -> Result<(), StoreError> {
+    pub(super) async fn confirm(&self, book: &Book, outlets: &[Outlet], now: Timestamp) -> Result<(), StoreError> {
         let mut told = BTreeSet::new();
         loop {
             let done = self.store.consents().unconfirmed(PORTION).await?;
             let mut is_going_on = false;
             for one in done.iter().filter(|one| told.insert(one.hash)) {
-                self.say(one, outlets, now).await?;
+                self.say(one, book, outlets, now).await?;
                 is_going_on = true;
             }
             if done.len() < PORTION as usize || !is_going_on {
@@ -116,6 +109,7 @@ impl Subscriptions {
         answers: &Answers,
         sender: BlindAddress,
         owner: &Owner,
+        book: &Book,
         outlets: &[Outlet],
         now: Timestamp,
     ) -> Result<(), StoreError> {
@@ -123,15 +117,15 @@ impl Subscriptions {
         let link = Link::new(owner.client, owner.address, now);
         let url = self.public_url.as_ref().map(|base| link.url(base, self.store.keys()));
         let id = EvidenceId::of_contact(answers.contact).delivery();
-        let words = self.sealed(id, &words::list(&self.firm, &permits, url.as_deref()));
+        let words = self.sealed(id, &words::list(book, &permits, url.as_deref()));
         let wish = answer(id, answers, outlets, Some(words), now);
         self.store.deliveries().put(&[wish], now).await
     }
 
     /// Tells the client what was done.
-    async fn say(&self, done: &Unconfirmed, outlets: &[Outlet], now: Timestamp) -> Result<(), StoreError> {
+    async fn say(&self, done: &Unconfirmed, book: &Book, outlets: &[Outlet], now: Timestamp) -> Result<(), StoreError> {
         let Some(asked) = done.asked() else { return Ok(()) };
-        let text = words::confirmation(&self.firm, asked);
+        let text = words::confirmation(book, asked);
         let id = done.evidence.id.delivery();
         let sealed = Some(self.sealed(id, &text));
         let wish = match &done.answers {
