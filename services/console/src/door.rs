@@ -83,18 +83,6 @@ impl House {
         };
         Ok(Caller { user: user.name, role: user.role, agent: user.agent, branch })
     }
-
-    /// Refuses a call that a page of somebody else's made a browser send.
-    pub fn check_origin(&self, headers: &HeaderMap) -> Result<(), Problem> {
-        let origin = text(headers, header::ORIGIN.as_str());
-        let ours = origin.is_some_and(|origin| {
-            let own_host = text(headers, header::HOST.as_str());
-            let authority = origin.strip_prefix("https://").or_else(|| origin.strip_prefix("http://"));
-            (authority.is_some() && authority == own_host)
-                || self.ports.settings.origins.iter().any(|known| known == origin)
-        });
-        if ours { Ok(()) } else { Err(Problem::new(Code::Forbidden, "the call does not come from a page of ours")) }
-    }
 }
 
 /// Gives the value of the session cookie.
@@ -112,10 +100,6 @@ fn bearer(headers: &HeaderMap) -> Result<Option<&str>, Problem> {
         Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") => Ok(Some(token.trim())),
         _ => Err(unknown("the Authorization header holds no bearer token")),
     }
-}
-
-fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
-    headers.get(name).and_then(|value| value.to_str().ok())
 }
 
 fn unknown(detail: &'static str) -> Problem {

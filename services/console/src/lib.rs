@@ -25,6 +25,7 @@ pub mod rights;
 pub mod screen;
 pub mod secret;
 pub mod sign_in;
+pub mod site;
 pub mod socket;
 mod subscribing;
 

@@ -48,10 +48,9 @@ pub struct Settings {
     pub process: String,
     /// Names this console to presence.
     pub console: ConsoleId,
-    /// Origins of pages, `https://desk.example`, beside the one that a call's `Host` names.
-    pub origins: Vec<String>,
-    /// Whether browsers reach it by HTTPS only, so that the cookie may say so.
-    pub https: bool,
+    /// Under which address browsers reach the pages, `https://kf.example`; `None` = the one that a
+    /// call's `Host` names.
+    pub public_url: Option<String>,
     /// Where the first secrets lie, for who sets the house up; `None` where nobody is to be told.
     pub first: Option<FirstStart>,
 }

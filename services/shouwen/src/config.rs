@@ -35,7 +35,7 @@ pub(crate) struct Config {
     pub(crate) data: PathBuf,
     /// Where HTTP listens.
     pub(crate) listen: SocketAddr,
-    /// Under which address clients reach the pages; `None` = no link is sent to them.
+    /// Under which address browsers reach the pages; `None` = clients are sent no link.
     pub(crate) public_url: Option<String>,
     /// What this process is called in the journal; `None` = as its data folder says.
     pub(crate) name: Option<String>,

@@ -90,6 +90,11 @@ pub(super) fn now() -> Timestamp {
 
 impl House {
     pub(super) async fn open() -> Self {
+        Self::open_at(None).await
+    }
+
+    /// Opens a house that browsers reach under this address.
+    pub(super) async fn open_at(public_url: Option<&str>) -> Self {
         runtime::http::install_tls();
         let folder = tempfile::tempdir().unwrap();
         let tasks = Tasks::new(Health::default());
@@ -123,8 +128,7 @@ impl House {
             settings: Settings {
                 process: "test".to_owned(),
                 console: ConsoleId(1),
-                origins: vec!["https://desk.example".to_owned()],
-                https: false,
+                public_url: public_url.map(str::to_owned),
                 first: Some(FirstStart { keys: Some("data/keys".to_owned()), token: "data/token".to_owned() }),
             },
         };

@@ -9,7 +9,12 @@ use super::house::{Answer, House};
 const PASSWORD: &str = "correct horse";
 
 async fn with_lin() -> House {
-    let house = House::open().await;
+    with_lin_at(None).await
+}
+
+/// Opens a house that browsers reach under this address.
+async fn with_lin_at(public_url: Option<&str>) -> House {
+    let house = House::open_at(public_url).await;
     let admin = house.token("root", Role::Admin).await;
     let body = json!({"name": "lin", "role": "agent", "agent": "lin", "password": PASSWORD});
     let made = house.post(&admin, "users", body).await;
@@ -118,7 +123,7 @@ async fn forged_signs_open_nothing() {
 
 #[tokio::test]
 async fn a_cookie_changes_nothing_from_a_foreign_page() {
-    let house = with_lin().await;
+    let house = with_lin_at(Some("https://desk.example/kf")).await;
     let cookie = cookie(&sign_in(&house, "lin", PASSWORD).await);
     let other_port = format!("http://{}:1", house.address.ip());
     let foreign = ["https://evil.example", "null", "", other_port.as_str()];
@@ -208,6 +213,60 @@ async fn users_are_checked_against_the_firm() {
     ] {
         let answer = house.post(&admin, "users", body.clone()).await;
         assert_eq!((answer.problem(), &answer.body["field"]), ((422, "invalid"), &json!(field)), "{body}");
+    }
+}
+
+/// Signs in from a page and gives the cookie as it was set.
+async fn set_from(house: &House, origin: &str) -> String {
+    let body = json!({"name": "lin", "password": PASSWORD});
+    let host = origin.rsplit('/').next().unwrap();
+    let answer = house.call(Method::POST, "", "session", Some(body), &[("origin", origin), ("host", host)]).await;
+    assert_eq!(answer.status, 200, "{origin}: {}", answer.body);
+    answer.headers["set-cookie"].to_str().unwrap().to_owned()
+}
+
+#[tokio::test]
+async fn a_cookie_that_was_got_by_https_travels_by_nothing_else() {
+    let house = with_lin().await;
+    assert!(!set_from(&house, "http://10.0.0.5:8080").await.contains("Secure"));
+    let set = set_from(&house, "https://desk.example").await;
+    assert!(set.ends_with("; Secure"), "{set}");
+    let cookie = set.split(';').next().unwrap();
+    let headers = [("cookie", cookie), ("origin", "https://desk.example"), ("host", "desk.example")];
+    let out = house.call(Method::DELETE, "", "session", None, &headers).await;
+    assert!(out.headers["set-cookie"].to_str().unwrap().ends_with("; Secure"), "the same cookie ends");
+
+    let house = with_lin_at(Some("https://kf.example")).await;
+    let set = sign_in(&house, "lin", PASSWORD).await.headers["set-cookie"].to_str().unwrap().to_owned();
+    assert!(set.ends_with("; Secure"), "a house with a public address by HTTPS: {set}");
+}
+
+#[tokio::test]
+async fn nobody_signs_in_without_tls_beside_a_public_page_with_it() {
+    let house = with_lin_at(Some("https://kf.example")).await;
+    let body = json!({"name": "lin", "password": PASSWORD});
+    let headers = [("origin", "http://10.0.0.5:8080"), ("host", "10.0.0.5:8080")];
+    let refused = house.call(Method::POST, "", "session", Some(body), &headers).await;
+    assert_eq!(refused.problem(), (403, "forbidden"));
+    assert!(refused.body["detail"].as_str().unwrap().contains("https://kf.example"), "{}", refused.body);
+    set_from(&house, "http://127.0.0.1:8080").await;
+    set_from(&house, "https://kf.example").await;
+}
+
+#[tokio::test]
+async fn a_link_names_the_public_address_and_not_what_the_caller_says() {
+    let house = with_lin_at(Some("https://kf.example/")).await;
+    let admin = house.token("boss", Role::Admin).await;
+    let evil = [("host", "evil.example"), ("origin", "http://evil.example")];
+    let made = house.call(Method::POST, &admin, "users/lin/link", Some(json!({})), &evil).await;
+    let url = made.body["url"].as_str().unwrap();
+    assert!(url.starts_with("https://kf.example/#signin=swl_"), "{url}");
+
+    let house = with_lin().await;
+    let admin = house.token("boss", Role::Admin).await;
+    for (host, begins) in [("desk:8080", "http://desk:8080/#"), ("desk/x?y", "http://localhost/#")] {
+        let made = house.call(Method::POST, &admin, "users/lin/link", Some(json!({})), &[("host", host)]).await;
+        assert!(made.body["url"].as_str().unwrap().starts_with(begins), "{}", made.body);
     }
 }
 

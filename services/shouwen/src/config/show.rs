@@ -103,7 +103,8 @@ fn keys(config: &Config) -> Vec<Key> {
     keys
 }
 
-const PUBLIC: &str = "Under which address clients reach `/s/…`, their own page; without it no link is sent to them.";
+const PUBLIC: &str = "Under which address browsers reach the pages; links begin with it, and with https people sign in by \
+                      HTTPS alone. Without it clients are sent no link to `/s/…`, their own page.";
 const NAME: &str = "The name of this process in the journal, unlike any other's [default: made in the data folder].";
 const KEYS: &str = "The key file that all processes of a house on servers share [default: keys, in the data folder].";
 const PASSWORD: &str = "The password, where the address does not hold it.";

@@ -68,7 +68,7 @@ impl Office {
         tokens::make(folder.path(), &rooms.store, &rooms.chance, others).await?;
         let firm = firm_desk::latest(&rooms.store).await?;
         let desk = roles::desk(firm, Vec::new(), &rooms, tasks, Routed::No);
-        roles::console(desk, &rooms, Accounts::default(), tasks)
+        roles::console(desk, &rooms, Accounts::default(), config.public_url.clone(), tasks)
     }
 
     /// Gives the folder that holds its tokens.

@@ -71,7 +71,7 @@ pub(super) async fn start(
     }
     let fed = known.iter().map(|known| known.account.clone()).collect();
     let desk = desk(firm, fed, rooms, tasks, Routed::Yes);
-    Ok(console(desk, rooms, accounts(&known), tasks)?.merge(channels))
+    Ok(console(desk, rooms, accounts(&known), config.public_url.clone(), tasks)?.merge(channels))
 }
 
 /// Says whether other routers may live: without servers the lock of the data folder proves that
@@ -94,12 +94,17 @@ pub(super) fn desk(
 }
 
 /// Starts the console.
-pub(super) fn console(desk: FirmDesk, rooms: &Rooms, accounts: Accounts, tasks: &Tasks) -> Result<Router> {
+pub(super) fn console(
+    desk: FirmDesk,
+    rooms: &Rooms,
+    accounts: Accounts,
+    public_url: Option<String>,
+    tasks: &Tasks,
+) -> Result<Router> {
     let settings = Settings {
         process: rooms.process.clone(),
         console: ConsoleId(rooms.chance.id(rooms.clock.now())),
-        origins: Vec::new(),
-        https: false,
+        public_url,
         first: Some(rooms.first.clone()),
     };
     let ports = Ports {

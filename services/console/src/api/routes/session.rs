@@ -119,6 +119,7 @@ pub(crate) async fn sign_in(
 ) -> Result<Response, Problem> {
     if headers.contains_key(header::ORIGIN) {
         house.check_origin(&headers)?;
+        house.check_way(&headers)?;
     }
     let peer = extensions.get::<ConnectInfo<SocketAddr>>().map(|peer| peer.0.ip());
     let user = match sent.read::<Credentials>()?.proof()? {
@@ -133,7 +134,7 @@ pub(crate) async fn sign_in(
     users.add_session(&caller.user, secret.hash, now + SESSION_LASTS).await?;
     let me = Me::new(&caller, &house.ports.firm.now());
     let mut response = Json(me).into_response();
-    set_cookie(&mut response, &secret.text, SESSION_LASTS, house.ports.settings.https);
+    set_cookie(&mut response, &secret.text, SESSION_LASTS, house.is_https(&headers));
     Ok(response)
 }
 
@@ -147,7 +148,7 @@ pub(crate) async fn sign_out(State(house): State<Shared>, headers: HeaderMap) ->
         house.ports.store.users().end_session(hash).await?;
     }
     let mut response = StatusCode::NO_CONTENT.into_response();
-    set_cookie(&mut response, "", Millis::ZERO, house.ports.settings.https);
+    set_cookie(&mut response, "", Millis::ZERO, house.is_https(&headers));
     Ok(response)
 }
 

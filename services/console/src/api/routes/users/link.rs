@@ -6,7 +6,7 @@
 use axum::{
     Json,
     extract::State,
-    http::{HeaderMap, StatusCode, header},
+    http::{HeaderMap, StatusCode},
     response::{IntoResponse, Response},
 };
 use contract::{Millis, Role, UserId, problem::Code};
@@ -59,10 +59,8 @@ pub(crate) async fn make(
     if !house.ports.store.users().add_link(&name, secret.hash, ends_at, &caller.by()).await? {
         return Err(Problem::new(Code::WrongState, "the user has ended"));
     }
-    let host = headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or("localhost");
-    let scheme = if house.ports.settings.https { "https" } else { "http" };
     let page = if user.role == Role::Ops { "/ops" } else { "/" };
-    let url = format!("{scheme}://{host}{page}#signin={}", secret.text);
+    let url = format!("{}{page}#signin={}", house.base(&headers), secret.text);
     let link = Link { url, ticket: secret.text, expires_at: time(ends_at) };
     Ok((StatusCode::CREATED, Json(link)).into_response())
 }
