@@ -54,6 +54,9 @@ if [ -z "${TMPDIR:-}" ] && [ -w $memory ] && [ "$(df --output=avail -k $memory |
   export TMPDIR=$memory
 fi
 
+# A story that failed says in words where; a hundred frames below them hide the words.
+export RUST_LIB_BACKTRACE="${RUST_LIB_BACKTRACE:-0}"
+
 [ $house = among-servers ] || cargo build --quiet --workspace --locked --bins
 if cargo nextest --version >/dev/null 2>&1; then
   run=(cargo nextest run --workspace --locked --no-fail-fast --status-level slow --final-status-level slow)

@@ -2,14 +2,13 @@
 // close; on an office screen, on a telephone, in both languages.
 import { TELEPHONE, insist, keep, story } from "./browser.js";
 import { house } from "./house.js";
-import { hear, look, lookInBoth, signIn } from "./people.js";
+import { beReady, hear, look, lookInBoth, signIn } from "./people.js";
 
 const CLIENT = "13800138000";
 
 await story(await house(), async (world) => {
   const page = await signIn(world, "lin");
-  await page.keyboard.press("Alt+KeyS");
-  await page.locator(".own .state strong", { hasText: "示闲" }).waitFor();
+  await beReady(page);
   await lookInBoth(world, page, "agent-waits");
 
   await world.house.sms(CLIENT, "银证转账转不出来");

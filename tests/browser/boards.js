@@ -2,7 +2,7 @@
 // taken; both see figures that live.
 import { insist, story } from "./browser.js";
 import { house } from "./house.js";
-import { hear, look, lookInBoth, signIn } from "./people.js";
+import { beReady, hear, look, lookInBoth, signIn } from "./people.js";
 
 await story(await house(), async (world) => {
   await leads(world);
@@ -24,6 +24,7 @@ async function leads(world) {
   await row.focus();
   await page.keyboard.press("a");
   // It is offered to one of the two; the other gets it at once.
+  await row.filter({ hasText: "待接受" }).waitFor();
   const offered = await world.house.must("xie", "GET", "/cases?state=offered");
   const [to, name] = offered.items[0].agent === "lin" ? ["chen", "陈嘉怡"] : ["lin", "林晓雯"];
   await page.locator("dialog[open] select").selectOption(to);
@@ -44,8 +45,7 @@ async function leads(world) {
 /** Signs an agent in and makes him ready. */
 async function onDuty(world, name) {
   const page = await signIn(world, name);
-  await page.keyboard.press("Alt+KeyS");
-  await page.locator(".own .state strong", { hasText: "示闲" }).waitFor();
+  await beReady(page);
   return page;
 }
 

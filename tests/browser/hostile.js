@@ -2,7 +2,7 @@
 import { createServer } from "node:http";
 import { insist, story } from "./browser.js";
 import { house } from "./house.js";
-import { look, signIn } from "./people.js";
+import { beReady, look, signIn } from "./people.js";
 
 const HURT = `<img src=x onerror="window.hurt=1"><script>window.hurt=1</script>`;
 const TEXTS = [
@@ -18,8 +18,7 @@ await story(await house(), async (world) => {
   world.expected.push(/403 \(Forbidden\)/, /404 \(Not Found\)/, /WebSocket connection/, /CORS policy/, /ERR_FAILED/);
   const page = await signIn(world, "lin");
   page.on("dialog", () => { throw new Error("a client's words opened a dialog"); });
-  await page.keyboard.press("Alt+KeyS");
-  await page.locator(".own .state strong", { hasText: "示闲" }).waitFor();
+  await beReady(page);
   for (const text of TEXTS) await world.house.sms("13800138003", text);
   await page.locator("article.offer").waitFor();
   await look(world, page, "hostile-offer");

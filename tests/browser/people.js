@@ -22,6 +22,13 @@ export async function signIn(world, name, language = "zh-CN", viewport = OFFICE)
   return page;
 }
 
+/** Makes an agent ready by key, once the house has told the page his state: before that no key does. */
+export async function beReady(page) {
+  await page.locator(".own [data-key=s]:enabled").waitFor();
+  await page.keyboard.press("Alt+KeyS");
+  await page.locator(".own .state strong", { hasText: "示闲" }).waitFor();
+}
+
 /** Looks whether the page as it stands is fit to be used, and keeps a picture of it. */
 export async function look(world, page, name, { scrolls = false } = {}) {
   await keep(world, page, name);

@@ -2,7 +2,7 @@
 // nothing twice.
 import { insist, keep, story } from "./browser.js";
 import { house } from "./house.js";
-import { look, onlyCase, signIn } from "./people.js";
+import { beReady, look, onlyCase, signIn } from "./people.js";
 
 const WORDS = "重启期间写好的答复";
 
@@ -10,7 +10,7 @@ await story(await house(), async (world) => {
   world.expected.push(/ERR_CONNECTION|ERR_EMPTY_RESPONSE|ERR_INCOMPLETE|WebSocket connection|Failed to load resource/);
   const page = await signIn(world, "lin");
   const board = await signIn(world, "xie");
-  await page.keyboard.press("Alt+KeyS");
+  await beReady(page);
   await world.house.sms("13800138002", "请问怎么开通期权");
   await page.locator("article.offer").waitFor();
   await page.keyboard.press("Alt+KeyA");

@@ -9,7 +9,7 @@ use anyhow::{Context, Result, bail, ensure};
 use it::{house::House, provider::Provider, rest::Rest};
 use serde_json::{Map, Value, json};
 use tokio::{
-    io::{AsyncBufReadExt, AsyncWriteExt, BufReader, Lines},
+    io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader, Lines},
     process::{ChildStdin, ChildStdout, Command},
 };
 
@@ -62,15 +62,21 @@ pub(super) async fn tell(script: &str) -> Result<()> {
         .current_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("browser"))
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
         .kill_on_drop(true)
         .spawn()
         .context("starting Node; tests/run.sh installs it")?;
     let mut facts = told.stdin.take().context("the script has an ear")?;
     let mut deeds = BufReader::new(told.stdout.take().context("the script has a voice")?).lines();
+    let mut why = told.stderr.take().context("the script can complain")?;
+    let why = tokio::spawn(async move {
+        let mut text = String::new();
+        why.read_to_string(&mut text).await.map(|_| text)
+    });
     say(&mut facts, &people(&house).await?).await?;
     serve(&mut house, &mut facts, &mut deeds).await?;
     let verdict = told.wait().await?;
-    ensure!(verdict.success(), "the story {script} did not hold; the script says above why");
+    ensure!(verdict.success(), "the story {script} did not hold:\n{}", why.await??);
     house.journal_is_whole().await
 }
 
