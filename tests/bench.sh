@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Figures, beside raw references in the same run: the core alone, bus and store alone, the house,
 # the full house on private servers. A benchmark prints; it does not judge.
-# Usage: tests/bench.sh [core|parts|house|alerts|full|build]…  (default: core parts house)
+# Usage: tests/bench.sh [core|parts|house|alerts|sockets|full|build]…  (default: core parts house)
 #        tests/bench.sh soak [MINUTES [RATE]]  (default: 10 50): memory of every role at a fixed rate; fails if anything is lost
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -35,6 +35,11 @@ for part in "${wanted[@]}"; do
       title "alerts (release)"
       cargo build --quiet --release --bin shouwen
       cargo bench --quiet -p it --bench alerts -- "$(cd "$target" && pwd)/release/shouwen"
+      ;;
+    sockets)
+      title "sockets (release)"
+      cargo build --quiet --release --bin shouwen
+      cargo bench --quiet -p it --bench sockets -- "$(cd "$target" && pwd)/release/shouwen"
       ;;
     full)
       title "full house (release)"
