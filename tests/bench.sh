@@ -26,25 +26,10 @@ for part in "${wanted[@]}"; do
       title "store"
       cargo bench --quiet -p store --bench write
       ;;
-    house)
-      title "house (release)"
+    house|alerts|sockets|full)
+      title "$part (release)"
       cargo build --quiet --release --bin shouwen
-      cargo bench --quiet -p it --bench house -- "$(cd "$target" && pwd)/release/shouwen"
-      ;;
-    alerts)
-      title "alerts (release)"
-      cargo build --quiet --release --bin shouwen
-      cargo bench --quiet -p it --bench alerts -- "$(cd "$target" && pwd)/release/shouwen"
-      ;;
-    sockets)
-      title "sockets (release)"
-      cargo build --quiet --release --bin shouwen
-      cargo bench --quiet -p it --bench sockets -- "$(cd "$target" && pwd)/release/shouwen"
-      ;;
-    full)
-      title "full house (release)"
-      cargo build --quiet --release --bin shouwen
-      cargo bench --quiet -p it --bench full -- "$(cd "$target" && pwd)/release/shouwen"
+      cargo bench --quiet -p it --bench "$part" -- "$(cd "$target" && pwd)/release/shouwen"
       ;;
     soak)
       title "soak of the full house, $minutes minutes at $rate/s (release)"
