@@ -3,7 +3,8 @@
 //! In: messages of `send.<channel>.<account>.<lane>`, ids only. Out: at most one submit per
 //! try, and the delivery's new state. Never here: when something is due; that is the
 //! notifier's. A try is committed as `submitting` before the provider is called; a message
-//! that comes again and finds it so is never submitted, for nobody knows what the call did.
+//! that comes again and finds it so is never submitted, for nobody knows what the call did. Who
+//! made that call may still be waiting for its answer, so a young try is left to him.
 
 mod call;
 mod lanes;
@@ -40,6 +41,8 @@ pub const CALL_LIMIT: Duration = Duration::from_secs(20);
 /// After this much time since the try was begun, nothing is submitted any more.
 const SUBMIT_LIMIT: Millis = Millis::from_secs(5);
 const _: () = assert!(CALL_LIMIT.as_secs() + 5 <= SUBMIT_TIME_MAX.as_secs(), "a stop waits for a call under way");
+/// After this much time since a try was begun whoever began it has told of it, or is gone.
+const TRY_LIMIT: Millis = Millis::from_secs(SUBMIT_TIME_MAX.as_secs().cast_signed() + 5);
 /// How long to wait when store or bus do not work.
 const PAUSE: Duration = Duration::from_secs(1);
 
@@ -166,7 +169,7 @@ impl Sender {
     ) -> BoxFuture<'a, (Lane, Delivery, After)> {
         Box::pin(async move {
             let after = match wire::decode::<Due>(&delivery.message.body) {
-                Ok(due) => self.deliver(due, (lane, delivery.count), part, stop).await,
+                Ok(due) => self.deliver(due, lane, part, stop).await,
                 Err(_) => After::Park,
             };
             (lane, delivery, after)
@@ -174,9 +177,9 @@ impl Sender {
     }
 
     /// Makes one try, and goes on until its outcome is committed.
-    async fn deliver(&self, due: Due, (lane, count): (Lane, u32), part: &Part, stop: &Stop) -> After {
+    async fn deliver(&self, due: Due, lane: Lane, part: &Part, stop: &Stop) -> After {
         let (from, settled) = loop {
-            match self.attempt(due, count, stop).await {
+            match self.attempt(due, stop).await {
                 Ok(Try::Ended(from, settled)) => break (from, settled),
                 Ok(Try::Void) => return After::Ack,
                 Ok(Try::Unsent(outcome)) => {
@@ -217,7 +220,7 @@ impl Sender {
 
     /// Opens, begins, submits; begins nothing once the sender stops. An error only before
     /// anything was begun, or when nobody knows whether it was: then the try ends as begun.
-    async fn attempt(&self, due: Due, count: u32, stop: &Stop) -> Result<Try, StoreError> {
+    async fn attempt(&self, due: Due, stop: &Stop) -> Result<Try, StoreError> {
         let opened = open::open(&self.ports.store, &self.said, due).await;
         let opened = match opened {
             Ok(opened) => opened,
@@ -240,7 +243,7 @@ impl Sender {
             Begun::Expired => return Ok(Try::Unsent("expired")),
             Begun::Refused => return Ok(Try::Unsent("withheld")),
             Begun::Later | Begun::Void => return Ok(Try::Void),
-            Begun::Already => return Ok(begun_before(count)),
+            Begun::Already(since) => return Ok(self.begun_before(since)),
         }
         let outcome = self.submit(opened.outbound, answer, began).await;
         Ok(Try::Ended(From::Submitting, self.settled(due, outcome, expires_at)))
@@ -288,6 +291,16 @@ impl Sender {
             Answer::NotSent(why) => SendOutcome::Retry(why.to_owned(), None),
             Answer::Lost(why) => SendOutcome::Unknown(why.to_owned()),
         }
+    }
+
+    /// Judges a try that was begun and not ended. A message comes again when its sender is gone, and
+    /// also when only the bus lost him: as long as he may be at it he alone tells of it.
+    fn begun_before(&self, since: Timestamp) -> Try {
+        if self.ports.clock.now().since(since) <= TRY_LIMIT {
+            return Try::Void;
+        }
+        let why = "the sender ended before it knew the outcome".to_owned();
+        Try::Ended(From::Submitting, Settled::Ended(End::Unknown, why))
     }
 
     /// Says whether a call may begin no more: too long after its try began, or after its expiry.
@@ -391,13 +404,6 @@ enum Unready {
     Never(String),
     /// It may, later.
     Later(&'static str),
-}
-
-/// A try that was begun and not ended: by a process that is gone, when the message comes
-/// again; by one that is alive, when it came twice, and that one ends it.
-fn begun_before(count: u32) -> Try {
-    let why = "the sender ended before it knew the outcome".to_owned();
-    if count > 0 { Try::Ended(From::Submitting, Settled::Ended(End::Unknown, why)) } else { Try::Void }
 }
 
 fn refused(why: impl Into<String>) -> Try {

@@ -215,6 +215,13 @@ impl House {
         self.bus.publish(Target::Queue(lane()), messages).await.unwrap();
     }
 
+    /// Publishes a message, and has it come again as from a consumer that is gone.
+    async fn publish_again(&self, due: Due) {
+        self.publish(&[due]).await;
+        let gone = self.bus.consume(&lane(), 10, 0).await.unwrap();
+        gone.next_batch(1).await.unwrap();
+    }
+
     fn send_by(&self, channel: Adapter) {
         self.send_until(channel, self.tasks.stop());
     }
@@ -443,20 +450,47 @@ async fn a_try_begun_by_a_sender_that_is_gone_is_unknown_and_not_made_again() {
     let house = House::open(Limits::default()).await;
     let provider = Provider::start(&house, &[(200, "")]).await;
     let dues = house.answers(&["您好", "再见"]).await;
-    for due in &dues {
-        house.store.submits().begin(*due, house.clock.now()).await.unwrap();
-    }
-    // The first comes again as from a crash; the second came twice, and somebody is at it.
-    house.publish(&dues[..1]).await;
-    let gone = house.bus.consume(&lane(), 10, 0).await.unwrap();
-    gone.next_batch(1).await.unwrap();
-    drop(gone);
-    house.publish(&dues[1..]).await;
+    house.store.submits().begin(dues[0], house.clock.now()).await.unwrap();
+    house.clock.advance(Millis::new(1));
+    house.store.submits().begin(dues[1], house.clock.now()).await.unwrap();
+    house.clock.advance(TRY_LIMIT);
+    house.publish_again(dues[0]).await;
+    house.publish_again(dues[1]).await;
     house.send_by(Adapter::plain(&provider));
     house.settled().await;
     assert_eq!(house.stands(dues[0]).await, DeliveryState::Unknown);
-    assert_eq!(house.stands(dues[1]).await, DeliveryState::Submitting);
+    assert_eq!(house.stands(dues[1]).await, DeliveryState::Submitting, "who began it may be at it");
     assert_eq!(provider.calls(), 0);
+}
+
+#[tokio::test]
+async fn a_message_that_comes_again_says_nothing_of_a_submit_under_way() {
+    let house = House::open(Limits::default()).await;
+    let provider = Provider::start(&house, &[(200, r#"{"provider_id":"p1"}"#)]).await;
+    let dues = house.answers(&["您好"]).await;
+    let shut = provider.gate.clone().acquire_many_owned(u32::try_from(GATE).unwrap()).await.unwrap();
+    let stop = house.tasks.stop().child_token();
+    house.send_until(Adapter::plain(&provider), stop.clone());
+    house.publish(&dues).await;
+    let fact = async {
+        while provider.calls() == 0 {
+            tokio::task::yield_now().await;
+        }
+        // The bus lost its sender, and gives the message to another one.
+        stop.cancel();
+        house.publish_again(dues[0]).await;
+        house.send_by(Adapter::plain(&provider));
+        while house.bus.figures().depth(&lane()).messages > 1 {
+            tokio::task::yield_now().await;
+        }
+        assert_eq!(house.stands(dues[0]).await, DeliveryState::Submitting);
+        drop(shut);
+        while house.stands(dues[0]).await != DeliveryState::Sent {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, fact).await.expect("the submit under way was not let end");
+    assert_eq!(provider.calls(), 1);
 }
 
 #[tokio::test]

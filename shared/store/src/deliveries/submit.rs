@@ -26,8 +26,8 @@ pub enum Begun {
     Refused,
     /// It is put off to a later time.
     Later,
-    /// This very try was begun before and not ended.
-    Already,
+    /// This very try was begun before, at that time, and not ended.
+    Already(Timestamp),
     /// It is over, another try was begun, or there is no such delivery.
     Void,
 }
@@ -99,8 +99,8 @@ impl Submits {
                     if tx.execute_raw(expire).await?.rows_affected() == 1 {
                         return Ok(Begun::Expired);
                     }
-                    let begun = tx.query_one_raw(look).await?.is_some();
-                    Ok(if begun { Begun::Already } else { Begun::Void })
+                    let begun = tx.query_one_raw(look).await?;
+                    begun.map_or(Ok(Begun::Void), |row| Ok(Begun::Already(row.time("changed_at")?)))
                 })
             })
             .await?;
@@ -244,7 +244,7 @@ const PUT_OFF: &str = "UPDATE delivery SET due_at = $3, claimed = 0 \
     WHERE id = $1 AND state = 'queued' AND attempt = $2 - 1";
 const EXPIRE: &str = "UPDATE delivery SET state = 'expired', claimed = 0, changed_at = $3 \
     WHERE id = $1 AND state = 'queued' AND attempt = $2 - 1 AND expires_at <= $3";
-const LOOK: &str = "SELECT 1 AS found FROM delivery WHERE id = $1 AND attempt = $2 AND state = 'submitting'";
+const LOOK: &str = "SELECT changed_at FROM delivery WHERE id = $1 AND attempt = $2 AND state = 'submitting'";
 const FROM_QUEUED: &str = "UPDATE delivery SET state = $4, claimed = 0, attempt = $2, changed_at = $3, \
     due_at = COALESCE($5, due_at), reason = $6 WHERE id = $1 AND state = 'queued' AND attempt = $2 - 1";
 const FROM_SUBMITTING: &str = "UPDATE delivery SET state = $4, claimed = 0, changed_at = $3, \

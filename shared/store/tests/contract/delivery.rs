@@ -129,7 +129,7 @@ async fn a_try_is_begun_once(store: Store) {
     let (one, two) = tokio::join!(submits.begin(due(1, 1), at(1)), submits.begin(due(1, 1), at(1)));
     let mut both = [one.unwrap(), two.unwrap()];
     both.sort_by_key(|begun| *begun != Begun::Go);
-    assert_eq!(both, [Begun::Go, Begun::Already]);
+    assert_eq!(both, [Begun::Go, Begun::Already(at(1))]);
     assert!(settle(&store, due(1, 1), sent("p1")).await);
     assert_eq!(submits.begin(due(1, 1), at(1)).await.unwrap(), Begun::Void);
     assert_eq!(submits.begin(due(1, 2), at(1)).await.unwrap(), Begun::Void);
