@@ -48,6 +48,8 @@ const STEPS: &[Step] = &[
     Step::same("0017_consent", &[consent::TABLES]),
     Step::same("0018_notice", &[notice::TABLES]),
     Step::same("0019_told", &[view::TOLD]),
+    Step::same("0020_order", &[consent::ORDER]),
+    Step::same("0021_counted", &[delivery::COUNTED]),
 ];
 
 /// One step: SQL in the words of every engine, see `Dialect::step`.

@@ -76,8 +76,8 @@ impl Subscriptions {
         Ok(())
     }
 
-    /// Confirms what may be confirmed at the moment; of several acts for one address one, so that
-    /// they are said in their order.
+    /// Confirms what may be confirmed at the moment: of an address one act, see the store's
+    /// confirmations.
     pub(super) async fn confirm(&self, book: &Book, outlets: &[Outlet], now: Timestamp) -> Result<(), StoreError> {
         let mut told = BTreeSet::new();
         loop {

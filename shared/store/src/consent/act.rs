@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 
 use contract::{
-    AddressId, ClientId, Effect, EvidenceId, Granted, TopicId,
+    AddressId, Category, ClientId, Effect, EvidenceId, Granted, TopicId,
     consent::{Asked, Asks, Evidence, Permits, Proof, Terms},
 };
 use sea_orm::{ConnectionTrait, DatabaseTransaction};
@@ -86,7 +86,8 @@ async fn write(tx: &DatabaseTransaction, store: &Store, act: &Act, terms: &[Term
     }
     let is_said = own == Effect::Refused && proof::refused_before(tx, dialect, act.hash, &act.asks).await?;
     proof::add(tx, store, &records, act.noted.as_ref().map(|noted| &noted.sealed)).await?;
-    if is_to_confirm(act, own, terms) && !is_said {
+    let holds = places.get(&act.hash).is_some_and(|place| holds(&act.asks, &place.permits(), terms));
+    if is_to_confirm(act, own, terms) && holds && !is_said {
         confirm::leave(tx, dialect, act).await?;
     }
     Ok(Done::Now(own))
@@ -100,6 +101,20 @@ fn is_to_confirm(act: &Act, effect: Effect, terms: &[Terms]) -> bool {
         (Asks::Order(_) | Asks::Cancel(_) | Asks::CancelAll, Effect::Done) => true,
         (Asks::Cancel(topic), Effect::Refused) => act.answers.is_some() && is_known(topic),
         _ => false,
+    }
+}
+
+/// Says whether an address stands as an act wants it; a later one by another clock may have been
+/// there first, and has the last word.
+fn holds(asks: &Asks, after: &Permits, terms: &[Terms]) -> bool {
+    let is_kept = |topic: &TopicId| terms.iter().any(|terms| terms.topic == *topic && !terms.cancel);
+    match asks {
+        Asks::Cancel(topic) => is_kept(topic) || !after.topics.contains(topic),
+        Asks::CancelAll => {
+            let promotes = [Category::Commercial, Category::Advice].iter().any(|category| after.allows(*category));
+            !promotes && after.topics.iter().all(is_kept)
+        }
+        Asks::Order(_) | Asks::Hold | Asks::Show => true,
     }
 }
 

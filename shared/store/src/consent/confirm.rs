@@ -1,8 +1,10 @@
 //! Confirmations: one word to the client of what was done, when it holds.
 //!
 //! In: acts that are to be confirmed; later the message that says so. Out: those that may be
-//! confirmed at the moment: a cancel once nothing that it ended is being submitted to the
-//! address. Never here: words; a second confirmation.
+//! confirmed at the moment: of an address the first one, once the message of the one before has
+//! left; a cancel once nothing that it ended is being submitted there. So a client hears of his
+//! acts in their order, and the last word he has is the one that holds. Never here: words; a
+//! second confirmation.
 
 use contract::{
     ContactId, EvidenceId, Timestamp,
@@ -51,6 +53,7 @@ pub(super) async fn leave(tx: &DatabaseTransaction, dialect: Dialect, act: &Act)
         row.bytes(&act.hash);
         row.int(i64::from(matches!(act.asks, Asks::Cancel(_) | Asks::CancelAll)));
         row.int(act.at.as_ms());
+        row.int(act.stamp.bits());
         row.id_or_null(act.answers.as_ref().map(|answers| answers.contact.to_bytes()));
         row.text_or_null(act.answers.as_ref().map(|answers| answers.channel.as_str()));
         row.text_or_null(act.answers.as_ref().map(|answers| answers.account.as_str()));
@@ -120,6 +123,8 @@ async fn confirm(
         return Ok(false);
     }
     let confirmed = Confirmed { of, delivery: message.id, wording };
+    let said = [done.hash.to_vec().into(), message.id.to_bytes().to_vec().into()];
+    tx.execute_raw(dialect.statement(SAID, said)).await?;
     put_in(tx, dialect, &[message], now).await?;
     let Evidence { client, address, .. } = done.evidence;
     let record = Evidence { id: of.confirmation(), at: now, client, address, what: Proof::Confirmed(confirmed) };
@@ -142,12 +147,17 @@ fn take(row: &QueryResult) -> Result<Unconfirmed, StoreError> {
 
 const CONFIRMATION: Table = Table {
     name: "confirmation",
-    columns: &["id", "hash", "waits", "at", "contact", "channel", "account"],
+    columns: &["id", "hash", "waits", "at", "stamp", "contact", "channel", "account"],
     key: &["id"],
     repeat: Repeat::Fails,
 };
 const FORGET: &str = "DELETE FROM confirmation WHERE id = $1";
+const SAID: &str = "UPDATE consent SET said = $2 WHERE hash = $1";
 /// Whether a confirmation may be made: it is none of a cancel, or nothing that the cancel ended
-/// is being submitted.
+/// is being submitted; no earlier act waits for its own, and the message of the last has left.
 const SETTLED: &str = "(c.waits = 0 OR NOT EXISTS (SELECT 1 FROM delivery d WHERE d.hash = c.hash \
-    AND d.state = 'submitting' AND d.category IN ('commercial', 'advice')))";
+    AND d.state = 'submitting' AND d.category IN ('commercial', 'advice'))) \
+    AND NOT EXISTS (SELECT 1 FROM confirmation e WHERE e.hash = c.hash \
+        AND (e.stamp < c.stamp OR (e.stamp = c.stamp AND e.id < c.id))) \
+    AND NOT EXISTS (SELECT 1 FROM consent o JOIN delivery d ON d.id = o.said \
+        WHERE o.hash = c.hash AND d.state IN ('queued', 'submitting'))";

@@ -78,7 +78,7 @@ impl Consents {
     }
 
     /// Gives those of some addresses that one letter may cancel something for: they subscribe to
-    /// something, or something commercial went there since a time.
+    /// something, or something commercial went there, or is known to have arrived, since a time.
     pub async fn hear(&self, addresses: &[BlindAddress], since: Timestamp) -> Result<BTreeSet<[u8; 16]>, StoreError> {
         if addresses.is_empty() {
             return Ok(BTreeSet::new());
@@ -87,7 +87,7 @@ impl Consents {
         let among = dialect.among("hash");
         let sql = format!(
             "SELECT hash FROM subscription WHERE {among} AND live = 1 UNION SELECT hash FROM delivery \
-             WHERE {among} AND category IN ('commercial', 'advice') AND made_at >= $2 \
+             WHERE {among} AND category IN ('commercial', 'advice') AND changed_at >= $2 \
              AND state IN ('submitting', 'sent', 'delivered', 'unknown')"
         );
         let values = [dialect.ids(addresses.iter().map(|address| address.hash)), since.as_ms().into()];

@@ -103,7 +103,12 @@ impl Place {
                 self.ended_as_of = self.ended_as_of.max(said.stamp);
                 let ended = self.end_all(said, |topic| of(topic).is_none_or(|terms| terms.cancel));
                 let withdrawn = self.withdraw(said.stamp);
-                if first || ended || withdrawn { Effect::Done } else { Effect::Nothing }
+                match self.is_later(|topic| of(topic).is_none_or(|terms| terms.cancel)) {
+                    _ if ended || withdrawn => Effect::Done,
+                    true => Effect::Overtaken,
+                    false if first => Effect::Done,
+                    false => Effect::Nothing,
+                }
             }
             Asks::Hold => self.hold(said.stamp),
             Asks::Show => Effect::Nothing,
@@ -150,25 +155,19 @@ impl Place {
 
     /// Ends a topic for everybody who ordered it to this address.
     fn cancel(&mut self, topic: &TopicId, said: Said) -> Effect {
-        let mut effect = Effect::Nothing;
-        for (_, one) in self.topics.iter_mut().filter(|((_, known), _)| known == topic) {
-            if said.stamp <= one.as_of {
-                effect = if effect == Effect::Done || !one.live { effect } else { Effect::Overtaken };
-                continue;
-            }
-            if one.live {
-                (one.live, one.at) = (false, said.at);
-                effect = Effect::Done;
-            }
-            one.as_of = said.stamp;
+        let is_new = !self.topics.contains_key(&(said.address, topic.clone()));
+        let ended = self.end_all(said, |known| known == topic);
+        if is_new {
+            // One that was never ordered is noted as ended, so that an order on its way stays behind.
+            let none = Subscribed { client: said.client, live: false, as_of: said.stamp, at: said.at };
+            self.topics.insert((said.address, topic.clone()), none);
         }
-        // One that was never ordered is noted as ended, so that an order on its way stays behind.
-        let ended = Subscribed { client: said.client, live: false, as_of: said.stamp, at: said.at };
-        self.topics.entry((said.address, topic.clone())).or_insert_with(|| {
-            effect = Effect::Done;
-            ended
-        });
-        effect
+        match self.topics.iter().any(|((_, known), one)| known == topic && one.live) {
+            _ if ended => Effect::Done,
+            true => Effect::Overtaken,
+            false if is_new => Effect::Done,
+            false => Effect::Nothing,
+        }
     }
 
     fn end_all(&mut self, said: Said, may_end: impl Fn(&TopicId) -> bool) -> bool {
@@ -183,6 +182,13 @@ impl Place {
             }
         }
         ended
+    }
+
+    /// Says whether something is allowed that a cancel of all would have ended, had it been said
+    /// after it.
+    fn is_later(&self, may_end: impl Fn(&TopicId) -> bool) -> bool {
+        let given = [self.commercial, self.advice].iter().any(|consent| consent.granted == Granted::Given);
+        given || self.topics.iter().any(|((_, topic), one)| one.live && may_end(topic))
     }
 
     fn withdraw(&mut self, stamp: Stamp) -> bool {

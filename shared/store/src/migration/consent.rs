@@ -65,3 +65,12 @@ CREATE INDEX delivery_promoting ON delivery (hash)
     WHERE state = 'submitting' AND category IN ('commercial', 'advice');
 CREATE INDEX delivery_promoted ON delivery (hash, made_at) WHERE category IN ('commercial', 'advice');
 "#;
+
+/// Says in which order acts are confirmed to an address: each once the one before has left.
+pub(super) const ORDER: &str = r#"
+ALTER TABLE confirmation ADD COLUMN stamp BIGINT NOT NULL DEFAULT 0;
+UPDATE confirmation SET stamp = at * 1048576;
+CREATE INDEX confirmation_order ON confirmation (hash, stamp, id);
+-- The message that told the address of an act last.
+ALTER TABLE consent ADD COLUMN said {bytes};
+"#;

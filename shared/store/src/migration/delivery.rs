@@ -60,3 +60,6 @@ ALTER TABLE delivery ADD COLUMN topic TEXT;
 -- 1 when it goes out once more because nobody knows what became of it.
 ALTER TABLE delivery ADD COLUMN repeated BIGINT NOT NULL DEFAULT 0;
 "#;
+
+/// Says on which day of its client a delivery is counted.
+pub(super) const COUNTED: &str = "ALTER TABLE delivery ADD COLUMN counted TEXT";

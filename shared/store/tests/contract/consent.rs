@@ -122,6 +122,25 @@ async fn confirm(store: &Store, done: &Unconfirmed) -> bool {
     store.consents().confirm(done, message, "v1".to_owned(), at(500)).await.unwrap()
 }
 
+/// Lets a message leave by its try of that number.
+async fn leave(store: &Store, delivery: DeliveryId, attempt: u32) {
+    let due = Due { delivery, attempt };
+    assert_eq!(store.submits().begin(due, at(500)).await.unwrap(), Begun::Go);
+    store.submits().settle(due, From::Submitting, Settled::Sent(None), at(500)).await.unwrap();
+}
+
+/// Confirms one after the other until nothing is left to confirm, each as soon as it may be; gives
+/// what was confirmed.
+async fn confirm_in_turn(store: &Store) -> Vec<EvidenceId> {
+    let mut told = Vec::new();
+    while let Some(done) = unconfirmed(store).await.into_iter().next() {
+        assert!(confirm(store, &done).await);
+        leave(store, done.evidence.id.delivery(), 1).await;
+        told.push(done.evidence.id);
+    }
+    told
+}
+
 async fn address_of(store: &Store, done: &Unconfirmed) -> ClientAddress {
     store.directory().address(done.evidence.address).await.unwrap().unwrap()
 }
@@ -158,7 +177,7 @@ async fn a_second_cancel_is_on_record_and_not_confirmed_again(store: Store) {
     assert_eq!(act(&store, asked(Asks::CancelAll, &phone, 2, 1)).await, Done::Now(Effect::Done));
     assert_eq!(act(&store, asked(Asks::CancelAll, &phone, 3, 2)).await, Done::Now(Effect::Nothing));
     assert_eq!(evidence(&store, &phone).await.len(), 3);
-    let told: Vec<_> = unconfirmed(&store).await.iter().map(|done| done.evidence.id).collect();
+    let told = confirm_in_turn(&store).await;
     assert_eq!(told, [1, 2].map(|contact| EvidenceId::of_contact(ContactId::new(contact))));
 }
 
@@ -170,22 +189,22 @@ async fn what_cannot_be_cancelled_is_said_once(store: Store) {
         assert_eq!(act(&store, cancel).await, Done::Now(Effect::Refused));
     }
     assert_eq!(permits(&store, &phone).await.topics, [topic("margincall")]);
-    assert_eq!(unconfirmed(&store).await.len(), 2);
+    assert_eq!(confirm_in_turn(&store).await.len(), 2);
     let unknown = asked(Asks::Order(topic("weather")), &phone, 9, 2);
     assert_eq!(act(&store, unknown).await, Done::Now(Effect::Refused));
-    assert_eq!(unconfirmed(&store).await.len(), 2);
+    assert_eq!(confirm_in_turn(&store).await, []);
 }
 
 async fn a_cancel_is_confirmed_when_nothing_that_it_ended_is_under_way(store: Store) {
     let phone = client(&store, "10001", &["13800138001"]).await.remove(0);
     act(&store, asked(Asks::Order(topic("flash")), &phone, 1, 0)).await;
+    assert_eq!(confirm_in_turn(&store).await.len(), 1);
     store.deliveries().put(&[commercial(7, &phone)], at(0)).await.unwrap();
     let due = Due { delivery: DeliveryId::new(7), attempt: 1 };
     assert_eq!(store.submits().begin(due, at(1)).await.unwrap(), Begun::Go);
     act(&store, asked(Asks::CancelAll, &phone, 2, 2)).await;
     let of_cancel = EvidenceId::of_contact(ContactId::new(2));
-    let waiting = unconfirmed(&store).await;
-    assert!(waiting.iter().all(|done| done.evidence.id != of_cancel), "a submit is under way");
+    assert_eq!(unconfirmed(&store).await, [], "a submit is under way");
     let settled = Settled::Sent(Some("p-1".to_owned()));
     store.submits().settle(due, From::Submitting, settled, at(3)).await.unwrap();
     let cancel = unconfirmed(&store).await.into_iter().find(|done| done.evidence.id == of_cancel).unwrap();
@@ -193,6 +212,48 @@ async fn a_cancel_is_confirmed_when_nothing_that_it_ended_is_under_way(store: St
     assert_eq!([confirm(&store, &cancel).await, confirm(&store, &cancel).await], [true, false]);
     let view = store.deliveries().get(of_cancel.delivery()).await.unwrap().unwrap();
     assert_eq!(view.contact, Some(ContactId::new(2)));
+}
+
+async fn what_happened_first_is_confirmed_first(store: Store) {
+    let [phone, other]: [_; 2] =
+        client(&store, "10001", &["13800138001", "13800138002"]).await.try_into().expect("two phones");
+    act(&store, asked(Asks::Order(topic("flash")), &phone, 1, 0)).await;
+    assert_eq!(confirm_in_turn(&store).await.len(), 1);
+    store.deliveries().put(&[commercial(7, &phone)], at(0)).await.unwrap();
+    let due = Due { delivery: DeliveryId::new(7), attempt: 1 };
+    assert_eq!(store.submits().begin(due, at(1)).await.unwrap(), Begun::Go);
+    act(&store, asked(Asks::CancelAll, &phone, 2, 2)).await;
+    // He orders again while his cancel waits, and so does another phone of his.
+    act(&store, asked(Asks::Order(topic("morning")), &phone, 3, 3)).await;
+    act(&store, asked(Asks::Order(topic("morning")), &other, 4, 4)).await;
+    let next = || async { unconfirmed(&store).await.into_iter().map(|done| done.evidence.id).collect::<Vec<_>>() };
+    let [cancel, order, elsewhere] = [2, 3, 4].map(|contact| EvidenceId::of_contact(ContactId::new(contact)));
+    assert_eq!(next().await, [elsewhere]);
+    store.submits().settle(due, From::Submitting, Settled::Sent(None), at(4)).await.unwrap();
+    assert_eq!(next().await, [cancel, elsewhere]);
+    let said = unconfirmed(&store).await.remove(0);
+    assert!(confirm(&store, &said).await);
+    // The word of the cancel waits for its turn, is refused for a while, and leaves at last.
+    assert_eq!(next().await, [elsewhere]);
+    let word = Due { delivery: cancel.delivery(), attempt: 1 };
+    assert_eq!(store.submits().begin(word, at(5)).await.unwrap(), Begun::Go);
+    let busy = Settled::Retry(at(60), "busy".to_owned());
+    store.submits().settle(word, From::Submitting, busy, at(6)).await.unwrap();
+    assert_eq!(next().await, [elsewhere]);
+    leave(&store, cancel.delivery(), 2).await;
+    assert_eq!(next().await, [order, elsewhere]);
+    assert_eq!(confirm_in_turn(&store).await, [order, elsewhere]);
+}
+
+async fn a_cancel_that_an_order_overtook_is_not_confirmed(store: Store) {
+    let phone = client(&store, "10001", &["13800138001"]).await.remove(0);
+    act(&store, asked(Asks::Order(topic("morning")), &phone, 1, 0)).await;
+    act(&store, asked(Asks::Order(topic("flash")), &phone, 2, 9)).await;
+    assert_eq!(confirm_in_turn(&store).await.len(), 2);
+    // It ends what was ordered before it, and the client has still ordered something since.
+    assert_eq!(act(&store, asked(Asks::CancelAll, &phone, 3, 8)).await, Done::Now(Effect::Done));
+    assert_eq!(permits(&store, &phone).await.topics, [topic("flash")]);
+    assert_eq!(confirm_in_turn(&store).await, []);
 }
 
 async fn a_refusal_holds_for_every_phone_of_whoever_is_behind_the_address(store: Store) {
@@ -245,9 +306,10 @@ async fn one_letter_is_heard_from_whom_something_went_to_or_goes_to(store: Store
     store.submits().settle(due, From::Submitting, Settled::Sent(None), at(2)).await.unwrap();
     let heard = store.consents().hear(&blind, at(0)).await.unwrap();
     assert_eq!(heard, [blind[0].hash, blind[1].hash].into());
-    assert_eq!(store.consents().hear(&blind, at(1)).await.unwrap(), [blind[0].hash].into());
+    assert_eq!(store.consents().hear(&blind, at(2)).await.unwrap(), heard, "it was planned before, and sent then");
+    assert_eq!(store.consents().hear(&blind, at(3)).await.unwrap(), [blind[0].hash].into());
     act(&store, asked(Asks::Cancel(topic("notice")), &phones[0], 2, 3)).await;
-    assert!(store.consents().hear(&blind, at(1)).await.unwrap().is_empty());
+    assert!(store.consents().hear(&blind, at(3)).await.unwrap().is_empty());
 }
 
 async fn subscribers_are_read_in_portions(store: Store) {
@@ -275,6 +337,7 @@ async fn subscribers_are_read_in_portions(store: Store) {
 async fn no_submit_is_under_way_nor_begins_once_a_cancel_is_confirmed(store: Store) {
     let ids = notice::clients(&store, 12).await;
     notice::consented(&store, &ids).await;
+    confirm_in_turn(&store).await;
     for number in 1..=4 {
         let words = Words { texts: vec![("zh-CN".to_owned(), format!("第{number}期"))], ..Words::default() };
         let draft = Draft { words, ..notice::draft(Category::Commercial, ids.clone()) };
@@ -337,6 +400,8 @@ every_backend!(
     a_second_cancel_is_on_record_and_not_confirmed_again,
     what_cannot_be_cancelled_is_said_once,
     a_cancel_is_confirmed_when_nothing_that_it_ended_is_under_way,
+    what_happened_first_is_confirmed_first,
+    a_cancel_that_an_order_overtook_is_not_confirmed,
     a_refusal_holds_for_every_phone_of_whoever_is_behind_the_address,
     what_somebody_noted_of_the_clients_words_stays_sealed,
     one_letter_is_heard_from_whom_something_went_to_or_goes_to,

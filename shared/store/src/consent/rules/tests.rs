@@ -115,10 +115,23 @@ fn a_word_that_comes_late_does_not_undo_a_later_one() {
     assert_eq!(place.ask(&Asks::Order(topic("morning")), said(9), &terms()), Effect::Overtaken);
     assert_eq!(place.permits().topics, []);
     place.ask(&Asks::Order(topic("morning")), said(11), &terms());
-    assert_eq!(place.ask(&Asks::CancelAll, said(9), &terms()), Effect::Nothing);
+    assert_eq!(place.ask(&Asks::CancelAll, said(9), &terms()), Effect::Overtaken);
     assert_eq!(place.ask(&Asks::Hold, said(9), &terms()), Effect::Overtaken);
     assert_eq!(place.ask(&Asks::Cancel(topic("morning")), said(9), &terms()), Effect::Overtaken);
     assert_eq!((place.permits().topics, place.permits().advice), (vec![topic("morning")], Granted::Given));
+}
+
+#[test]
+fn a_first_cancel_that_an_order_overtook_ends_nothing_of_it() {
+    // A cancel of all refuses commercial notices, which the order says nothing of.
+    for (cancel, effect) in [(Asks::CancelAll, Effect::Done), (Asks::Cancel(topic("morning")), Effect::Overtaken)] {
+        let mut place = Place::default();
+        place.ask(&Asks::Order(topic("morning")), said(10), &terms());
+        // Another of the same number, who never ordered it.
+        let said = Said { address: AddressId::new(2), client: ClientId::new(2), ..said(9) };
+        assert_eq!(place.ask(&cancel, said, &terms()), effect, "{cancel:?}");
+        assert_eq!((place.permits().topics, place.permits().advice), (vec![topic("morning")], Granted::Given));
+    }
 }
 
 #[test]
