@@ -152,10 +152,10 @@ async fn begin_of_alert(
     let (id, attempt): (Value, Value) = (id.into(), attempt.into());
     let gated = dialect.statement(GATED, [id.clone(), attempt.clone(), now.as_ms().into()]);
     let Some(row) = tx.query_one_raw(gated).await? else { return Ok(None) };
-    let verdict = gated_of(&row)?.judge(tx, dialect, now).await?;
+    let verdict = gated_of(&row, due)?.judge(tx, dialect, now).await?;
     let now = now.as_ms();
     let (sql, values, begun) = match verdict {
-        Verdict::Pass => (BEGIN_OF_ALERT, vec![id, attempt, now.into()], Begun::Go),
+        Verdict::Pass(counted) => (BEGIN_OF_ALERT, vec![id, attempt, now.into(), counted.into()], Begun::Go),
         Verdict::Withheld(why) => (WITHHOLD, vec![id, attempt, now.into(), why.as_str().into()], Begun::Refused),
         Verdict::Later(at) => (PUT_OFF, vec![id, attempt, at.as_ms().into()], Begun::Later),
     };
@@ -164,8 +164,9 @@ async fn begin_of_alert(
     Ok(Some(if changed { begun } else { Begun::Void }))
 }
 
-fn gated_of(row: &QueryResult) -> Result<Gated, StoreError> {
+fn gated_of(row: &QueryResult, due: Due) -> Result<Gated, StoreError> {
     Ok(Gated {
+        due,
         notice: NoticeId::new(row.id("notice")?),
         client: row.id_or_none("client")?.map(ClientId::new),
         address: row.id_or_none("address")?.map(AddressId::new),
@@ -173,7 +174,7 @@ fn gated_of(row: &QueryResult) -> Result<Gated, StoreError> {
         category: row.word("category")?,
         topic: row.word_or_none("topic")?,
         expires_at: row.time("expires_at")?,
-        tried_at: Some(row.time("changed_at")?).filter(|_| row.int("attempt").is_ok_and(|attempt| attempt > 0)),
+        counted: row.text_or_none("counted")?,
     })
 }
 
@@ -235,9 +236,9 @@ impl End {
 const BEGIN: &str = "UPDATE delivery SET state = 'submitting', claimed = 1, attempt = $2, changed_at = $3, reason = NULL \
     WHERE id = $1 AND state = 'queued' AND attempt = $2 - 1 AND expires_at > $3 AND notice IS NULL";
 const BEGIN_OF_ALERT: &str = "UPDATE delivery SET state = 'submitting', claimed = 1, attempt = $2, changed_at = $3, \
-    reason = NULL WHERE id = $1 AND state = 'queued' AND attempt = $2 - 1 AND expires_at > $3";
-const GATED: &str = "SELECT notice, client, address, hash, category, topic, expires_at, changed_at, attempt \
-    FROM delivery WHERE id = $1 AND state = 'queued' AND attempt = $2 - 1 AND expires_at > $3 AND notice IS NOT NULL";
+    reason = NULL, counted = COALESCE($4, counted) \
+    WHERE id = $1 AND state = 'queued' AND attempt = $2 - 1 AND expires_at > $3";
+const GATED: &str = "SELECT notice, client, address, hash, category, topic, expires_at, counted FROM delivery WHERE id = $1 AND state = 'queued' AND attempt = $2 - 1 AND expires_at > $3 AND notice IS NOT NULL";
 const WITHHOLD: &str = "UPDATE delivery SET state = 'withheld', claimed = 0, changed_at = $3, reason = $4 \
     WHERE id = $1 AND state = 'queued' AND attempt = $2 - 1";
 const PUT_OFF: &str = "UPDATE delivery SET due_at = $3, claimed = 0 \

@@ -2,12 +2,15 @@
 //!
 //! In: a delivery, its alert's rules, the client's marks, the time. Out: it goes, it is withheld
 //! and why, or it is put off. The address's consent is locked first, as a cancel does; then the
-//! alert, as a stop does; the cap is one row that counts up or does not. Never here: a provider;
-//! a rule of the firm file, which the alert brings.
+//! alert, as a stop does; the cap is one row that counts up or does not, once for a delivery,
+//! however often it is tried. Never here: a provider; a rule of the firm file, which the alert
+//! brings.
 
 use std::collections::BTreeMap;
 
-use contract::{AddressId, Category, ClientId, NoticeId, NoticeState, ProductRisk, Timestamp, TopicId, Withheld};
+use contract::{
+    AddressId, Category, ClientId, NoticeId, NoticeState, ProductRisk, Timestamp, TopicId, Withheld, delivery::Due,
+};
 use sea_orm::{ConnectionTrait, DatabaseTransaction, Value};
 
 use super::{FAR, Rules, take_rules};
@@ -16,6 +19,7 @@ use crate::{StoreError, consent, dialect::Dialect, row::Columns};
 /// A delivery before the gate.
 #[derive(Debug, Clone)]
 pub(crate) struct Gated {
+    pub(crate) due: Due,
     pub(crate) notice: NoticeId,
     pub(crate) client: Option<ClientId>,
     pub(crate) address: Option<AddressId>,
@@ -23,19 +27,27 @@ pub(crate) struct Gated {
     pub(crate) category: Category,
     pub(crate) topic: Option<TopicId>,
     pub(crate) expires_at: Timestamp,
-    /// When a try of it ended last, if there was one.
-    pub(crate) tried_at: Option<Timestamp>,
+    /// The day of its client that it is counted on, if it is.
+    pub(crate) counted: Option<String>,
 }
 
 /// What the gate says.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Verdict {
-    /// It may go.
-    Pass,
+    /// It may go; counted from here on on this day.
+    Pass(Option<String>),
     /// It never goes.
     Withheld(Withheld),
     /// It does not go before this time.
     Later(Timestamp),
+}
+
+/// How clients stand at the moment.
+#[derive(Debug, Default)]
+pub(super) struct Standing {
+    known: BTreeMap<ClientId, Option<Withheld>>,
+    /// How somebody stands whom the book does not know.
+    unknown: Option<Withheld>,
 }
 
 /// What is asked about clients.
@@ -67,7 +79,7 @@ impl Gated {
             NoticeState::Running | NoticeState::Done => {}
         }
         if !self.category.is_promotion() {
-            return Ok(if consented { Verdict::Pass } else { Verdict::Withheld(Withheld::NoConsent) });
+            return Ok(if consented { Verdict::Pass(None) } else { Verdict::Withheld(Withheld::NoConsent) });
         }
         if !consented {
             return Ok(Verdict::Withheld(Withheld::NoConsent));
@@ -84,12 +96,38 @@ impl Gated {
             Some(at) if at < self.expires_at => return Ok(Verdict::Later(at)),
             _ => return Ok(Verdict::Withheld(Withheld::QuietHours)),
         }
-        let counted = self.tried_at.is_some_and(|at| hours.day(at) == ask.day);
-        if counted || ask.count(tx, dialect, client).await? {
-            Ok(Verdict::Pass)
-        } else {
-            Ok(Verdict::Withheld(Withheld::Cap))
+        let Some(per_day) = rules.per_day else { return Ok(Verdict::Pass(None)) };
+        if self.counted.as_ref() == Some(&ask.day) {
+            return Ok(Verdict::Pass(None));
         }
+        if !self.count(tx, dialect, (client, &ask.day), per_day).await? {
+            return Ok(Verdict::Withheld(Withheld::Cap));
+        }
+        Ok(Verdict::Pass(Some(ask.day)))
+    }
+
+    /// Counts it for a client on a day, and no longer on the day of an earlier try; not where that
+    /// is too many, or somebody else began this try meanwhile.
+    async fn count(
+        &self,
+        tx: &DatabaseTransaction,
+        dialect: Dialect,
+        (client, day): (ClientId, &str),
+        per_day: u32,
+    ) -> Result<bool, StoreError> {
+        if per_day == 0 {
+            return Ok(false);
+        }
+        let id: Value = self.due.delivery.to_bytes().to_vec().into();
+        let values = [id, day.into(), i64::from(per_day).into(), i64::from(self.due.attempt).into()];
+        if tx.execute_raw(dialect.statement(COUNT, values)).await?.rows_affected() == 0 {
+            return Ok(false);
+        }
+        if let Some(before) = &self.counted {
+            let values = [client.to_bytes().to_vec().into(), before.as_str().into()];
+            tx.execute_raw(dialect.statement(UNCOUNT, values)).await?;
+        }
+        Ok(true)
     }
 }
 
@@ -98,32 +136,28 @@ impl Ask<'_> {
     fn suits(&self, class: Option<&str>, valid_until: Option<&str>) -> bool {
         self.rules.risk.is_none_or(|risk| covers(class, valid_until, risk, &self.day))
     }
+}
 
-    /// Counts one more for a client today, unless that is too many.
-    async fn count(&self, tx: &DatabaseTransaction, dialect: Dialect, client: ClientId) -> Result<bool, StoreError> {
-        let Some(per_day) = self.rules.per_day else { return Ok(true) };
-        if per_day == 0 {
-            return Ok(false);
-        }
-        let values: [Value; 3] =
-            [client.to_bytes().to_vec().into(), self.day.as_str().into(), i64::from(per_day).into()];
-        Ok(tx.execute_raw(dialect.statement(COUNT, values)).await?.rows_affected() == 1)
+impl Standing {
+    /// Says why a client would be withheld as he stands, if he would.
+    pub(super) fn of(&self, client: ClientId) -> Option<Withheld> {
+        self.known.get(&client).copied().unwrap_or(self.unknown)
     }
 }
 
-/// Says of each known client why he would be withheld as he stands, if he would.
+/// Looks how clients stand.
 pub(super) async fn standing(
     database: &impl ConnectionTrait,
     dialect: Dialect,
     ask: &Ask<'_>,
     clients: &[ClientId],
-) -> Result<BTreeMap<ClientId, Option<Withheld>>, StoreError> {
-    if !ask.category.is_promotion() {
-        return Ok(BTreeMap::new());
+) -> Result<Standing, StoreError> {
+    if !ask.category.is_promotion() || clients.is_empty() {
+        return Ok(Standing::default());
     }
     let sql = format!("{STANDING} WHERE {}", dialect.among("c.id"));
     let ids = dialect.ids(clients.iter().map(|client| client.to_bytes()));
-    let mut standing = BTreeMap::new();
+    let mut known = BTreeMap::new();
     for row in database.query_all_raw(dialect.statement(&sql, [ids, ask.day.as_str().into()])).await? {
         let [class, until] = [row.text_or_none("risk_class")?, row.text_or_none("risk_valid_until")?];
         let used = row.int_or_none("used")?.unwrap_or(0);
@@ -134,14 +168,9 @@ pub(super) async fn standing(
         } else {
             None
         };
-        standing.insert(ClientId::new(row.id("id")?), why);
+        known.insert(ClientId::new(row.id("id")?), why);
     }
-    Ok(standing)
-}
-
-/// Says why a client whom the book does not know would be withheld, if he would.
-pub(super) fn unknown(ask: &Ask<'_>) -> Option<Withheld> {
-    (ask.category.is_promotion() && !ask.suits(None, None)).then_some(Withheld::Suitability)
+    Ok(Standing { known, unknown: (!ask.suits(None, None)).then_some(Withheld::Suitability) })
 }
 
 /// Says whether a risk class covers a product: both are levels, and an assessment that is missing
@@ -155,8 +184,10 @@ fn covers(class: Option<&str>, valid_until: Option<&str>, risk: ProductRisk, day
 
 const RULES: &str = "SELECT n.state, n.firm, n.risk, n.zone, n.quiet_from, n.quiet_to, n.window_from, n.window_to, \
     n.per_day, c.risk_class, c.risk_valid_until FROM notice n LEFT JOIN client c ON c.id = $2 WHERE n.id = $1";
-const COUNT: &str = "INSERT INTO capped (client, day, used) VALUES ($1, $2, 1) \
+const COUNT: &str = "INSERT INTO capped (client, day, used) SELECT client, $2, 1 FROM delivery \
+    WHERE id = $1 AND state = 'queued' AND attempt = $4 - 1 \
     ON CONFLICT (client, day) DO UPDATE SET used = capped.used + 1 WHERE capped.used < $3";
+const UNCOUNT: &str = "UPDATE capped SET used = used - 1 WHERE client = $1 AND day = $2 AND used > 0";
 const STANDING: &str = "SELECT c.id, c.risk_class, c.risk_valid_until, t.used FROM client c \
     LEFT JOIN capped t ON t.client = c.id AND t.day = $2";
 

@@ -14,7 +14,7 @@ use sea_orm::{ConnectionTrait, DatabaseTransaction, Value};
 
 use super::{
     Draft, Hours, Notice, Notices, digest, gate, hold,
-    recipient::{Reach, Recipient, Seen, Way, Ways, reached, subscribers},
+    recipient::{Reach, Recipient, Same, Seen, Way, Ways, reached, subscribers},
 };
 use crate::{
     StoreError,
@@ -120,9 +120,10 @@ impl Notices {
         foreseen: &mut Foreseen,
     ) -> Result<(), StoreError> {
         let (dialect, read) = (self.0.dialect(), self.0.read());
-        seen.told(read, dialect, digest, draft.personal, &recipients, *now).await?;
         let hours = draft.rules.hours();
         let ask = gate::Ask { category: draft.category, rules: &draft.rules, day: hours.day(*now) };
+        let same = Same { digest, personal: draft.personal };
+        seen.told(read, dialect, (same, &ask), &recipients, *now).await?;
         let clients: Vec<ClientId> = recipients.iter().map(|recipient| recipient.client).collect();
         let standing = gate::standing(read, dialect, &ask, &clients).await?;
         let hashes: Vec<[u8; 16]> = recipients.iter().filter_map(|one| Some(one.reach.as_ref()?.hash)).collect();
@@ -132,10 +133,11 @@ impl Notices {
             foreseen.looked_at += 1;
             let permitted = recipient.reach.as_ref().and_then(|reach| permits.get(&reach.hash));
             let allowed = !draft.category.is_promotion() || permitted.is_some_and(|known| known.allows(draft.category));
+            let stands = standing.of(recipient.client);
             let why = seen
-                .judge(&recipient, draft.personal)
+                .judge(&recipient, draft.personal, stands.is_none())
                 .or_else(|| (!allowed).then_some(Withheld::NoConsent))
-                .or_else(|| standing.get(&recipient.client).copied().unwrap_or(gate::unknown(&ask)))
+                .or(stands)
                 .or_else(|| opens.is_none_or(|at| at >= draft.expires_at).then_some(Withheld::QuietHours));
             match (why, &recipient.reach) {
                 (Some(why), _) => *foreseen.withheld.entry(why).or_default() += 1,
@@ -204,8 +206,13 @@ impl Planning<'_> {
     async fn write(&self, tx: &DatabaseTransaction, recipients: Vec<Recipient>) -> Result<u64, StoreError> {
         let (notice, now) = (self.notice, self.now);
         let mut seen = Seen::default();
-        seen.told(tx, self.dialect, &notice.digest, notice.personal, &recipients, now).await?;
-        let due_at = opens(&notice.rules.hours(), notice.category, now).filter(|at| *at < notice.expires_at);
+        let hours = notice.rules.hours();
+        let ask = gate::Ask { category: notice.category, rules: &notice.rules, day: hours.day(now) };
+        let same = Same { digest: &notice.digest, personal: notice.personal };
+        seen.told(tx, self.dialect, (same, &ask), &recipients, now).await?;
+        let clients: Vec<ClientId> = recipients.iter().map(|recipient| recipient.client).collect();
+        let standing = gate::standing(tx, self.dialect, &ask, &clients).await?;
+        let due_at = opens(&hours, notice.category, now).filter(|at| *at < notice.expires_at);
         let mut rows = Rows::default();
         let mut ids = BTreeSet::new();
         for (place, recipient) in (notice.total + 1..).zip(recipients) {
@@ -218,7 +225,7 @@ impl Planning<'_> {
             else {
                 continue;
             };
-            let start = match seen.judge(&recipient, notice.personal) {
+            let start = match seen.judge(&recipient, notice.personal, standing.of(recipient.client).is_none()) {
                 _ if notice.expires_at <= now => Start { state: DeliveryState::Expired, reason: None },
                 None if due_at.is_none() => Start::withheld(Withheld::QuietHours),
                 None => Start { state: DeliveryState::Queued, reason: None },

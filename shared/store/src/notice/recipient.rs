@@ -1,7 +1,9 @@
 //! Recipients: whom an alert reaches, where, and who was told the same a moment ago.
 //!
-//! In: clients or a topic, the ways out of a branch. Out: each recipient with the address that is
-//! best, or why he is not told. Never here: a delivery; an address in the clear.
+//! In: clients or a topic, the ways out of a branch, how clients stand. Out: each recipient with
+//! the address that is best, or why he is not told. Of several behind one address only those who
+//! may have it as they stand are one; nobody is silent for another who is withheld. Never here: a
+//! delivery; an address in the clear.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,7 +12,7 @@ use contract::{
 };
 use sea_orm::{ConnectionTrait, QueryResult, Value};
 
-use super::plan::PORTION_MAX;
+use super::{gate, plan::PORTION_MAX};
 use crate::{StoreError, dialect::Dialect, row::Columns};
 
 /// For so long the same words to the same address are the same alert.
@@ -137,6 +139,14 @@ pub(crate) const fn channel_of(kind: AddressKind) -> ChannelKind {
     }
 }
 
+/// The words by which recipients are one.
+#[derive(Clone, Copy)]
+pub(super) struct Same<'a> {
+    pub(super) digest: &'a [u8],
+    /// Whether they differ from client to client.
+    pub(super) personal: bool,
+}
+
 /// Whom the same words were told already.
 #[derive(Debug, Default)]
 pub(super) struct Seen {
@@ -151,29 +161,38 @@ impl Seen {
         &mut self,
         database: &impl ConnectionTrait,
         dialect: Dialect,
-        digest: &[u8],
-        personal: bool,
+        (same, ask): (Same<'_>, &gate::Ask<'_>),
         recipients: &[Recipient],
         now: Timestamp,
     ) -> Result<(), StoreError> {
         let hashes = dialect.ids(recipients.iter().filter_map(|recipient| Some(recipient.reach.as_ref()?.hash)));
         let sql = format!("{TOLD} AND {}", dialect.among("d.hash"));
         let values: [Value; 4] =
-            [hashes, (now - SAME_WITHIN).as_ms().into(), digest.to_vec().into(), now.as_ms().into()];
+            [hashes, (now - SAME_WITHIN).as_ms().into(), same.digest.to_vec().into(), now.as_ms().into()];
+        let mut waiting: Vec<(ClientId, [u8; 16])> = Vec::new();
         for row in database.query_all_raw(dialect.statement(&sql, values)).await? {
-            let client = row.id_or_none("client")?.map(ClientId::new).filter(|_| personal);
-            self.told.insert((row.array("hash")?, client));
+            let client = row.id_or_none("client")?.map(ClientId::new);
+            let is_untried = row.int("untried")? != 0;
+            match client.filter(|_| is_untried) {
+                Some(client) => waiting.push((client, row.array("hash")?)),
+                None => _ = self.told.insert((row.array("hash")?, client.filter(|_| same.personal))),
+            }
         }
+        let clients: Vec<ClientId> = waiting.iter().map(|(client, _)| *client).collect();
+        let standing = gate::standing(database, dialect, ask, &clients).await?;
+        let may_have = waiting.into_iter().filter(|(client, _)| standing.of(*client).is_none());
+        self.told.extend(may_have.map(|(client, hash)| (hash, same.personal.then_some(client))));
         Ok(())
     }
 
-    /// Says why a recipient is not told, if that is plain by now, and notes that he is.
-    pub(super) fn judge(&mut self, recipient: &Recipient, personal: bool) -> Option<Withheld> {
+    /// Says why a recipient is not told, if that is plain by now, and notes that he is, where he may
+    /// have it.
+    pub(super) fn judge(&mut self, recipient: &Recipient, personal: bool, may_have: bool) -> Option<Withheld> {
         let is_new = self.keys.insert(recipient.key);
         let Some(reach) = &recipient.reach else {
             return Some(if is_new { Withheld::NoAddress } else { Withheld::Duplicate });
         };
-        let is_untold = self.told.insert((reach.hash, personal.then_some(recipient.client)));
+        let is_untold = !may_have || self.told.insert((reach.hash, personal.then_some(recipient.client)));
         (!is_new || !is_untold).then_some(Withheld::Duplicate)
     }
 }
@@ -192,6 +211,7 @@ impl Way {
 
 const SUBSCRIBERS: &str = "SELECT a.id, a.client, a.kind, a.hash FROM subscription s \
     JOIN address a ON a.id = s.address WHERE s.topic = $1 AND s.live = 1 AND s.address > $2 ORDER BY s.address LIMIT $3";
-const TOLD: &str = "SELECT d.hash, d.client FROM delivery d JOIN notice n ON n.id = d.notice \
+const TOLD: &str = "SELECT d.hash, d.client, CAST(CASE WHEN d.state = 'queued' AND d.attempt = 0 THEN 1 ELSE 0 END AS BIGINT) AS untried \
+    FROM delivery d JOIN notice n ON n.id = d.notice \
     WHERE d.made_at > $2 AND n.digest = $3 AND d.state NOT IN ('withheld', 'failed', 'expired') \
     AND NOT (d.state = 'queued' AND d.repeated = 0 AND (n.state = 'stopped' OR d.expires_at <= $4))";

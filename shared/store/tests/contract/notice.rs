@@ -284,6 +284,58 @@ async fn a_cap_counts_by_client_and_day_and_a_second_try_once(store: Store) {
     assert_eq!(state(&store, &third).await, (DeliveryState::Withheld, Some("cap".to_owned())));
 }
 
+async fn a_try_that_failed_before_it_began_is_counted_when_one_begins(store: Store) {
+    let ids = clients(&store, 1).await;
+    consented(&store, &ids).await;
+    let mut capped = draft(Category::Commercial, ids);
+    capped.rules.per_day = Some(1);
+    for number in 1..=3 {
+        post(&store, number, says(&format!("第{number}场"), capped.clone())).await;
+    }
+    plan(&store, at(0)).await;
+    let first = recipients(&store, 1).await.remove(0);
+    let no_token = Settled::Retry(at(9), "no access token".to_owned());
+    let due = Due { delivery: first.id, attempt: 1 };
+    store.submits().settle(due, From::Queued, no_token, at(1)).await.unwrap();
+    assert_eq!(begin(&store, &recipients(&store, 1).await[0], at(9)).await, Begun::Go);
+    assert_eq!(begin(&store, &recipients(&store, 2).await[0], at(9)).await, Begun::Refused);
+    // It is tried again after midnight: it counts for the new day, and for that alone.
+    let due = Due { delivery: first.id, attempt: 2 };
+    let midnight = 8 * 3600;
+    let busy = Settled::Retry(at(midnight), "busy".to_owned());
+    store.submits().settle(due, From::Submitting, busy, at(10)).await.unwrap();
+    assert_eq!(begin(&store, &recipients(&store, 1).await[0], at(midnight)).await, Begun::Go);
+    assert_eq!(begin(&store, &recipients(&store, 3).await[0], at(midnight)).await, Begun::Refused);
+}
+
+async fn who_may_not_have_it_silences_nobody_of_his_number(store: Store) {
+    let phone = [(AddressKind::Phone, "13900000001")];
+    let until = Some("2099-01-01");
+    let entries = vec![
+        entry("son", Some("C1"), until, &phone),
+        entry("mother", Some("C5"), until, &phone),
+        entry("father", Some("C4"), until, &phone),
+    ];
+    let ids: Vec<ClientId> = entries.iter().map(Entry::id).collect();
+    store.directory().enter(entries).await.unwrap();
+    consented(&store, &ids).await;
+    let mut advice = draft(Category::Advice, ids.clone());
+    advice.rules.risk = Some(ProductRisk::R4);
+    let foreseen = store.notices().foresee(&advice, &ways(), 1000, at(0)).await.unwrap();
+    assert_eq!(foreseen.withheld, [(Withheld::Suitability, 1), (Withheld::Duplicate, 1)].into());
+    // An earlier alert of the same words names only him who may not have it.
+    post(&store, 1, Draft { clients: Some(ids[..1].to_vec()), ..advice.clone() }).await;
+    post(&store, 2, advice).await;
+    plan(&store, at(0)).await;
+    assert_eq!(begin(&store, &recipients(&store, 1).await[0], at(1)).await, Begun::Refused);
+    let mut begun = Vec::new();
+    for view in recipients(&store, 2).await {
+        begun.push((view.client.unwrap(), begin(&store, &view, at(1)).await));
+    }
+    assert_eq!(begun, [(ids[0], Begun::Refused), (ids[1], Begun::Go), (ids[2], Begun::Void)]);
+    assert_eq!(withheld(&store, 2).await, [(Withheld::Suitability, 1), (Withheld::Duplicate, 1)].into());
+}
+
 async fn in_quiet_hours_promotion_waits_for_the_morning_or_ends(store: Store) {
     let ids = clients(&store, 2).await;
     consented(&store, &ids).await;
@@ -423,6 +475,8 @@ every_backend!(
     nothing_begins_while_an_alert_is_paused_nor_after_it_was_stopped,
     advice_goes_only_to_those_whose_risk_class_covers_it,
     a_cap_counts_by_client_and_day_and_a_second_try_once,
+    a_try_that_failed_before_it_began_is_counted_when_one_begins,
+    who_may_not_have_it_silences_nobody_of_his_number,
     in_quiet_hours_promotion_waits_for_the_morning_or_ends,
     none_is_submitted_at_its_expiry_and_the_rest_is_listed,
     a_topic_goes_to_who_ordered_it_where_he_ordered_it_and_to_nobody_after_his_cancel,
