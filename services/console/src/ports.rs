@@ -152,6 +152,14 @@ impl FirmDesk {
 }
 
 impl FirmInForce {
+    /// Gives the IANA name of a branch's time zone; without a branch the first one's.
+    #[must_use]
+    pub fn zone(&self, branch: Option<&BranchId>) -> String {
+        let all = &self.book.firm.branches;
+        let named = branch.and_then(|id| all.iter().find(|known| known.id == *id)).or_else(|| all.first());
+        named.map_or_else(|| "UTC".to_owned(), |branch| branch.time_zone.clone())
+    }
+
     /// Gives a queue's name, or its id.
     #[must_use]
     pub fn queue_name<'a>(&'a self, id: &'a contract::QueueId) -> &'a str {

@@ -11,3 +11,4 @@ mod refusals;
 mod rights;
 mod sign_in;
 mod socket;
+mod zone;

@@ -3,6 +3,7 @@
 // word of the house shows plainly instead of breaking a page. Never here: the words.
 import en from "../words/en.js";
 import zh from "../words/zh-CN.js";
+import { zoneFor } from "./zone.js";
 
 const LANGUAGES = { "zh-CN": zh, en };
 const KEPT = "shouwen.language";
@@ -76,12 +77,16 @@ function format(options) {
   return formats.get(name);
 }
 
-/** Says an instant: the time today, else with its day. `zone` is the branch's. */
-export function instant(at, { zone, today, seconds = false } = {}) {
+/** Says an instant: the time today, else with its day. `zone` is another branch's than the page's. */
+export function instant(at, { zone: asked, today, seconds = false } = {}) {
   const date = typeof at === "number" ? at : Date.parse(at);
   if (!Number.isFinite(date)) return "";
+  const zone = zoneFor(asked);
   const time = { timeZone: zone, hour: "2-digit", minute: "2-digit", ...(seconds && { second: "2-digit" }) };
   const day = { timeZone: zone, year: "numeric", month: "2-digit", day: "2-digit" };
   const same = format(day).format(date) === format(day).format(today ?? Date.now());
   return format(same ? time : { ...time, month: "2-digit", day: "2-digit" }).format(date);
 }
+
+/** Says an instant in full, with its zone: for who wants to know exactly. */
+export const exact = (at, asked) => format({ timeZone: zoneFor(asked), dateStyle: "medium", timeStyle: "long" }).format(Date.parse(at));

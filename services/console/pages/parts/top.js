@@ -4,6 +4,7 @@
 import { remove } from "../base/api.js";
 import { html } from "../base/ui.js";
 import { lang, speak, t } from "../base/words.js";
+import { isForeign, zoneName } from "../base/zone.js";
 import { Button } from "./button.js";
 import { Icon } from "./icon.js";
 import { complain } from "./toast.js";
@@ -20,6 +21,7 @@ export function Top({ title, me, children }) {
   return html`<header class="top">
     <div class="brand"><img src="/pages/icon.svg" alt="" /><h1>${title}</h1></div>
     <div class="row grow">${children}</div>
+    ${me && isForeign() && html`<span class="badge zone" title=${t("zone.is", { zone: zoneName() })}>${t("zone.is", { zone: zoneName() })}</span>`}
     <${Language} />
     ${me && html`<${Button} kind="plain" small title=${t("do.signout")} aria-label=${t("do.signout")} onClick=${leave}><${Icon} name="out" /></${Button}>`}
   </header>`;

@@ -3,13 +3,14 @@
 // done now; the house decides that, and its refusal is shown in words.
 import { get } from "../base/api.js";
 import { now } from "../base/clock.js";
+import { instantOf, isForeign, wall, zoneName } from "../base/zone.js";
 import { html, useEffect, useState } from "../base/ui.js";
 import { t, word } from "../base/words.js";
 import { Button } from "../parts/button.js";
 import { Dialog } from "../parts/dialog.js";
 import { Field } from "../parts/field.js";
 import { complain, say } from "../parts/toast.js";
-import { queueName } from "./names.js";
+import { queueName, zoneOf } from "./names.js";
 
 const KINDS = ["enquiry", "complaint", "suggestion", "report", "referral", "incident", "account", "onboarding"];
 const OUTCOMES = ["solved", "unsolved", "duplicate", "spam"];
@@ -83,19 +84,16 @@ function Consult({ give, onClose }) {
   </${Dialog}>`;
 }
 
-/** The clock on the wall of the reader, as `datetime-local` wants it. */
-function wall(at) {
-  const date = new Date(at);
-  return new Date(at - date.getTimezoneOffset() * 60_000).toISOString().slice(0, 16);
-}
-const instantOf = (text) => new Date(text).toISOString();
+/** A hint, with the zone where the reader's own clock shows another time. */
+const inZone = (hint, zone) => (isForeign(zone) ? `${hint} · ${t("zone.is", { zone: zoneName(zone) })}` : hint);
 
-function Promised({ give, onClose }) {
-  const [at, setAt] = useState(wall(Math.ceil((now() + 30 * 60_000) / 300_000) * 300_000));
+function Promised({ give, state, chosen, onClose }) {
+  const zone = zoneOf(state.names, chosen.branch);
+  const [at, setAt] = useState(wall(Math.ceil((now() + 30 * 60_000) / 300_000) * 300_000, zone));
   const [number, setNumber] = useState("");
-  const send = () => give("callback", { at: instantOf(at), ...(number.trim() && { number: number.trim() }) });
+  const send = () => give("callback", { at: instantOf(at, zone), ...(number.trim() && { number: number.trim() }) });
   return html`<${Dialog} title=${t("act.promise")} ready=${at !== ""} onClose=${onClose} onSend=${send}>
-    <${Field} kind="datetime-local" label=${t("promise.at")} hint=${t("act.promise.hint")} value=${at} onInput=${setAt} min=${wall(now())} required autofocus />
+    <${Field} kind="datetime-local" label=${t("promise.at")} hint=${inZone(t("act.promise.hint"), zone)} value=${at} onInput=${setAt} min=${wall(now(), zone)} required autofocus />
     <${Field} kind="tel" label=${t("promise.number")} hint=${t("promise.number.hint")} value=${number} onInput=${setNumber} autocomplete="off" />
   </${Dialog}>`;
 }
@@ -108,10 +106,11 @@ function Dialect({ give, state, onClose }) {
   </${Dialog}>`;
 }
 
-function Pend({ give, onClose }) {
+function Pend({ give, state, chosen, onClose }) {
+  const zone = zoneOf(state.names, chosen.branch);
   const [until, setUntil] = useState("");
-  return html`<${Dialog} title=${t("act.pend")} onClose=${onClose} onSend=${() => give("pend", until ? { until: instantOf(until) } : {})}>
-    <${Field} kind="datetime-local" label=${t("act.pend.until")} hint=${t("act.pend.hint")} value=${until} onInput=${setUntil} min=${wall(now())} autofocus />
+  return html`<${Dialog} title=${t("act.pend")} onClose=${onClose} onSend=${() => give("pend", until ? { until: instantOf(until, zone) } : {})}>
+    <${Field} kind="datetime-local" label=${t("act.pend.until")} hint=${inZone(t("act.pend.hint"), zone)} value=${until} onInput=${setUntil} min=${wall(now(), zone)} autofocus />
   </${Dialog}>`;
 }
 

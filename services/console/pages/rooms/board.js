@@ -6,6 +6,7 @@ import { useNow } from "../base/clock.js";
 import { usePoll } from "../base/poll.js";
 import { html, useMemo, useState } from "../base/ui.js";
 import { t } from "../base/words.js";
+import { keepTo } from "../base/zone.js";
 import { Badge } from "../parts/badge.js";
 import { Lost } from "../parts/lost.js";
 import { Top } from "../parts/top.js";
@@ -38,6 +39,8 @@ export function Board({ me, onSignedOut }) {
   const queues = figures.data?.queues ?? [];
   const branches = figures.data?.branches ?? [];
   const branch = branches.some((one) => one.id === chosen) ? chosen : "";
+  const zoneOf = (id) => branches.find((one) => one.id === id)?.time_zone;
+  keepTo(zoneOf(branch) ?? me.time_zone);
   const ofBranch = (one) => !branch || one.branch === branch;
   const agents = team.data?.items ?? [];
   const cases = (due.data?.items ?? []).filter((one) => ofBranch(one) && (!queue || one.queue === queue));
@@ -84,7 +87,7 @@ export function Board({ me, onSignedOut }) {
       <div class="board-side-b"><${Agents} agents=${agents.filter(ofBranch)} onAway=${(agent) => setAsk({ deed: "away", agent })} />
         <${Side} told=${told} alerts=${alerts} branches=${branches} branch=${branch} onOpen=${openById} onDone=${alerts.again} /></div>
     </main>
-    ${held && html`<${CaseSheet} item=${held} name=${name} deeds=${deeds} onClose=${() => setOpen(null)} />`}
+    ${held && html`<${CaseSheet} item=${held} zone=${zoneOf(held.branch)} name=${name} deeds=${deeds} onClose=${() => setOpen(null)} />`}
     ${ask && html`<${Deed} ask=${ask} agents=${agents} queues=${queues} onClose=${() => setAsk(null)} onDone=${done} />`}
   </div>`;
 }

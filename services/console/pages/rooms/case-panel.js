@@ -38,7 +38,7 @@ function Facts({ one, state, now }) {
     [t("fact.owner"), html`<bdi>${one.owner_name}</bdi>`],
     one.agent && [t("fact.agent"), html`<bdi>${one.agent_name}</bdi>`],
     [t("fact.opened"), at(one.opened_at)],
-    one.due_at && [t("fact.due"), html`${at(one.due_at)} <${Due} at=${one.due_at} now=${now} />`],
+    one.due_at && [t("fact.due"), html`${at(one.due_at)} <${Due} at=${one.due_at} now=${now} zone=${zone} />`],
     [t("fact.target"), span(one.target_s)],
     [t("fact.rule"), /^\d+$/.test(one.target_rule) ? t("target.rule", { rule: Number(one.target_rule) + 1 }) : word("target", one.target_rule)],
     one.answered_at && [t("fact.answered"), html`${at(one.answered_at)} <${Badge} tone=${one.on_time ? "good" : "bad"}>${one.on_time ? t("fact.on_time") : t("fact.late")}</${Badge}>`],

@@ -4,7 +4,8 @@
 import { get, put, remove } from "../base/api.js";
 import { useLanguage } from "../base/store.js";
 import { html, useEffect, useId, useState } from "../base/ui.js";
-import { has, instant, refusal, t } from "../base/words.js";
+import { exact, has, instant, refusal, t } from "../base/words.js";
+import { isForeign, keepTo } from "../base/zone.js";
 import { Button } from "../parts/button.js";
 import { Dialog } from "../parts/dialog.js";
 import { Language } from "../parts/top.js";
@@ -20,7 +21,10 @@ export function Mine({ token }) {
   const path = `mine/${encodeURIComponent(token)}`;
   const read = () => {
     setProblem(null);
-    return get(path).then(setMine, setProblem);
+    return get(path).then((found) => {
+      keepTo(found.time_zone);
+      setMine(found);
+    }, setProblem);
   };
   useEffect(() => { read(); }, []);
   const change = async (topic) => {
@@ -56,7 +60,7 @@ export function Mine({ token }) {
       ${groups.map(([name, list]) => html`<section key=${name} class="mine-group"><h2>${t(`notice.${name}`)}</h2><p class="quiet">${t(`mine.about.${name}`)}</p>
         <ul>${list.map((topic) => html`<${Topic} key=${topic.id} topic=${topic} bySms=${mine.kind === "phone"} onChange=${change} />`)}</ul></section>`)}
       ${some && html`<${Button} kind="danger" onClick=${() => ask(true)}>${t("mine.all")}</${Button}>`}
-      <p class="quiet mine-foot">${t("mine.until", { time: instant(mine.expires_at) })}</p>`;
+      <p class="quiet mine-foot">${t("mine.until", { time: isForeign() ? exact(mine.expires_at) : instant(mine.expires_at) })}</p>`;
   }
 }
 

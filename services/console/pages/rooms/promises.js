@@ -41,7 +41,7 @@ function Owed({ promise, desk, state, now, onChoose }) {
   const there = state.cases[promise.case_id];
   return html`<div class="owed">
     <div class="row"><strong>${instant(promise.due_at, { zone, today: clockNow() })}</strong><span>${word("promise", promise.kind)}</span>
-      <bdi class="cut quiet">${promise.client_name}</bdi><span class="grow"></span><${Due} at=${promise.due_at} now=${now} /></div>
+      <bdi class="cut quiet">${promise.client_name}</bdi><span class="grow"></span><${Due} at=${promise.due_at} now=${now} zone=${zone} /></div>
     <div class="row"><span class="quiet">${promise.tries ? t("promise.tries", { n: promise.tries }) : ""}</span><span class="grow"></span>
       ${there && html`<${Button} small kind="plain" onClick=${() => onChoose(promise.case_id)}>${t("act.open")}</${Button}>`}
       <${Button} small onClick=${() => tell("keep")}>${t("act.keep")}</${Button}>

@@ -4,6 +4,7 @@ import { get } from "../base/api.js";
 import { useLanguage } from "../base/store.js";
 import { html, render, useEffect, useState } from "../base/ui.js";
 import { refusal, t } from "../base/words.js";
+import { keepTo } from "../base/zone.js";
 import { Button, listenForKeys } from "../parts/button.js";
 import { Toasts } from "../parts/toast.js";
 import { Setup } from "./setup.js";
@@ -18,7 +19,10 @@ export function start(choose) {
 function Shell({ choose }) {
   useLanguage();
   const [way, setWay] = useState({ at: "door" });
-  const enter = (me) => setWay({ at: "page", me });
+  const enter = (me) => {
+    keepTo(me.time_zone);
+    setWay({ at: "page", me });
+  };
   const find = async () => {
     setWay({ at: "door" });
     try {

@@ -5,7 +5,7 @@ import { html, useState } from "../base/ui.js";
 import { t } from "../base/words.js";
 import { complain } from "../parts/toast.js";
 import { Steps } from "./board/case.js";
-import { agentName, queueName } from "./names.js";
+import { agentName, queueName, zoneOf } from "./names.js";
 
 export function Why({ chosen, state }) {
   const [steps, setSteps] = useState(null);
@@ -19,6 +19,6 @@ export function Why({ chosen, state }) {
   };
   const name = (id) => queueName(state.names, agentName(state.names, id));
   return html`<details class="fold" onToggle=${read}><summary class="fold-head"><h2>${t("area.why")}</h2></summary>
-    ${steps && html`<${Steps} steps=${steps} name=${name} />`}
+    ${steps && html`<${Steps} steps=${steps} zone=${zoneOf(state.names, chosen.branch)} name=${name} />`}
   </details>`;
 }

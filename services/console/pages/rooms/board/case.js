@@ -15,7 +15,7 @@ const LOOK_MS = 3000;
 /** What somebody did himself; the rest follows from something. */
 const BY = ["transferred", "raised", "excluded", "rekinded", "noted", "pended", "wrapped_up", "closed", "promised", "marked"];
 
-export function CaseSheet({ item, name, deeds, onClose }) {
+export function CaseSheet({ item, zone, name, deeds, onClose }) {
   const explained = usePoll(`cases/${item.id}/explain`, LOOK_MS);
   const waits = item.state === "waiting" || item.state === "offered";
   const closed = item.state === "closed";
@@ -26,13 +26,13 @@ export function CaseSheet({ item, name, deeds, onClose }) {
     ${waits && deeds.take && html`<${Button} onClick=${() => deeds.take(item)}>${t("act.take")}</${Button}>`}
     <${Button} kind="main" onClick=${() => deeds.assign(item)}>${t("act.assign")}</${Button}>`;
   return html`<${Sheet} title=${t("case.title", { no: caseNumber(item.id) })} foot=${foot} onClose=${onClose}>
-    <${Facts} item=${item} name=${name} />
+    <${Facts} item=${item} zone=${zone} name=${name} />
     <h3>${t("explain.title")}</h3>
-    ${explained.problem && !explained.data ? html`<p class="alert">${refusal(explained.problem)}</p>` : html`<${Steps} steps=${explained.data?.steps} name=${name} />`}
+    ${explained.problem && !explained.data ? html`<p class="alert">${refusal(explained.problem)}</p>` : html`<${Steps} steps=${explained.data?.steps} zone=${zone} name=${name} />`}
   </${Sheet}>`;
 }
 
-function Facts({ item, name }) {
+function Facts({ item, zone, name }) {
   const rule = /^\d+$/.test(item.target_rule) ? t("rule.place", { n: item.target_rule }) : word("rule", item.target_rule);
   const left = item.due_at && (Date.parse(item.due_at) - now()) / 1000;
   const skills = Object.entries(item.skills ?? {}).map(([skill, level]) => `${skill} ${level}`).join(" · ");
@@ -44,8 +44,8 @@ function Facts({ item, name }) {
     ["col.owner", `${item.owner_name} ${item.owner}`],
     ["col.agent", item.agent ? `${item.agent_name} ${item.agent}` : t("case.nobody")],
     ["case.client.class", word("class", item.class)],
-    ["case.opened", html`<${Time} at=${item.opened_at} seconds />`],
-    item.due_at && ["case.due", html`<${Time} at=${item.due_at} seconds /> <${Badge} tone=${left < 0 ? "bad" : left < 120 ? "warn" : ""}>${left < 0 ? t("due.over", { span: ticking(-left) }) : t("due.left", { span: ticking(left) })}</${Badge}>`],
+    ["case.opened", html`<${Time} at=${item.opened_at} zone=${zone} seconds />`],
+    item.due_at && ["case.due", html`<${Time} at=${item.due_at} zone=${zone} seconds /> <${Badge} tone=${left < 0 ? "bad" : left < 120 ? "warn" : ""}>${left < 0 ? t("due.over", { span: ticking(-left) }) : t("due.left", { span: ticking(left) })}</${Badge}>`],
     ["case.target", t("case.target.value", { span: span(item.target_s), rule })],
     skills && ["case.skills", skills],
     ["case.moved", `${item.transfers} / ${item.declines}`],
@@ -55,18 +55,18 @@ function Facts({ item, name }) {
 }
 
 /** The decisions of a journal about a case, one a line. */
-export function Steps({ steps, name }) {
+export function Steps({ steps, zone, name }) {
   if (!steps) return html`<p class="empty" aria-busy="true"></p>`;
   if (steps.length === 0) return html`<p class="empty">${t("explain.none")}</p>`;
   return html`<ol class="timeline">${steps.map((step, at) => html`<li key=${at} class=${step.what === "late" ? "bad" : ""}>
-    <${Time} at=${step.at} seconds />
-    <div><p><strong>${word("step", step.what)}</strong> ${about(step, name)}</p>
+    <${Time} at=${step.at} zone=${zone} seconds />
+    <div><p><strong>${word("step", step.what)}</strong> ${about(step, zone, name)}</p>
     ${step.reason && html`<${Reason} reason=${step.reason} name=${name} />`}</div>
   </li>`)}</ol>`;
 }
 
 /** Says a step's facts, the reader's words where there are any. */
-function about({ what, facts = {}, by }, name) {
+function about({ what, facts = {}, by }, zone, name) {
   const cause = facts.cause && ["cause", "decline", "told", "reason"].map((room) => `${room}.${facts.cause}`).find(has);
   const state = facts.state && ["offer", "outcome"].map((room) => `${room}.${facts.state}`).find(has);
   const said = [
@@ -78,7 +78,7 @@ function about({ what, facts = {}, by }, name) {
     cause && cause !== state && t(cause),
   ];
   const whole = [...new Set(said.filter(Boolean))].join(" · ");
-  const until = facts.until && html`<${Time} at=${facts.until} seconds />`;
+  const until = facts.until && html`<${Time} at=${facts.until} zone=${zone} seconds />`;
   return html`${whole}${until && html` <span class="quiet">→ ${until}</span>`}${by && BY.includes(what) && html` <span class="quiet">${t("explain.by", { name: name(by) })}</span>`}`;
 }
 

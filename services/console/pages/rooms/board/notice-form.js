@@ -2,6 +2,7 @@
 // In: branches, the firm's topics. Out: a posted alert. Nothing leaves before the preview was seen; what
 // was typed stays when something is refused. Never here: who would get it by name.
 import { get, post, uuid } from "../../base/api.js";
+import { now } from "../../base/clock.js";
 import { html, useEffect, useRef, useState } from "../../base/ui.js";
 import { instant, t, word } from "../../base/words.js";
 import { Dialog } from "../../parts/dialog.js";
@@ -29,7 +30,7 @@ export function NoticeForm({ branches, onClose, onDone }) {
     ...(form.to ? { topic: form.to } : { clients }),
     title: form.title.trim(),
     text: form.text,
-    ...(form.life && { expires_at: new Date(Date.now() + Number(form.life) * 60_000).toISOString() }),
+    ...(form.life && { expires_at: new Date(now() + Number(form.life) * 60_000).toISOString() }),
     ...(form.risk && { product_risk: form.risk }),
   });
   if (seen) {

@@ -26,6 +26,7 @@ export default {
   "span.m": "{m} min",
   "span.h": "{h} h {m} min",
   "span.d": "{d} d {h} h",
+  "zone.is": "times are {zone}",
   "due.left": "{span} left",
   "due.over": "{span} late",
 

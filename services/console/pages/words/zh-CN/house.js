@@ -26,6 +26,7 @@ export default {
   "span.m": "{m}分钟",
   "span.h": "{h}小时{m}分",
   "span.d": "{d}天{h}小时",
+  "zone.is": "时间按{zone}",
   "due.left": "剩{span}",
   "due.over": "已超时{span}",
 

@@ -5,6 +5,8 @@
 //! noted of his words is shown to whoever may see personal data; the look is journalled first.
 //! Never here: a change.
 
+mod printed;
+
 use axum::{
     Json,
     extract::State,
@@ -18,10 +20,11 @@ use contract::{
 use serde::Serialize;
 use store::{
     consent::Kept,
-    directory::{Client, ClientAddress},
+    directory::ClientAddress,
 };
 use utoipa::ToSchema;
 
+use self::printed::Printed;
 use super::clients::Why;
 use crate::{
     api::{
@@ -38,8 +41,8 @@ use crate::{
 
 /// Records that the page to print shows; of more the newest, and it says so.
 const PRINTED_MAX: u32 = 500;
-/// What the page to print may load: nothing.
-const POLICY: &str = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'";
+/// What the page to print may load: how it is set.
+const POLICY: &str = "default-src 'none'; style-src 'self'; frame-ancestors 'none'; base-uri 'none'";
 
 /// One record of evidence.
 #[derive(Debug, Serialize, ToSchema)]
@@ -143,20 +146,21 @@ pub(crate) async fn page(
     let sight = house.look_at(&caller, &client, &why).await?;
     let kept = house.ports.store.consents().evidence(client.id, u64::MAX, PRINTED_MAX + 1).await?;
     let (addresses, subscriptions) = house.subscribed(client.id).await?;
-    let live: Vec<_> = subscriptions
-        .iter()
-        .filter(|one| one.live)
-        .map(|one| house.subscription(one, &addresses))
-        .map(|one| (one.name, one.address.unwrap_or_default(), one.since))
-        .collect();
-    let shapes = kept.iter().take(PRINTED_MAX as usize).map(|kept| house.evidence(kept, &addresses, sight));
+    let live = subscriptions.iter().filter(|one| one.live).map(|one| {
+        let shape = house.subscription(one, &addresses);
+        (shape.name, shape.address.unwrap_or_default(), one.at)
+    });
+    let shown = kept.iter().take(PRINTED_MAX as usize);
+    let firm = house.ports.firm.now();
     let printed = Printed {
         client: &client,
         name: house.client_name(&client, sight).unwrap_or_default(),
-        at: time(house.clock().now()),
+        zone: firm.zone(client.branch.as_ref().or(caller.branch.as_ref())),
+        at: house.clock().now(),
         by: caller.user.to_string(),
-        live,
-        evidence: shapes.collect(),
+        topics: &firm.book.topics,
+        live: live.collect(),
+        evidence: shown.map(|kept| (kept.evidence.at, house.evidence(kept, &addresses, sight))).collect(),
         is_cut: kept.len() > PRINTED_MAX as usize,
     };
     let headers = [
@@ -228,120 +232,4 @@ impl House {
         let opened = self.ports.keys.open(&about::text(kept.evidence.id.bits()), sealed).ok()?;
         String::from_utf8(opened.to_vec()).ok()
     }
-}
-
-/// What stands on the page to print.
-struct Printed<'a> {
-    client: &'a Client,
-    name: String,
-    at: String,
-    by: String,
-    /// Name, address and time of what holds.
-    live: Vec<(String, String, String)>,
-    evidence: Vec<EvidenceShape>,
-    is_cut: bool,
-}
-
-impl Printed<'_> {
-    fn html(&self) -> String {
-        let mut page = String::from(
-            "<!doctype html><html lang=\"zh-CN\"><head><meta charset=\"utf-8\"><title>授权与订阅凭证</title></head><body>\
-             <h1>授权与订阅凭证</h1>",
-        );
-        let number = self.client.number.as_deref().unwrap_or_default();
-        put(&mut page, "p", &format!("客户：{} {number} · {}", self.name, self.client.id));
-        put(&mut page, "p", &format!("打印：{} · {}", self.at, self.by));
-        put(&mut page, "h2", "当前订阅");
-        table(
-            &mut page,
-            &["主题", "地址", "自"],
-            self.live.iter().map(|(name, address, since)| vec![name.clone(), address.clone(), since.clone()]),
-        );
-        put(&mut page, "h2", "订阅凭证");
-        if self.is_cut {
-            put(&mut page, "p", &format!("仅列最近 {PRINTED_MAX} 条，其余见系统。"));
-        }
-        let heads = ["序号", "时间", "事项", "主题", "结果", "依据", "地址", "授权变化", "话术版本", "客户原话"];
-        table(&mut page, &heads, self.evidence.iter().map(row));
-        page.push_str("</body></html>");
-        page
-    }
-}
-
-fn row(one: &EvidenceShape) -> Vec<String> {
-    let what = match one.what {
-        "order" => "订阅",
-        "cancel" => "退订",
-        "cancel_all" => "全部退订",
-        "hold" => "暂停营销",
-        _ => "已确认",
-    };
-    let effect = match one.effect {
-        Some("done") => "生效",
-        Some("nothing") => "无变化",
-        Some("overtaken") => "已有更晚的指令",
-        Some("refused") => "不能退订",
-        _ => "",
-    };
-    let by = match (one.by, &one.contact_id, &one.user, &one.confirms) {
-        (Some("contact"), Some(contact), _, _) => format!("客户消息 {contact}"),
-        (Some("user"), _, Some(user), _) => format!("坐席代办 {user}"),
-        (Some("page"), ..) => "客户本人页面".to_owned(),
-        (_, _, _, Some(of)) => format!("凭证 {of}"),
-        _ => String::new(),
-    };
-    let change = one.before.as_ref().zip(one.after.as_ref());
-    let change = change.map(|(before, after)| format!("{} → {}", told(before), told(after))).unwrap_or_default();
-    vec![
-        one.seq.to_string(),
-        one.at.clone(),
-        what.to_owned(),
-        one.topic_name.clone().or_else(|| one.topic.clone()).unwrap_or_default(),
-        effect.to_owned(),
-        by,
-        one.address.clone().unwrap_or_default(),
-        change,
-        one.wording_version.clone().unwrap_or_default(),
-        one.wording.clone().unwrap_or_default(),
-    ]
-}
-
-fn told(permits: &PermitsShape) -> String {
-    let word = |granted: &str| match granted {
-        "given" => "已授权",
-        "withdrawn" => "已撤回",
-        _ => "未授权",
-    };
-    let held = if permits.held { "，暂停" } else { "" };
-    let topics = permits.topics.join(" ");
-    format!("营销{}，投资建议{}{held}；{topics}", word(permits.commercial), word(permits.advice))
-}
-
-fn table(page: &mut String, heads: &[&str], rows: impl Iterator<Item = Vec<String>>) {
-    page.push_str("<table border=\"1\"><thead><tr>");
-    heads.iter().for_each(|head| put(page, "th", head));
-    page.push_str("</tr></thead><tbody>");
-    for row in rows {
-        page.push_str("<tr>");
-        row.iter().for_each(|cell| put(page, "td", cell));
-        page.push_str("</tr>");
-    }
-    page.push_str("</tbody></table>");
-}
-
-/// Writes an element with a text that is nothing but text.
-fn put(page: &mut String, element: &str, text: &str) {
-    page.push_str(&format!("<{element}>"));
-    for c in text.chars() {
-        match c {
-            '&' => page.push_str("&amp;"),
-            '<' => page.push_str("&lt;"),
-            '>' => page.push_str("&gt;"),
-            '"' => page.push_str("&quot;"),
-            '\'' => page.push_str("&#39;"),
-            c if c.is_control() => page.push(' '),
-            c => page.push(c),
-        }
-    }
-    page.push_str(&format!("</{element}>"));
 }

@@ -89,7 +89,12 @@ impl House {
     fn branches(&self, caller: &Caller) -> Vec<BranchName> {
         let firm = self.ports.firm.now();
         let reached = firm.book.names.branches.iter().filter(|(id, _)| caller.reaches(id));
-        reached.map(|(id, name)| BranchName { id: id.to_string(), name: name.clone() }).collect()
+        let shape = |(id, name): &(BranchId, String)| BranchName {
+            id: id.to_string(),
+            name: name.clone(),
+            time_zone: firm.zone(Some(id)),
+        };
+        reached.map(shape).collect()
     }
 
     /// Gives what comes and goes by the accounts that the caller reaches.

@@ -44,6 +44,8 @@ pub(crate) struct Mine {
     /// Until when the link leads here.
     #[schema(format = DateTime)]
     expires_at: String,
+    /// The IANA name of the time zone of the branch that serves him.
+    time_zone: String,
     /// Whether commercial notices and advice wait until it is clear what the client meant.
     held: bool,
     /// The firm's topics, in its order.
@@ -158,6 +160,7 @@ impl House {
     async fn mine(&self, link: &Link, address: &ClientAddress) -> Result<Json<Mine>, Problem> {
         let permits = self.permits(address).await?;
         let (_, subscriptions) = self.subscribed(link.client).await?;
+        let client = self.ports.store.directory().client(link.client).await?;
         let firm = self.ports.firm.now();
         let topics = firm.book.topics.iter().map(|topic| {
             let one = subscriptions.iter().find(|one| one.topic == topic.id && one.address == address.id);
@@ -177,6 +180,7 @@ impl House {
             address: self.address(address, Sight::Masked).value,
             kind: address.blind.kind.as_str(),
             expires_at: time(link.expires_at),
+            time_zone: firm.zone(client.and_then(|client| client.branch).as_ref()),
             held: permits.held,
             topics: topics.collect(),
         }))

@@ -58,6 +58,8 @@ pub(crate) struct Me {
     agent_name: Option<String>,
     /// The one branch he works in; `null` = all.
     branch: Option<String>,
+    /// The IANA name of that branch's time zone; of who works in all the first branch's.
+    time_zone: String,
 }
 
 /// A ticket.
@@ -99,6 +101,7 @@ impl Me {
             role: caller.role.as_str(),
             agent: caller.agent.as_ref().map(ToString::to_string),
             branch: caller.branch.as_ref().map(ToString::to_string),
+            time_zone: firm.zone(caller.branch.as_ref()),
         }
     }
 }

@@ -75,7 +75,7 @@ pub(crate) struct SubscriptionShape {
     live: bool,
     /// Since when it stands so.
     #[schema(format = DateTime)]
-    pub(super) since: String,
+    since: String,
 }
 
 /// What the client said, and about which address of his.

@@ -43,6 +43,8 @@ pub struct BranchName {
     pub id: String,
     /// Its name.
     pub name: String,
+    /// The IANA name of its time zone.
+    pub time_zone: String,
 }
 
 /// A queue's live figures, with what is to be feared.
