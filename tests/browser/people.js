@@ -9,6 +9,7 @@ export const PAGES = {
   chen: { path: "/", title: { "zh-CN": "坐席工作台", en: "Workbench" } },
   xie: { path: "/", title: { "zh-CN": "班长台", en: "Shift leader" } },
   ops1: { path: "/ops", title: { "zh-CN": "运维监控", en: "Operations" } },
+  hegui: { path: "/ops", title: { "zh-CN": "运维监控", en: "Operations" } },
 };
 
 /** Signs somebody in by his password; gives his page. */

@@ -39,3 +39,8 @@ async fn what_strangers_write_and_try_does_no_harm() -> Result<()> {
 async fn a_client_opens_his_link_on_a_telephone() -> Result<()> {
     tell("client").await
 }
+
+#[tokio::test]
+async fn who_sits_elsewhere_reads_the_branchs_clock() -> Result<()> {
+    tell("abroad").await
+}

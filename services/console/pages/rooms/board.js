@@ -48,7 +48,10 @@ export function Board({ me, onSignedOut }) {
     const names = new Map([...agents.map((one) => [one.id, one.name]), ...queues.map((one) => [one.id, one.name])]);
     return (id) => names.get(id) ?? id;
   }, [team.data, figures.data?.queues]);
-  const held = open && ((due.data?.items ?? []).find((one) => one.id === open.id) ?? open);
+  const listed = open && (due.data?.items ?? []).find((one) => one.id === open.id);
+  const held = listed ?? open;
+  // What owes nothing any more is not in the list; it is read again when something happens to it.
+  const reread = () => open && !listed && get(`cases/${open.id}`).then(setOpen, complain);
   const openById = (id) => {
     const known = (due.data?.items ?? []).find((one) => one.id === id);
     if (known) setOpen(known);
@@ -57,10 +60,9 @@ export function Board({ me, onSignedOut }) {
   const deed = (what) => (item) => setAsk({ deed: what, item });
   const deeds = { open: setOpen, assign: deed("assign"), raise: deed("raise"), recuse: deed("recuse"), transfer: deed("transfer") };
   const again = () => [figures, due, team, told, alerts].forEach((poll) => poll.again());
-  const done = async () => {
+  const done = () => {
     again();
-    // What is open and owes nothing any more is not in the list.
-    if (open) get(`cases/${open.id}`).then(setOpen, complain);
+    reread();
   };
   const shown = queues.filter(ofBranch);
   const sum = (key) => shown.reduce((all, one) => all + one[key], 0);
@@ -87,7 +89,7 @@ export function Board({ me, onSignedOut }) {
       <div class="board-side-b"><${Agents} agents=${agents.filter(ofBranch)} onAway=${(agent) => setAsk({ deed: "away", agent })} />
         <${Side} told=${told} alerts=${alerts} branches=${branches} branch=${branch} onOpen=${openById} onDone=${alerts.again} /></div>
     </main>
-    ${held && html`<${CaseSheet} item=${held} zone=${zoneOf(held.branch)} name=${name} deeds=${deeds} onClose=${() => setOpen(null)} />`}
+    ${held && html`<${CaseSheet} item=${held} zone=${zoneOf(held.branch)} name=${name} deeds=${deeds} listed=${Boolean(listed)} onStep=${reread} onClose=${() => setOpen(null)} />`}
     ${ask && html`<${Deed} ask=${ask} agents=${agents} queues=${queues} onClose=${() => setAsk(null)} onDone=${done} />`}
   </div>`;
 }

@@ -19,7 +19,7 @@ export function CasePanel({ desk, state, chosen }) {
     <${Actions} desk=${desk} state=${state} chosen=${chosen} />
     <section class="fold" aria-labelledby="facts-head"><h2 id="facts-head" class="fold-head">${t("area.case")}</h2><${Facts} one=${chosen} state=${state} now=${now} /></section>
     <${ClientCard} desk=${desk} state=${state} chosen=${chosen} />
-    ${chosen.client_id && html`<${Subscriptions} key=${chosen.client_id} client=${chosen.client_id} state=${state} />`}
+    ${chosen.client_id && html`<${Subscriptions} key=${chosen.client_id} client=${chosen.client_id} about=${chosen.id} state=${state} />`}
     <${Why} chosen=${chosen} state=${state} />
   </div>`;
 }

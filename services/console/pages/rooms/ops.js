@@ -12,6 +12,7 @@ import { Channels } from "./ops/channels.js";
 import { Dead } from "./ops/dead.js";
 import { Health, healthOf } from "./ops/health.js";
 import { Journal } from "./ops/journal.js";
+import { Proofs } from "./ops/proofs.js";
 import { Depths } from "./ops/depths.js";
 
 const FIGURES_MS = 1000;
@@ -43,7 +44,7 @@ function Watch({ me, onSignedOut }) {
         <${Charts} history=${history.data} queues=${data.queues} />
         <${Channels} channels=${data.channels} />
         <div class="ops-halves">
-          <div class="stack"><${Dead} count=${data.dead} me=${me} /><${Journal} me=${me} /></div>
+          <div class="stack"><${Dead} count=${data.dead} me=${me} /><${Proofs} me=${me} /><${Journal} me=${me} /></div>
           <div class="stack"><${Health} processes=${data.processes} /><${Depths} bus=${data.bus} /></div>
         </div>`}
     </main>

@@ -8,9 +8,10 @@ import { Badge } from "../parts/badge.js";
 import { Button } from "../parts/button.js";
 import { Dialog } from "../parts/dialog.js";
 import { Field } from "../parts/field.js";
+import { Proof } from "../parts/proof.js";
 import { complain, say } from "../parts/toast.js";
 
-export function Subscriptions({ client, state }) {
+export function Subscriptions({ client, about, state }) {
   const [known, setKnown] = useState(null);
   const [asks, setAsks] = useState(null);
   const read = async () => {
@@ -26,7 +27,7 @@ export function Subscriptions({ client, state }) {
   return html`<details class="fold" onToggle=${opened}><summary class="fold-head"><h2>${t("area.subscriptions")}</h2></summary>
     ${known && topics.length === 0 && html`<p class="quiet">${t("none.topics")}</p>`}
     ${known && html`<ul class="stack">${topics.map((topic) => html`<li key=${topic.id}><${Topic} topic=${topic} live=${live(topic.id)} onAsk=${setAsks} /></li>`)}</ul>
-      <div class="row"><span class="grow"></span><${Button} small kind="danger" onClick=${() => setAsks({ what: "all" })}>${t("act.cancel.all")}</${Button}></div>`}
+      <div class="row"><${Proof} client=${client} about=${about} /><span class="grow"></span><${Button} small kind="danger" onClick=${() => setAsks({ what: "all" })}>${t("act.cancel.all")}</${Button}></div>`}
     ${asks && html`<${Word} asks=${asks} client=${client} onClose=${() => { setAsks(null); read(); }} />`}
   </details>`;
 }

@@ -1,13 +1,14 @@
 // One case as a shift leader looks into it: what it is, who has it, and how it came to him.
 // In: a case's id. Out: a sheet with facts and the way it was routed, in words. Never here: what the
 // client wrote; who needs that opens it where looks are recorded with their reason.
-import { html } from "../../base/ui.js";
+import { html, useEffect } from "../../base/ui.js";
 import { now } from "../../base/clock.js";
 import { usePoll } from "../../base/poll.js";
 import { has, refusal, span, t, ticking, word } from "../../base/words.js";
 import { Badge } from "../../parts/badge.js";
 import { Button } from "../../parts/button.js";
 import { caseNumber } from "../../parts/number.js";
+import { Proof } from "../../parts/proof.js";
 import { Sheet } from "../../parts/sheet.js";
 import { Time } from "../../parts/time.js";
 
@@ -15,8 +16,10 @@ const LOOK_MS = 3000;
 /** What somebody did himself; the rest follows from something. */
 const BY = ["transferred", "raised", "excluded", "rekinded", "noted", "pended", "wrapped_up", "closed", "promised", "marked"];
 
-export function CaseSheet({ item, zone, name, deeds, onClose }) {
+export function CaseSheet({ item, zone, name, deeds, listed, onStep, onClose }) {
   const explained = usePoll(`cases/${item.id}/explain`, LOOK_MS);
+  const steps = explained.data?.steps.length ?? 0;
+  useEffect(() => { onStep(); }, [steps, listed]);
   const waits = item.state === "waiting" || item.state === "offered";
   const closed = item.state === "closed";
   const foot = !closed && html`
@@ -45,11 +48,13 @@ function Facts({ item, zone, name }) {
     ["col.agent", item.agent ? `${item.agent_name} ${item.agent}` : t("case.nobody")],
     ["case.client.class", word("class", item.class)],
     ["case.opened", html`<${Time} at=${item.opened_at} zone=${zone} seconds />`],
+    item.answered_at && ["fact.answered", html`<${Time} at=${item.answered_at} zone=${zone} seconds /> <${Badge} tone=${item.on_time ? "good" : "bad"}>${t(item.on_time ? "fact.on_time" : "fact.late")}</${Badge}>`],
     item.due_at && ["case.due", html`<${Time} at=${item.due_at} zone=${zone} seconds /> <${Badge} tone=${left < 0 ? "bad" : left < 120 ? "warn" : ""}>${left < 0 ? t("due.over", { span: ticking(-left) }) : t("due.left", { span: ticking(left) })}</${Badge}>`],
     ["case.target", t("case.target.value", { span: span(item.target_s), rule })],
     skills && ["case.skills", skills],
     ["case.moved", `${item.transfers} / ${item.declines}`],
     item.linked && ["case.linked", caseNumber(item.linked)],
+    item.client_id && ["proof.title", html`<${Proof} client=${item.client_id} about=${item.id} />`],
   ];
   return html`<dl class="facts">${rows.filter(Boolean).map(([key, value]) => html`<dt key=${key}>${t(key)}</dt><dd>${value}</dd>`)}</dl>`;
 }

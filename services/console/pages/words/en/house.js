@@ -118,6 +118,13 @@ export default {
   "err.link": "The sign-in link has ended or was used; ask for another one",
   "err.password_short": "A password has at least 8 characters",
 
+  "proof.title": "Evidence of consent",
+  "proof.print": "Print evidence",
+  "proof.find": "Client number, phone or e-mail, whole",
+  "proof.look": "Find",
+  "proof.none": "No such client",
+  "proof.nameless": "(no name)",
+
   "signin.name": "Name",
   "signin.password": "Password",
   "signin.link": "Signing in…",

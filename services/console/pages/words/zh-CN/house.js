@@ -118,6 +118,13 @@ export default {
   "err.link": "登录链接已失效或已使用,请重新获取",
   "err.password_short": "密码至少8位",
 
+  "proof.title": "订阅凭证",
+  "proof.print": "打印凭证",
+  "proof.find": "客户号、电话或邮箱(须完整)",
+  "proof.look": "查找",
+  "proof.none": "没有找到该客户",
+  "proof.nameless": "(未留姓名)",
+
   "signin.name": "用户名",
   "signin.password": "密码",
   "signin.link": "正在登录…",

@@ -71,7 +71,7 @@ impl Printed<'_> {
             (Some("contact"), Some(contact), _, _) => format!("客户消息 {contact}"),
             (Some("user"), _, Some(user), _) => format!("坐席代办 {user}"),
             (Some("page"), ..) => "客户本人页面".to_owned(),
-            (_, _, _, Some(of)) => format!("凭证 {of}"),
+            (_, _, _, Some(of)) => self.place(of),
             _ => String::new(),
         };
         let change = one.before.as_ref().zip(one.after.as_ref());
@@ -88,6 +88,12 @@ impl Printed<'_> {
             one.wording_version.clone().unwrap_or_default(),
             one.wording.clone().unwrap_or_default(),
         ]
+    }
+
+    /// Says where on the page another record stands; by its id where it is not on it.
+    fn place(&self, id: &str) -> String {
+        let there = self.evidence.iter().find(|(_, one)| one.id == id);
+        there.map_or_else(|| format!("凭证 {id}"), |(_, one)| format!("序号 {}", one.seq))
     }
 
     fn told(&self, permits: &PermitsShape) -> String {
