@@ -8,12 +8,16 @@ const HERE = "America/New_York";
 const BRANCH = "Asia/Shanghai";
 const CLIENT = "13800138009";
 
+/** What the branch's clock shows. */
+const shown = (at) => CLOCK.format(Date.parse(at));
+const CLOCK = new Intl.DateTimeFormat("zh-CN", { timeZone: BRANCH, hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" });
+
 await story(await house(), async (world) => {
   const abroad = { ...world, page: (language, viewport) => away(world, language, viewport) };
   const page = await signIn(abroad, "lin");
   await page.getByText("时间按中国标准时间").waitFor();
   await page.keyboard.press("Alt+KeyS");
-  await world.house.sms(CLIENT, "请问两融怎么开通");
+  await world.house.sms(CLIENT, "请问营业时间是几点");
   await page.locator("article.offer").waitFor();
   await page.keyboard.press("Alt+KeyA");
   await page.locator(".said.client").waitFor();
@@ -29,8 +33,6 @@ async function away(world, language = "zh-CN", viewport = OFFICE) {
   await session.send("Emulation.setTimezoneOverride", { timezoneId: HERE });
   return page;
 }
-
-const shown = (at) => new Intl.DateTimeFormat("zh-CN", { timeZone: BRANCH, hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" }).format(Date.parse(at));
 
 /** What stands in the field is the branch's time, and what is booked is that instant. */
 async function promises(world, page) {

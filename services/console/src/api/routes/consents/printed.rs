@@ -31,7 +31,7 @@ impl Printed<'_> {
         let clock = Clock::of(&self.zone);
         let mut page = String::from(
             "<!doctype html><html lang=\"zh-CN\"><head><meta charset=\"utf-8\"><title>授权与订阅凭证</title>\
-             <link rel=\"stylesheet\" href=\"/pages/style/print.css\"></head><body><h1>授权与订阅凭证</h1>",
+             <link rel=\"stylesheet\" href=\"/pages/style/print.css\"></head><body><main><h1>授权与订阅凭证</h1>",
         );
         let number = self.client.number.as_deref().unwrap_or_default();
         put(&mut page, "p", &format!("客户：{} {number} · {}", self.name, self.client.id));
@@ -46,7 +46,7 @@ impl Printed<'_> {
         }
         let heads = ["序号", "时间", "事项", "主题", "结果", "依据", "地址", "授权变化", "话术版本", "客户原话"];
         table(&mut page, &heads, self.evidence.iter().map(|(at, one)| self.row(clock.shows(*at), one)));
-        page.push_str("</body></html>");
+        page.push_str("</main></body></html>");
         page
     }
 
@@ -139,6 +139,10 @@ impl Clock {
 }
 
 fn table(page: &mut String, heads: &[&str], rows: impl Iterator<Item = Vec<String>>) {
+    let mut rows = rows.peekable();
+    if rows.peek().is_none() {
+        return put(page, "p", "无");
+    }
     page.push_str("<table><thead><tr>");
     heads.iter().for_each(|head| put(page, "th", head));
     page.push_str("</tr></thead><tbody>");
