@@ -18,10 +18,7 @@ use contract::{
     consent::{Asks, Permits, Proof, Source},
 };
 use serde::Serialize;
-use store::{
-    consent::Kept,
-    directory::ClientAddress,
-};
+use store::{consent::Kept, directory::ClientAddress};
 use utoipa::ToSchema;
 
 use self::printed::Printed;

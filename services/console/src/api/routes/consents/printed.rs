@@ -38,7 +38,8 @@ impl Printed<'_> {
         put(&mut page, "p", &format!("打印：{} · {}", clock.shows(self.at), self.by));
         put(&mut page, "p", &format!("以下时间均为 {} 时间（UTC{}）", self.zone, clock.offset(self.at)));
         put(&mut page, "h2", "当前订阅");
-        let live = self.live.iter().map(|(name, address, since)| vec![name.clone(), address.clone(), clock.shows(*since)]);
+        let live =
+            self.live.iter().map(|(name, address, since)| vec![name.clone(), address.clone(), clock.shows(*since)]);
         table(&mut page, &["主题", "地址", "自"], live);
         put(&mut page, "h2", "订阅凭证");
         if self.is_cut {
