@@ -370,6 +370,7 @@ impl House {
         for words in [&["journal", "verify"][..], &["journal", "replay"][..]] {
             let said = self.command(words).await?;
             ensure!(said.code == 0, "{words:?}: {} {}", said.out, said.err);
+            ensure!(!said.out.contains("not compared"), "{words:?} proves nothing: {}", said.out);
         }
         Ok(())
     }

@@ -28,3 +28,7 @@ pub use judge::{Idle, Sweep, Verdict, explain_all, sweep};
 pub use snapshot::{SNAPSHOT_VERSION, restore, snapshot};
 pub use state::State;
 pub use view::{case_now, views};
+
+/// The version of the rules: which decisions the same inputs lead to. Raised by one with every
+/// change of a decision, however small; each record names it, and a replay compares its own only.
+pub const RULES: u32 = 1;

@@ -17,6 +17,8 @@ mod clients;
 mod desks;
 #[path = "core/house.rs"]
 mod house;
+#[path = "core/kept.rs"]
+mod kept;
 #[path = "core/rebuild.rs"]
 mod rebuild;
 #[path = "core/render.rs"]

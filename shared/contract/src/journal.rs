@@ -23,8 +23,9 @@ use crate::{
     word::{ChannelKind, ClientClass, Kind, Priority},
 };
 
-/// The version of records that this code writes; whoever reads less must not take a lease.
-pub const READER: u32 = 3;
+/// The version of records that this code writes; whoever reads less must not take a lease. Raised
+/// when a record may hold what the version before does not know.
+pub const READER: u32 = 4;
 
 /// One decision: what came in and what was decided, chained to the one before.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -43,6 +44,8 @@ pub struct Record {
     pub prev_hash: Vec<u8>,
     /// The lowest version that can read it.
     pub reader: u32,
+    /// The version of the rules that decided it; 0 in records from before they named it.
+    pub rules: u32,
 }
 
 /// What the core may read, once.

@@ -181,6 +181,7 @@ async fn an_explanation_tells_each_step_with_its_reason() {
         ],
         prev_hash: Vec::new(),
         reader: 1,
+        rules: 1,
     };
     let stored = store::journal::Record { seq: 9, hash: [0; 32], body: wire::encode(&record) };
     let look = store::journal::Record { seq: 1, hash: [0; 32], body: b"no record of a branch".to_vec() };

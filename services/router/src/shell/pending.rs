@@ -19,6 +19,7 @@ use store::{
 };
 
 use super::tail::goes_out;
+use crate::core::RULES;
 
 /// Decided records that wait for their commit at most; no more is taken until then.
 pub(super) const RECORDS_MAX: usize = 512;
@@ -115,6 +116,7 @@ impl Pending {
             events: decision.events,
             prev_hash: self.hash.to_vec(),
             reader: READER,
+            rules: RULES,
         };
         let body = wire::encode(&record);
         self.hash = keys.chain(&self.hash, &body);

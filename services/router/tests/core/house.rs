@@ -13,7 +13,7 @@ use contract::{
     view::Change,
     wire,
 };
-use router::core::{State, decide, next_due, replay, restore, snapshot, sweep, views};
+use router::core::{RULES, State, decide, next_due, replay, restore, snapshot, sweep, views};
 
 use crate::{chance::Chance, world::START};
 
@@ -162,6 +162,7 @@ impl House {
             events,
             prev_hash: Vec::new(),
             reader: READER,
+            rules: RULES,
         };
         records.push((record, changes));
     }

@@ -2,7 +2,10 @@
 //! lines of what happens, under each line what is decided. Build with `UPDATE_SCENARIOS=1` to write what is decided
 //! into the files, and read the difference.
 
-use std::{fs, path::Path};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 
 use contract::{
     AgentId, CaseId, ChannelKind, ClientClass, ContactId, Millis, PromiseId, Timestamp,
@@ -19,15 +22,10 @@ use crate::{
 
 #[test]
 fn every_scenario_goes_as_written() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/scenarios");
-    let mut files: Vec<_> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
-    files.retain(|file| file.extension().is_some_and(|ending| ending == "txt"));
-    files.sort();
-    assert!(!files.is_empty());
     let mut wrong = Vec::new();
-    for file in files {
+    for file in files() {
         let text = fs::read_to_string(&file).unwrap();
-        let told = play(file.parent().unwrap(), &text);
+        let told = play(&file, &text).out;
         if told == text {
             continue;
         }
@@ -40,6 +38,24 @@ fn every_scenario_goes_as_written() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
+/// Gives every scenario's file, in order.
+fn files() -> Vec<PathBuf> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/scenarios");
+    let mut files: Vec<_> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    files.retain(|file| file.extension().is_some_and(|ending| ending == "txt"));
+    files.sort();
+    assert!(!files.is_empty());
+    files
+}
+
+/// Gives every scenario's name and the world that it leads to.
+pub(crate) fn played() -> impl Iterator<Item = (String, World)> {
+    files().into_iter().map(|file| {
+        let name = file.file_stem().unwrap().to_string_lossy().into_owned();
+        (name, play(&file, &fs::read_to_string(&file).unwrap()).world)
+    })
+}
+
 fn difference(written: &str, told: &str) -> String {
     let pairs = written.lines().zip(told.lines());
     let place = pairs.take_while(|(a, b)| a == b).count();
@@ -47,17 +63,17 @@ fn difference(written: &str, told: &str) -> String {
     format!("  line {}, written:\n    {}\n  decided:\n    {}", place + 1, near(written), near(told))
 }
 
-/// Plays a scenario and gives its text with what was decided.
-fn play(folder: &Path, text: &str) -> String {
+/// Plays a scenario: where it leads, and its text with what was decided.
+fn play(file: &Path, text: &str) -> Play {
     let (firm, script) = text.split_once("\n---\n").expect("a firm, then ---, then lines");
-    let toml = fs::read_to_string(folder.join(firm)).unwrap();
+    let toml = fs::read_to_string(file.with_file_name(firm)).unwrap();
     let mut play =
         Play { world: World::open(&toml), short: Short::default(), out: format!("{firm}\n---\n"), left: None };
     for line in script.lines().filter(|line| !line.starts_with("  ")) {
         play.line(line);
     }
     play.world.survives_a_snapshot();
-    play.out
+    play
 }
 
 struct Play {

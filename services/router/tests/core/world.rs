@@ -17,7 +17,7 @@ use contract::{
 };
 use router::{
     classify::{Classifier, Question},
-    core::{State, apply, decide, next_due, restore, snapshot, sweep},
+    core::{RULES, State, apply, decide, next_due, restore, snapshot, sweep},
 };
 
 /// When every scenario begins: Monday, 9 November 2026, 09:00 in Shanghai.
@@ -32,6 +32,8 @@ pub(crate) struct World {
     names: Vec<(AgentId, String)>,
     inputs: u64,
     version: u64,
+    /// Every decision so far.
+    pub(crate) journal: Vec<Record>,
     /// The open offer of each agent, the latest last.
     pub(crate) offers: BTreeMap<AgentId, Vec<OfferId>>,
     /// Agents whose screens do not show what they are offered.
@@ -53,6 +55,7 @@ impl World {
             names,
             inputs: 0,
             version: 0,
+            journal: Vec::new(),
             offers: BTreeMap::new(),
             blind: Vec::new(),
             mute: Vec::new(),
@@ -93,8 +96,10 @@ impl World {
             events: events.to_vec(),
             prev_hash: vec![0; 32],
             reader: READER,
+            rules: RULES,
         };
         assert_eq!(wire::decode::<Record>(&wire::encode(&record)).as_ref(), Ok(&record));
+        self.journal.push(record);
         for event in events {
             apply(&mut self.replica, self.now, event);
             if let Event::Offered(offered) = event {

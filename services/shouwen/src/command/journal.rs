@@ -2,11 +2,12 @@
 //!
 //! In: a data folder. Out: verdicts, records, differences. Never here: a lock, a repair.
 
+mod replay;
+
 use std::{path::Path, process::ExitCode};
 
 use anyhow::{Context, Result, ensure};
-use contract::{BranchId, Role, access::Look, audit::Deed, journal::Record, wire};
-use router::replay::{Replayed, replay};
+use contract::{Role, access::Look, audit::Deed, journal::Record, wire};
 use runtime::{Chance, Clock};
 use serde_json::{Value, json};
 use store::{
@@ -30,7 +31,7 @@ pub(super) async fn run(common: &Common, journal: Journal) -> Result<ExitCode> {
     match journal {
         Journal::Verify { stream } => verify(common, &store, stream.as_deref(), &anchors).await,
         Journal::Export { stream, from } => export(&store, &named(&store, &stream).await?, from).await,
-        Journal::Replay { branch } => decide_again(common, &store, branch.as_ref(), &anchors).await,
+        Journal::Replay { branch } => replay::run(common, &store, branch.as_ref(), &anchors).await,
     }
 }
 
@@ -52,57 +53,6 @@ async fn named(store: &Store, name: &str) -> Result<Stream> {
     let known = streams.iter().map(Stream::as_str).collect::<Vec<_>>().join(", ");
     let found = streams.iter().find(|stream| stream.as_str() == name).cloned();
     found.with_context(|| format!("the journal has no stream {name}; it has {known}"))
-}
-
-/// What became of one branch.
-struct Row {
-    branch: BranchId,
-    same: bool,
-    /// The first record that is not as it was committed.
-    broken_at: Option<u64>,
-    text: String,
-}
-
-/// Decides only what is as it was committed: what was altered proves nothing.
-async fn decide_again(common: &Common, store: &Store, only: Option<&BranchId>, anchors: &Path) -> Result<ExitCode> {
-    let mut rows = Vec::new();
-    for branch in branches(store, only).await? {
-        rows.push(again(store, branch, anchors).await?);
-    }
-    let same = rows.iter().all(|row| row.same);
-    if common.json {
-        let one = |row: &Row| json!({ "branch": row.branch.as_str(), "same": row.same, "broken_at": row.broken_at, "text": row.text });
-        out::json(&json!({ "same": same, "branches": rows.iter().map(one).collect::<Vec<_>>() }));
-    } else {
-        rows.iter().for_each(|row| out::line(&format!("branch/{}: {}", row.branch, row.text)));
-    }
-    Ok(if same { ExitCode::SUCCESS } else { ExitCode::from(1) })
-}
-
-async fn branches(store: &Store, only: Option<&BranchId>) -> Result<Vec<BranchId>> {
-    let heads = store.journal().heads().await?;
-    let branches = heads.iter().filter_map(|head| head.stream.as_str().strip_prefix("branch/")?.parse().ok());
-    let branches: Vec<BranchId> = branches.collect();
-    let Some(only) = only else { return Ok(branches) };
-    let known = branches.iter().map(BranchId::as_str).collect::<Vec<_>>().join(", ");
-    ensure!(branches.contains(only), "the journal knows no branch {only}; it knows {known}");
-    Ok(vec![only.clone()])
-}
-
-async fn again(store: &Store, branch: BranchId, anchors: &Path) -> Result<Row> {
-    let (chain, anchored) = judged(store, &Stream::branch(&branch), anchors).await?;
-    for verdict in [chain, anchored] {
-        if let Verdict::Broken { seq, .. } = verdict {
-            let text = format!("{}; not decided anew", told(&verdict));
-            return Ok(Row { branch, same: false, broken_at: Some(seq), text });
-        }
-    }
-    let (same, text) = match replay(store, &branch).await? {
-        Replayed::Same(records) => (true, format!("{records} records decided anew, all the same")),
-        Replayed::Differs(seq) => (false, format!("record {seq} comes out otherwise")),
-        Replayed::Unreadable(seq) => (false, format!("record {seq} cannot be read")),
-    };
-    Ok(Row { branch, same, broken_at: None, text })
 }
 
 /// Judges a stream's chain, and what its anchors say of it.
@@ -179,7 +129,7 @@ fn line(stream: &Stream, record: &store::journal::Record) -> Value {
 
 fn decision_in_words(record: &Record) -> Value {
     let events: Vec<_> = record.events.iter().map(|event| format!("{event:?}")).collect();
-    json!({ "now": record.now.to_string(), "input": format!("{:?}", record.input), "events": events })
+    json!({ "now": record.now.to_string(), "rules": record.rules, "input": format!("{:?}", record.input), "events": events })
 }
 
 fn look_in_words(look: &Look) -> Value {

@@ -14,7 +14,7 @@ use crate::{
 };
 
 messages! {
-    Record => Record { seq, epoch, now, input, events, prev_hash, reader }
+    Record => Record { seq, epoch, now, input, events, prev_hash, reader, rules }
     Input => Input { id, fresh, fact }
     ContactFacts => ContactFacts {
         contact, channel, account, received_at, accepted_at, client, class, manager, kind, queue, priority, skills,

@@ -599,3 +599,18 @@ fn words_of_an_alert_come_back_equal() {
     assert_eq!((words.text(Some("en")), words.text(Some("fr")), words.text(None)), ("mind", "注意", "注意"));
     assert_eq!(format!("{words:?}"), "Words(2 texts, hidden)");
 }
+
+/// Kinds of events, and of verbs, that a record may hold.
+fn kinds_in(proto: &str, message: &str) -> usize {
+    let (_, body) = proto.split_once(&format!("message {message} {{\n  oneof what {{\n")).unwrap();
+    body.split_once("\n  }").unwrap().0.lines().count()
+}
+
+/// An older build cannot read a record with a kind that it does not know: who adds one raises
+/// `READER`, so that it takes no lease there, and then writes the figures here.
+#[test]
+fn who_adds_a_kind_to_records_raises_the_reader() {
+    let events = kinds_in(include_str!("../../../../proto/shouwen/v1/journal.proto"), "Event");
+    let verbs = kinds_in(include_str!("../../../../proto/shouwen/v1/command.proto"), "Verb");
+    assert_eq!((crate::journal::READER, events, verbs), (4, 42, 23));
+}
