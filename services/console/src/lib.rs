@@ -17,6 +17,7 @@ pub mod house;
 pub mod looker;
 pub mod pages;
 pub mod password;
+pub mod peer;
 pub mod picture;
 pub mod ports;
 pub mod pulse;

@@ -3,7 +3,7 @@
 //! In: names, passwords, tickets of links, peers. Out: the user, or 401 in the same time whatever was wrong.
 //! Never here: cookies, tokens.
 
-use std::{net::IpAddr, num::NonZeroU32};
+use std::num::NonZeroU32;
 
 use contract::{UserId, problem::Code};
 use coord::Rate;
@@ -12,6 +12,7 @@ use store::users::User;
 use crate::{
     api::error::Problem,
     house::House,
+    peer::Peer,
     secret::{LINK_PREFIX, hash_of},
 };
 
@@ -38,16 +39,16 @@ const fn positive(number: u32) -> NonZeroU32 {
 
 impl House {
     /// Says who has this name and this password.
-    pub async fn sign_in(&self, name: &str, password: String, peer: Option<IpAddr>) -> Result<User, Problem> {
+    pub async fn sign_in(&self, name: &str, password: String, peer: &Peer) -> Result<User, Problem> {
         count(self.enter(name, password, peer).await)
     }
 
     /// Says whom a sign-in link signs in; it is used up by that.
-    pub async fn sign_in_by_link(&self, ticket: &str, peer: Option<IpAddr>) -> Result<User, Problem> {
+    pub async fn sign_in_by_link(&self, ticket: &str, peer: &Peer) -> Result<User, Problem> {
         count(self.enter_by_link(ticket, peer).await)
     }
 
-    async fn enter_by_link(&self, ticket: &str, peer: Option<IpAddr>) -> Result<User, Problem> {
+    async fn enter_by_link(&self, ticket: &str, peer: &Peer) -> Result<User, Problem> {
         self.limit_peer(peer).await?;
         let unknown = || Problem::new(Code::Unauthenticated, "the link is not known, was used, or is too old");
         let hash = hash_of(ticket).filter(|_| ticket.starts_with(LINK_PREFIX)).ok_or_else(unknown)?;
@@ -55,7 +56,7 @@ impl House {
         user.ok_or_else(unknown)
     }
 
-    async fn enter(&self, name: &str, password: String, peer: Option<IpAddr>) -> Result<User, Problem> {
+    async fn enter(&self, name: &str, password: String, peer: &Peer) -> Result<User, Problem> {
         self.limit(name, peer).await?;
         // A name that cannot be one costs as much as a wrong password.
         let known = match name.parse::<UserId>() {
@@ -67,14 +68,12 @@ impl House {
         user.filter(|_| right).ok_or_else(|| Problem::new(Code::Unauthenticated, "name or password is wrong"))
     }
 
-    async fn limit_peer(&self, peer: Option<IpAddr>) -> Result<(), Problem> {
-        let peer = peer.map(|peer| peer.to_string()).unwrap_or_default();
+    async fn limit_peer(&self, peer: &Peer) -> Result<(), Problem> {
         let key = format!("sign-in peer {peer}");
         self.ports.coord.quotas.take(key.as_bytes(), PER_PEER).await.map_err(Problem::slow_down)
     }
 
-    async fn limit(&self, name: &str, peer: Option<IpAddr>) -> Result<(), Problem> {
-        let peer = peer.map(|peer| peer.to_string()).unwrap_or_default();
+    async fn limit(&self, name: &str, peer: &Peer) -> Result<(), Problem> {
         let name: String = name.chars().take(NAME_CHARS_MAX).collect();
         let limits = [
             (format!("sign-in {peer} {name}"), PER_NAME_AND_PEER),

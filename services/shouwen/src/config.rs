@@ -6,6 +6,7 @@
 
 mod address;
 pub(crate) mod channel;
+mod prefix;
 mod read;
 mod secret;
 pub(crate) mod servers;
@@ -21,6 +22,7 @@ use runtime::telemetry::LogForm;
 
 pub(crate) use address::Address;
 pub(crate) use channel::{Account, Way};
+pub(crate) use prefix::Prefix;
 pub(crate) use read::{Sources, look, read};
 pub(crate) use secret::Secret;
 pub(crate) use servers::Servers;
@@ -37,6 +39,8 @@ pub(crate) struct Config {
     pub(crate) listen: SocketAddr,
     /// Under which address browsers reach the pages; `None` = clients are sent no link.
     pub(crate) public_url: Option<String>,
+    /// Who may say by `X-Forwarded-For` from whom a call comes.
+    pub(crate) trusted_proxies: Vec<Prefix>,
     /// What this process is called in the journal; `None` = as its data folder says.
     pub(crate) name: Option<String>,
     /// How much one queue holds.
@@ -69,6 +73,7 @@ impl Default for Config {
             data: PathBuf::from("./data"),
             listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
             public_url: None,
+            trusted_proxies: Vec::new(),
             name: None,
             queue: Limit::default(),
             servers: None,

@@ -50,6 +50,7 @@ use crate::{
 };
 use firm_desk::{Applied, Begun, Found};
 use front::Front;
+use listen::Proxies;
 use parts::Parts;
 use patience::{Patience, Server};
 use report::Reporter;
@@ -197,13 +198,8 @@ impl Process {
         }
         let bus: LateBus = Arc::new(OnceLock::new());
         let routes = self.front.routes(watch::routes(self.health.clone(), figures, bus.clone()));
-        let stop = self.tasks.stop();
-        self.tasks.spawn("http", async move {
-            if let Err(error) = listen::serve(listener, routes, stop.clone()).await {
-                tracing::error!(%error, "the listener ended");
-                stop.cancel();
-            }
-        });
+        let proxies = Proxies::new(self.config.trusted_proxies.clone());
+        self.tasks.spawn("http", listen::serve(listener, routes, proxies, self.tasks.stop()));
         (bus, tally.unwrap_or_default())
     }
 

@@ -17,6 +17,7 @@ mod replay;
 use std::{
     any::Any,
     collections::BTreeMap,
+    net::{IpAddr, SocketAddr},
     panic::{AssertUnwindSafe, catch_unwind},
     sync::{
         Arc,
@@ -26,15 +27,18 @@ use std::{
 
 use axum::{
     Router,
-    extract::{Request, State},
+    extract::{ConnectInfo, Request, State},
     http::{HeaderMap, HeaderValue, request::Parts},
     response::Response,
     routing::any,
 };
 use bus::TRACE;
 use contract::{AccountId, ChannelKind, Timestamp, parked::ParkedCall};
-use runtime::{Health, Part};
-use tokio::sync::Semaphore;
+use runtime::{
+    Health, Part,
+    client::{Share, Shares},
+};
+use tokio::sync::{Semaphore, SemaphorePermit};
 
 use crate::{
     account::Account,
@@ -51,6 +55,8 @@ use body::BodyError;
 const TRACE_BYTES: usize = 55;
 /// Calls that are read and taken at the same time.
 const CALLS_MAX: usize = 1024;
+/// Of these, calls of one client: who sends slowly leaves room for others.
+const CALLS_OF_ONE_MAX: usize = CALLS_MAX / 2;
 
 /// An account with the adapter that speaks its provider's dialect.
 pub struct Door {
@@ -72,6 +78,13 @@ struct Inner {
     intake: Intake,
     receipts: Arc<dyn ReceiptSink>,
     calls: Semaphore,
+    shares: Shares,
+}
+
+/// A call's leave to be read.
+struct Turn<'a> {
+    _call: SemaphorePermit<'a>,
+    _share: Option<Share>,
 }
 
 /// A door and how it is.
@@ -94,12 +107,28 @@ impl Host {
             (key, Kept { door, intake, part, failing: AtomicBool::new(false) })
         };
         let doors = doors.into_iter().map(keep).collect();
-        Self(Arc::new(Inner { doors, intake, receipts, calls: Semaphore::new(CALLS_MAX) }))
+        Self(Arc::new(Inner {
+            doors,
+            intake,
+            receipts,
+            calls: Semaphore::new(CALLS_MAX),
+            shares: Shares::new(CALLS_OF_ONE_MAX),
+        }))
     }
 
     /// Gives the routes of all doors.
     pub fn routes(&self) -> Router {
         Router::new().route("/channels/{*rest}", any(call)).with_state(self.clone())
+    }
+
+    /// Lets a call be read, unless as many are as may.
+    fn turn(&self, client: Option<IpAddr>) -> Option<Turn<'_>> {
+        let call = self.0.calls.try_acquire().ok()?;
+        let share = match client {
+            Some(client) => Some(self.0.shares.take(client)?),
+            None => None,
+        };
+        Some(Turn { _call: call, _share: share })
     }
 
     fn find(&self, path: &str) -> Option<(&Kept, String)> {
@@ -117,7 +146,8 @@ async fn call(State(host): State<Host>, request: Request) -> Response {
         body::drain(body).await;
         return Problem::not_found("there is no such account").into_response();
     };
-    let Ok(_call) = host.0.calls.try_acquire() else {
+    let client = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|client| client.0.ip());
+    let Some(_turn) = host.turn(client) else {
         return kept.refuses(Problem::unavailable("too many calls at once")).into_response();
     };
     let outcome = match admit(&parts, body).await {

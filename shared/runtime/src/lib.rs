@@ -1,10 +1,11 @@
 //! What every process needs from the world: a clock, chance, tasks that are watched,
-//! telemetry, an HTTP client, health.
+//! telemetry, an HTTP client, health, whom a limit counts as one.
 //!
 //! In: nothing of the domain but its times and ids. Out: handles that are passed down.
 //! Never here: a global that code below `shouwen` reads.
 
 pub mod chance;
+pub mod client;
 pub mod clock;
 pub mod finding;
 pub mod health;

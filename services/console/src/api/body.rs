@@ -60,8 +60,8 @@ impl<S: Send + Sync> FromRequest<S> for Sent {
         let slow = |_| Problem::new(Code::Invalid, "the body came too slowly").with_status(StatusCode::REQUEST_TIMEOUT);
         let foreign = is_foreign(request.headers());
         let bytes = timeout(BODY_WAIT, Bytes::from_request(request, state)).await.map_err(slow)?;
-        let bytes =
-            bytes.map_err(|_| Problem::new(Code::TooLarge, "the body is larger than 1 MiB or was cut short"))?;
+        let bytes = bytes
+            .map_err(|_| Problem::new(Code::TooLarge, "the body is larger than is taken here, or was cut short"))?;
         Ok(Self { bytes, foreign })
     }
 }

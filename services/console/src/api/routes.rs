@@ -42,7 +42,10 @@ use axum::{
 use contract::problem::Code;
 use tower_http::catch_panic::CatchPanicLayer;
 use utoipa::OpenApi;
-use utoipa_axum::{router::OpenApiRouter, routes};
+use utoipa_axum::{
+    router::{OpenApiRouter, UtoipaMethodRouterExt as _},
+    routes,
+};
 
 use super::{body::BODY_BYTES_MAX, error::Problem, openapi};
 use crate::{commands::Given, house::Shared, pages, socket};
@@ -53,7 +56,10 @@ pub const ROOT: &str = "/api/v1";
 /// Gives the list of addresses.
 fn addresses() -> OpenApiRouter<Shared> {
     OpenApiRouter::with_openapi(openapi::Frame::openapi())
-        .routes(routes!(session::show, session::sign_in, session::sign_out))
+        .routes(
+            routes!(session::show, session::sign_in, session::sign_out)
+                .layer(DefaultBodyLimit::max(session::BODY_BYTES_MAX)),
+        )
         .routes(routes!(session::ticket))
         .routes(routes!(setup::show))
         .routes(routes!(contacts::list, contacts::register))

@@ -90,6 +90,13 @@ async fn limited(house: &House, names: impl Iterator<Item = String>) -> usize {
 }
 
 #[tokio::test]
+async fn who_is_not_known_yet_is_listened_to_for_little() {
+    let house = House::open().await;
+    let long = json!({"name": "lin", "password": "x".repeat(8 * 1024)});
+    assert_eq!(house.post("", "session", long).await.problem(), (413, "too_large"));
+}
+
+#[tokio::test]
 async fn guessing_is_slowed_down_by_name() {
     let house = with_lin().await;
     assert_eq!(limited(&house, (0..20).map(|_| "lin".to_owned())).await, 10);
@@ -324,6 +331,13 @@ async fn a_house_says_where_its_first_secrets_lie_until_somebody_can_sign_in() {
     let house = House::open().await;
     let first = house.get("", "setup").await.body;
     assert_eq!(first, json!({"ready": false, "keys": "data/keys", "token": "data/token"}));
+    let stranger = json!({"name": "eve", "role": "admin", "password": PASSWORD});
+    for token in ["", "sw_guess", "data/token"] {
+        assert_eq!(house.post(token, "users", stranger.clone()).await.problem(), (401, "unauthenticated"));
+        let link = house.post(token, "users/local-admin/link", json!({})).await;
+        assert_eq!(link.problem(), (401, "unauthenticated"), "who is faster than the administrator");
+    }
+    assert_eq!(sign_in(&house, "local-admin", "").await.problem(), (401, "unauthenticated"));
     let admin = house.token("root", Role::Admin).await;
     assert_eq!(house.get("", "setup").await.body["ready"], false, "a token is no password");
     let body = json!({"name": "boss", "role": "admin", "password": PASSWORD});

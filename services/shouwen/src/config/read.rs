@@ -108,6 +108,7 @@ fn tree(root: &Table<'_>, mut place: Place<'_>) -> Config {
             config.listen = listen;
         }
         config.public_url = table.get("public_url").and_then(|field| public_url(&field));
+        config.trusted_proxies = table.list("trusted_proxies").iter().filter_map(Field::parse).collect();
         config.name = table.get("name").and_then(|field| name(&field, place.shared));
     });
     section(root, "keys", |table| {

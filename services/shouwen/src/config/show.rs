@@ -91,6 +91,7 @@ fn keys(config: &Config) -> Vec<Key> {
         set("", "data", quoted(&config.data.display().to_string()), data_means),
         set("http", "listen", quoted(&config.listen.to_string()), listen_means),
         key("http", "public_url", config.public_url.as_deref().map(quoted), "\"https://kf.example\"", PUBLIC),
+        key("http", "trusted_proxies", proxies(config), "[\"10.0.0.5\", \"fd00::/8\"]", PROXIES),
         key("http", "name", config.name.as_deref().map(quoted), "\"desk1\"", NAME),
     ];
     keys.extend(bus(config));
@@ -105,6 +106,8 @@ fn keys(config: &Config) -> Vec<Key> {
 
 const PUBLIC: &str = "Under which address browsers reach the pages; links begin with it, and with https people sign in by \
                       HTTPS alone. Without it clients are sent no link to `/s/…`, their own page.";
+const PROXIES: &str =
+    "Proxies, by address or network, that are believed when `X-Forwarded-For` says who calls [default: none].";
 const NAME: &str = "The name of this process in the journal, unlike any other's [default: made in the data folder].";
 const KEYS: &str = "The key file that all processes of a house on servers share [default: keys, in the data folder].";
 const PASSWORD: &str = "The password, where the address does not hold it.";
@@ -231,6 +234,11 @@ fn urls(urls: &[Address]) -> String {
             format!("[{}]", shown.join(", "))
         }
     }
+}
+
+fn proxies(config: &Config) -> Option<String> {
+    let shown: Vec<_> = config.trusted_proxies.iter().map(|proxy| quoted(&proxy.to_string())).collect();
+    (!shown.is_empty()).then(|| format!("[{}]", shown.join(", ")))
 }
 
 fn path(path: &Path) -> String {

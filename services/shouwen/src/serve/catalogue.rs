@@ -42,6 +42,7 @@ pub(super) const CATALOGUE: &[Figure] = &[
     ("shouwen_calls_parked_total", Counter, COUNT, ACCOUNT, "Providers' calls that could not be decoded and lie among the dead letters"),
     ("shouwen_case_offer_seconds", Histogram, SECONDS, QUEUE, "How long a client had waited when his case was offered to an agent"),
     ("shouwen_commands_given_total", Counter, COUNT, &["outcome"], "Commands of people and programs"),
+    ("shouwen_connections_refused_total", Counter, COUNT, NONE, "Connections refused since their address held as many as one may"),
     ("shouwen_consent_acts_total", Counter, COUNT, &["outcome"], "What contacts asked of subscriptions and consent"),
     ("shouwen_consent_confirmations_total", Counter, COUNT, NONE, "Orders and cancels that were confirmed to the client"),
     ("shouwen_contacts_accepted_total", Counter, COUNT, ACCOUNT, "Contacts accepted: durable, and answered with 2xx or 250"),

@@ -1,36 +1,49 @@
 //! The one HTTP listener of a process.
 //!
-//! In: an address, the routes of every role. Out: connections served until the stop signal;
-//! one beyond the limit waits in the queue of the kernel. Never here: a route of a role.
+//! In: an address, the routes of every role. Out: connections served until the stop signal, each
+//! within limits of size and time; what is under way then may finish for a moment. Never here: a
+//! route of a role.
 
-use std::{
-    io,
-    net::SocketAddr,
-    pin::Pin,
-    sync::Arc,
-    task::{Context, Poll},
-};
+mod line;
+mod places;
+mod proxies;
+mod room;
+
+use std::{io, net::SocketAddr, pin::pin, sync::Arc, time::Duration};
 
 use anyhow::{Context as _, Result};
 use axum::{
     Router,
-    extract::{ConnectInfo, Request, connect_info::Connected},
-    middleware::map_request,
-    serve::{IncomingStream, Listener},
+    body::Body,
+    extract::{ConnectInfo, Request},
 };
+use hyper::{body::Incoming, server::conn::http1, service::service_fn};
+use hyper_util::rt::{TokioIo, TokioTimer};
 use runtime::{Chance, Stop};
 use tokio::{
-    io::{AsyncRead, AsyncWrite, ReadBuf},
     net::{TcpListener, TcpSocket, TcpStream},
-    sync::{OwnedSemaphorePermit, Semaphore},
+    task::JoinSet,
+    time::{sleep, timeout},
 };
+use tower::ServiceExt;
 
 use super::call;
+use line::Line;
+use places::Places;
+pub(super) use proxies::Proxies;
 
 /// Connections that the kernel keeps waiting; the usual 128 is too few when a whole desk reconnects.
 const BACKLOG: u32 = 4096;
-/// Connections that are open at the same time.
-const CONNECTIONS_MAX: usize = 16_384;
+/// How long the head of a call may take to come, and how long a connection may rest between two.
+const HEAD_LIMIT: Duration = Duration::from_secs(10);
+/// The longest head of a call in bytes, its address included.
+const HEAD_BYTES_MAX: usize = 32 * 1024;
+/// The most bytes that one connection keeps of what came and was not read.
+const KEPT_BYTES_MAX: usize = 64 * 1024;
+/// How long calls that are under way may take to finish after the stop signal.
+const FINISH_LIMIT: Duration = Duration::from_secs(3);
+/// How long to wait after the system refused to accept a connection.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
 /// Listens at an address.
 pub(crate) fn bind(address: SocketAddr) -> Result<TcpListener> {
@@ -41,87 +54,104 @@ pub(crate) fn bind(address: SocketAddr) -> Result<TcpListener> {
 }
 
 /// Serves until `stop`, then finishes what is under way.
-pub(super) async fn serve(listener: TcpListener, routes: Router, stop: Stop) -> io::Result<()> {
-    let bounded = Bounded { listener, places: Arc::new(Semaphore::new(CONNECTIONS_MAX)) };
-    let routes = call::named(routes, Chance::machine()).layer(map_request(name_peer));
-    let service = routes.into_make_service_with_connect_info::<Peer>();
-    axum::serve(bounded, service).with_graceful_shutdown(stop.cancelled_owned()).await
-}
-
-/// Gives handlers the address under the type that axum's own listener would use.
-async fn name_peer(ConnectInfo(Peer(address)): ConnectInfo<Peer>, mut request: Request) -> Request {
-    request.extensions_mut().insert(ConnectInfo(address));
-    request
-}
-
-/// Who is at the other end.
-#[derive(Debug, Clone, Copy)]
-struct Peer(SocketAddr);
-
-impl Connected<IncomingStream<'_, Bounded>> for Peer {
-    fn connect_info(stream: IncomingStream<'_, Bounded>) -> Self {
-        Self(*stream.remote_addr())
-    }
-}
-
-/// A listener with so many places.
-struct Bounded {
-    listener: TcpListener,
-    places: Arc<Semaphore>,
-}
-
-impl Listener for Bounded {
-    type Io = Held;
-    type Addr = SocketAddr;
-
-    async fn accept(&mut self) -> (Held, SocketAddr) {
-        let place = Arc::clone(&self.places).acquire_owned().await.expect("the places are never closed");
-        let (stream, address) = Listener::accept(&mut self.listener).await;
-        if let Err(error) = stream.set_nodelay(true) {
-            tracing::debug!(%error, "a connection ended before it began");
+pub(super) async fn serve(listener: TcpListener, routes: Router, proxies: Proxies, stop: Stop) {
+    let hall = Arc::new(Hall { routes: call::named(routes, Chance::machine()), proxies, stop: stop.clone() });
+    let places = Places::new(room::connections());
+    let mut lines = JoinSet::new();
+    loop {
+        // Every arm may be dropped midway: waiting, accepting and joining lose nothing.
+        let entered = tokio::select! {
+            () = stop.cancelled() => break,
+            Some(ended) = lines.join_next() => {
+                report(ended);
+                continue;
+            }
+            entered = enter(&listener, &places, &hall.proxies) => entered,
+        };
+        match entered {
+            Ok(Some((line, peer))) => drop(lines.spawn(hall.clone().converse(line, peer))),
+            Ok(None) => {}
+            Err(error) => {
+                tracing::warn!(%error, "a connection was not accepted");
+                sleep(ACCEPT_PAUSE).await;
+            }
         }
-        (Held { stream, _place: place }, address)
     }
-
-    fn local_addr(&self) -> io::Result<SocketAddr> {
-        self.listener.local_addr()
-    }
-}
-
-/// A connection and its place among those that may be open.
-struct Held {
-    stream: TcpStream,
-    _place: OwnedSemaphorePermit,
-}
-
-impl AsyncRead for Held {
-    fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.get_mut().stream).poll_read(cx, buf)
+    drop(listener);
+    let finished = async {
+        while let Some(ended) = lines.join_next().await {
+            report(ended);
+        }
+    };
+    if timeout(FINISH_LIMIT, finished).await.is_err() {
+        tracing::info!(connections = lines.len(), "calls that did not finish in time are cut off");
     }
 }
 
-impl AsyncWrite for Held {
-    fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.get_mut().stream).poll_write(cx, buf)
+/// Takes a connection; none where its address holds as many as one may. Beyond the places that
+/// there are, connections wait in the queue of the kernel.
+async fn enter(
+    listener: &TcpListener,
+    places: &Places,
+    proxies: &Proxies,
+) -> io::Result<Option<(Line<TcpStream>, SocketAddr)>> {
+    let place = places.free().await;
+    let (stream, peer) = listener.accept().await?;
+    if let Err(error) = stream.set_nodelay(true) {
+        tracing::debug!(%error, "a connection ended before it began");
     }
+    let share = (!proxies.knows(peer.ip())).then_some(peer.ip());
+    Ok(places.give(place, share).map(|held| (Line::new(stream, held), peer)))
+}
 
-    fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.get_mut().stream).poll_flush(cx)
-    }
-
-    fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.get_mut().stream).poll_shutdown(cx)
-    }
-
-    fn poll_write_vectored(
-        self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        parts: &[io::IoSlice<'_>],
-    ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.get_mut().stream).poll_write_vectored(cx, parts)
-    }
-
-    fn is_write_vectored(&self) -> bool {
-        self.stream.is_write_vectored()
+/// A connection that panicked is a fault of ours; the others go on.
+fn report(ended: Result<(), tokio::task::JoinError>) {
+    if ended.is_err() {
+        tracing::error!("a connection ended in a panic");
     }
 }
+
+/// What every connection is served with.
+struct Hall {
+    routes: Router,
+    proxies: Proxies,
+    stop: Stop,
+}
+
+impl Hall {
+    /// Serves one connection to its end.
+    async fn converse(self: Arc<Self>, line: Line<TcpStream>, peer: SocketAddr) {
+        let service = service_fn(|call: http::Request<Incoming>| self.answer(call.map(Body::new), peer));
+        let mut builder = http1::Builder::new();
+        builder
+            .timer(TokioTimer::new())
+            .header_read_timeout(HEAD_LIMIT)
+            .max_header_size(HEAD_BYTES_MAX)
+            .max_buf_size(KEPT_BYTES_MAX);
+        let mut connection = pin!(builder.serve_connection(TokioIo::new(line), service).with_upgrades());
+        let ended = tokio::select! {
+            ended = connection.as_mut() => ended,
+            () = self.stop.cancelled() => {
+                connection.as_mut().graceful_shutdown();
+                connection.await
+            }
+        };
+        if let Err(error) = ended {
+            tracing::debug!(%error, "a connection ended before its time");
+        }
+    }
+
+    /// Hands a call to its route, with the address of who made it.
+    async fn answer(
+        &self,
+        mut call: Request,
+        peer: SocketAddr,
+    ) -> Result<axum::response::Response, std::convert::Infallible> {
+        let client = self.proxies.client(peer, call.headers());
+        call.extensions_mut().insert(ConnectInfo(client));
+        self.routes.clone().oneshot(call).await
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -6,6 +6,7 @@
 
 mod commands;
 mod demo;
+mod ending;
 mod firm_file;
 mod full;
 mod house;

@@ -407,6 +407,21 @@ async fn too_many_calls_at_once_are_503() {
 }
 
 #[tokio::test]
+async fn one_client_never_takes_all_the_turns() {
+    let served = Served::new().await;
+    let (one, other) = (SocketAddr::from(([203, 0, 113, 7], 1)), SocketAddr::from(([203, 0, 113, 8], 1)));
+    let held: Vec<_> = (0..CALLS_OF_ONE_MAX).map(|_| served.host.turn(Some(one.ip())).unwrap()).collect();
+    let called = async |from: SocketAddr| {
+        let mut call = Request::post("/channels/sms/main").body(axum::body::Body::from("unsigned")).unwrap();
+        call.extensions_mut().insert(ConnectInfo(from));
+        served.host.routes().oneshot(call).await.unwrap().status().as_u16()
+    };
+    assert_eq!((called(one).await, called(other).await), (503, 401));
+    drop(held);
+    assert_eq!(called(one).await, 401);
+}
+
+#[tokio::test]
 async fn receipts_go_to_their_sink_before_they_are_answered() {
     let served = Served::new().await;
     let receipt = || served.signed("/channels/sms/main/receipts", r#"{"provider_id":"p1","status":"delivered"}"#);

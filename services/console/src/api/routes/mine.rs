@@ -4,12 +4,11 @@
 //! forged link is 404, one that ended 410; the token is a secret and stands in no log. Changes
 //! come from a page of ours, and not too many. Never here: another address of his, his name.
 
-use std::net::SocketAddr;
 use std::num::NonZeroU32;
 
 use axum::{
     Json,
-    extract::{ConnectInfo, State},
+    extract::State,
     http::{Extensions, HeaderMap, StatusCode},
 };
 use contract::{
@@ -26,6 +25,7 @@ use utoipa::ToSchema;
 use crate::{
     api::{body::Path, error::Problem, shape::time},
     house::{House, Shared},
+    peer::Peer,
     picture::Sight,
 };
 
@@ -126,8 +126,7 @@ pub(crate) async fn cancel_all(
 impl House {
     /// Reads a link and gives its address; one that is no longer the client's leads nowhere.
     async fn linked(&self, token: &str, extensions: &Extensions) -> Result<(Link, ClientAddress), Problem> {
-        let peer = extensions.get::<ConnectInfo<SocketAddr>>().map(|peer| peer.0.ip().to_string()).unwrap_or_default();
-        self.limit_mine(&format!("mine peer {peer}"), PER_PEER).await?;
+        self.limit_mine(&format!("mine peer {}", Peer::of(extensions)), PER_PEER).await?;
         let ended = || Problem::new(Code::NotFound, "the link has ended").with_status(StatusCode::GONE);
         let link = match Link::read(token, &self.ports.keys, self.clock().now()) {
             Ok(link) => link,

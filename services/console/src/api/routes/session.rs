@@ -3,11 +3,9 @@
 //! In: a name and a password, a link's ticket, or a signed-in caller. Out: a cookie, a ticket; shown once.
 //! Never here: how passwords are checked.
 
-use std::net::SocketAddr;
-
 use axum::{
     Json,
-    extract::{ConnectInfo, State},
+    extract::State,
     http::{Extensions, HeaderMap, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
@@ -21,10 +19,13 @@ use crate::{
     door::{COOKIE, Sign, cookie},
     house::Shared,
     password::PASSWORD_BYTES_MAX,
+    peer::Peer,
     ports::FirmInForce,
     secret::{COOKIE_PREFIX, Secret, TICKET_PREFIX, hash_of},
 };
 
+/// The largest body in bytes: whoever sends one is not known yet.
+pub(super) const BODY_BYTES_MAX: usize = 4 * 1024;
 /// How long a session lasts: one working day.
 const SESSION_LASTS: Millis = Millis::from_secs(12 * 3600);
 /// How long a ticket lasts.
@@ -124,10 +125,10 @@ pub(crate) async fn sign_in(
         house.check_origin(&headers)?;
         house.check_way(&headers)?;
     }
-    let peer = extensions.get::<ConnectInfo<SocketAddr>>().map(|peer| peer.0.ip());
+    let peer = Peer::of(&extensions);
     let user = match sent.read::<Credentials>()?.proof()? {
-        Proof::Password(name, password) => house.sign_in(&name, password, peer).await?,
-        Proof::Ticket(ticket) => house.sign_in_by_link(&ticket, peer).await?,
+        Proof::Password(name, password) => house.sign_in(&name, password, &peer).await?,
+        Proof::Ticket(ticket) => house.sign_in_by_link(&ticket, &peer).await?,
     };
     let secret = Secret::fresh(&house.ports.chance, COOKIE_PREFIX);
     let users = house.ports.store.users();
