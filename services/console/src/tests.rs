@@ -1,6 +1,7 @@
 //! The console over a real listener: store in memory, bus in a folder, commits by hand.
 
 mod alerts;
+mod branches;
 mod commands;
 mod desk;
 mod house;

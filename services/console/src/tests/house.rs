@@ -120,11 +120,11 @@ impl House {
                 (ChannelKind::Sms, "main".parse().unwrap(), hq()),
                 (ChannelKind::Phone, "main".parse().unwrap(), hq()),
             ])
-            .with_ways([store::notice::Way {
-                branch: hq(),
+            .with_ways([hq(), "sz".parse().unwrap()].map(|branch| store::notice::Way {
+                branch,
                 channel: ChannelKind::Sms,
                 account: "main".parse().unwrap(),
-            }]),
+            })),
             settings: Settings {
                 process: "test".to_owned(),
                 console: ConsoleId(1),

@@ -6,7 +6,7 @@
 
 use axum::{Json, extract::State, http::StatusCode, response::Response};
 use bus::{Message, QueueName, Target};
-use contract::{BranchId, DeliveryState, NoticeId, Timestamp, id::derived, problem::Code};
+use contract::{BranchId, ClientId, DeliveryState, NoticeId, Timestamp, id::derived, problem::Code};
 use serde::Deserialize;
 use store::{
     StoreError,
@@ -15,6 +15,7 @@ use store::{
 };
 use utoipa::IntoParams;
 
+use super::clients::in_reach;
 use crate::{
     api::{
         alert::{AlertBody, Drafted},
@@ -36,6 +37,8 @@ use crate::{
 
 /// Recipients that a preview looks at, at most.
 const LOOKED_AT_MAX: usize = 10_000;
+/// Clients that are looked up at once.
+const CLIENTS_AT_ONCE: usize = 1000;
 /// The header by which the notifier's queue tells what something is.
 const KIND: &str = "kind";
 /// What wakes the notifier.
@@ -92,7 +95,7 @@ pub(crate) async fn post(
     caller.may(Act::PostAlerts)?;
     let notice = house.notice_id(&caller, &key, &sent);
     let work = async || {
-        let Drafted { draft, .. } = house.draft(&caller, &sent)?;
+        let Drafted { draft, .. } = house.draft(&caller, &sent).await?;
         let notices = house.ports.store.notices();
         let posted = notices.post(notice, draft, &caller.by(), house.clock().now()).await;
         match posted {
@@ -117,7 +120,7 @@ pub(crate) async fn preview(
     sent: Sent,
 ) -> Result<Json<PreviewShape>, Problem> {
     caller.may(Act::PostAlerts)?;
-    let Drafted { draft, letter, parts } = house.draft(&caller, &sent)?;
+    let Drafted { draft, letter, parts } = house.draft(&caller, &sent).await?;
     let now = house.clock().now();
     let ways = &house.ports.accounts.ways;
     let foreseen = house.ports.store.notices().foresee(&draft, ways, LOOKED_AT_MAX, now).await?;
@@ -197,14 +200,32 @@ pub(crate) async fn stop(
 }
 
 impl House {
-    fn draft(&self, caller: &Caller, sent: &Sent) -> Result<Drafted, Problem> {
+    async fn draft(&self, caller: &Caller, sent: &Sent) -> Result<Drafted, Problem> {
         let mut body: AlertBody = sent.read()?;
         let branch = self.branch_of(caller, body.branch.take())?;
         let reaches = |way: &Way| way.branch == branch || body.clients.is_none();
         if !self.ports.accounts.ways.iter().any(reaches) {
             return Err(Problem::new(Code::NoReplyChannel, "the branch has no account that writes to clients"));
         }
-        body.draft(branch, &self.ports.firm.now(), self.clock().now())
+        let drafted = body.draft(branch, &self.ports.firm.now(), self.clock().now())?;
+        self.check_clients(caller, drafted.draft.clients.as_deref().unwrap_or_default()).await?;
+        Ok(drafted)
+    }
+
+    /// Refuses clients of another branch to who works in one; a topic is the whole firm's.
+    async fn check_clients(&self, caller: &Caller, clients: &[ClientId]) -> Result<(), Problem> {
+        if caller.branch.is_none() {
+            return Ok(());
+        }
+        for portion in clients.chunks(CLIENTS_AT_ONCE) {
+            let known = self.ports.store.directory().clients(portion).await?;
+            if let Some(foreign) = known.iter().find(|client| !in_reach(caller, client)) {
+                let place = clients.iter().position(|client| *client == foreign.id).unwrap_or_default();
+                let what = format!("clients[{place}] is another branch's client");
+                return Err(Problem::new(Code::NotYours, what));
+            }
+        }
+        Ok(())
     }
 
     /// Names an alert: under a key so that a repeat has the same name, whatever became of the first.

@@ -168,7 +168,8 @@ fn truth<'de, D: Deserializer<'de>>(reader: D) -> Result<bool, D::Error> {
     }
 }
 
-fn in_reach(caller: &Caller, client: &Client) -> bool {
+/// Says whether a client is one of those whom a caller may name.
+pub(super) fn in_reach(caller: &Caller, client: &Client) -> bool {
     // A prospect that no branch serves yet, and a client of the whole firm, are everybody's.
     client.branch.as_ref().is_none_or(|branch| caller.reaches(branch))
 }

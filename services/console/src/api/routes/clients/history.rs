@@ -2,10 +2,13 @@
 //!
 //! In: the client and the case the look is for. Out: his cases, contacts, answers and notes, open
 //! for whoever works with him; the look is journalled first. Never here: a matter the caller is
-//! excluded from; more than the latest of each.
+//! excluded from, or that another branch works on; more than the latest of each.
 
 use axum::{Json, extract::State};
-use contract::{ClientId, DeliveryId, view::CaseView};
+use contract::{
+    ClientId, DeliveryId,
+    view::{CaseView, ContactView},
+};
 use serde::Serialize;
 use store::{
     directory::Client,
@@ -24,7 +27,7 @@ use crate::{
     },
     caller::{Caller, hidden},
     house::{House, Shared},
-    picture::{Shown, Sight},
+    picture::{Said, Shown, Sight},
     rights::Act,
 };
 
@@ -79,8 +82,12 @@ impl House {
         why: &Why,
     ) -> Result<History, Problem> {
         let excluded = hidden(caller, &cases);
-        let cases: Vec<CaseView> = cases.into_iter().filter(|case| !excluded.contains(&case.id)).collect();
-        let contacts = self.contacts_of(client.id, &cases).await?;
+        // A matter that another branch works on is told there; what is his own goes with him.
+        let told = |case: &CaseView| {
+            !excluded.contains(&case.id) && (caller.reaches(&case.branch) || caller.sees_personal(case))
+        };
+        let cases: Vec<CaseView> = cases.into_iter().filter(told).collect();
+        let contacts = self.contacts_of(caller, client.id, &cases).await?;
         let (mut replies, mut standings, mut texts) = (Vec::new(), Vec::new(), Vec::new());
         let (views, deliveries) = (self.ports.store.views(), self.ports.store.deliveries());
         for case in &cases {
@@ -110,11 +117,14 @@ impl House {
         })
     }
 
-    async fn contacts_of(&self, client: ClientId, cases: &[CaseView]) -> Result<Vec<crate::picture::Said>, Problem> {
+    async fn contacts_of(&self, caller: &Caller, client: ClientId, cases: &[CaseView]) -> Result<Vec<Said>, Problem> {
         let filter = ContactFilter { client: Some(client), ..ContactFilter::default() };
         let said = self.ports.store.pages().contacts(&filter, None, PAGE_ITEMS_MAX).await?;
-        let shown = |case: Option<_>| case.is_none_or(|case| cases.iter().any(|known| known.id == case));
-        Ok(said.into_iter().filter(|(contact, _)| shown(contact.case)).collect())
+        let shown = |contact: &ContactView| match contact.case {
+            Some(case) => cases.iter().any(|known| known.id == case),
+            None => caller.reaches(&contact.branch),
+        };
+        Ok(said.into_iter().filter(|(contact, _)| shown(contact)).collect())
     }
 
     fn case_note(&self, text: &Text) -> Option<CaseNote> {
