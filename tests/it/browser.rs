@@ -44,3 +44,8 @@ async fn a_client_opens_his_link_on_a_telephone() -> Result<()> {
 async fn who_sits_elsewhere_reads_the_branchs_clock() -> Result<()> {
     tell("abroad").await
 }
+
+#[tokio::test]
+async fn a_desk_that_knows_little_yet_swallows_no_key() -> Result<()> {
+    tell("early").await
+}

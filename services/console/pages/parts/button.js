@@ -2,6 +2,8 @@
 // In: what it is called, what it does, `Alt+key`. Out: a button; while its deed is under way it
 // says so and takes no second click. Never here: what the deed is.
 import { html, useEffect, useRef, useState } from "../base/ui.js";
+import { t } from "../base/words.js";
+import { say } from "./toast.js";
 
 /** `onClick` may give a promise; `keys` is one letter, pressed with Alt. */
 export function Button({ children, onClick, keys, kind = "", small, title, disabled, ...rest }) {
@@ -41,9 +43,11 @@ export function listenForKeys() {
     const letter = /^Key[A-Z]$/.test(event.code) ? event.code.slice(3) : /^Digit\d$/.test(event.code) ? event.code.slice(5) : event.key;
     const room = document.querySelector("dialog[open]") ?? document;
     const found = [...room.querySelectorAll(`[data-key="${CSS.escape(letter.toLowerCase())}"]`)];
-    const target = found.find((node) => !node.disabled && node.getClientRects().length > 0);
-    if (!target) return;
+    const seen = found.filter((node) => node.getClientRects().length > 0);
+    if (seen.length === 0) return;
     event.preventDefault();
+    const target = seen.find((node) => !node.disabled);
+    if (!target) return say(t("key.not_now"));
     if (target.matches("button, a, summary")) target.click();
     else target.focus();
   });

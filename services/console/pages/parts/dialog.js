@@ -4,17 +4,22 @@
 import { html, useEffect, useId, useRef, useState } from "../base/ui.js";
 import { refusal, t } from "../base/words.js";
 import { Icon } from "./icon.js";
+import { complain } from "./toast.js";
 
 /** `onSend` may give a promise; the dialog closes when it is done and stays when it is refused. */
 export function Dialog({ title, children, onSend, send, onClose, danger, ready = true }) {
   const dialog = useRef();
+  const gone = useRef(false);
   const id = useId();
   const [busy, setBusy] = useState(false);
   const [wrong, setWrong] = useState("");
   useEffect(() => {
     const before = document.activeElement;
     dialog.current.showModal();
-    return () => before?.isConnected && before.focus();
+    return () => {
+      gone.current = true;
+      if (before?.isConnected) before.focus();
+    };
   }, []);
   const submit = async (event) => {
     event.preventDefault();
@@ -23,8 +28,10 @@ export function Dialog({ title, children, onSend, send, onClose, danger, ready =
     setWrong("");
     try {
       await onSend();
-      onClose();
+      if (!gone.current) onClose();
     } catch (problem) {
+      // Whoever left before the answer still hears that it was refused.
+      if (gone.current) return complain(problem);
       setWrong(refusal(problem));
       setBusy(false);
     }

@@ -50,10 +50,16 @@ export function Actions({ desk, state, chosen }) {
   </section>`;
 }
 
+/** What there is to choose from before the house named it. */
+const NOTHING = { queues: [], agents: [], branches: [] };
+
+/** Says that there is nothing to choose from yet. */
+const Coming = ({ names }) => !names && html`<p class="alert info" role="status">${t("names.coming")}</p>`;
+
 const QUESTIONS = { transfer: Transfer, consult: Consult, promise: Promised, dialect: Dialect, pend: Pend, rekind: Rekind, close: Close };
 
 function Transfer({ give, state, chosen, onClose }) {
-  const { names } = state;
+  const names = state.names ?? NOTHING;
   const [to, setTo] = useState("");
   const [away, setAway] = useState(new Set());
   useEffect(() => {
@@ -74,6 +80,7 @@ function Transfer({ give, state, chosen, onClose }) {
   const [what, id] = to.split(" ");
   return html`<${Dialog} title=${t("act.transfer")} send=${t("act.transfer")} ready=${to !== ""} onClose=${onClose} onSend=${() => give("transfer", { to: { [what]: id } })}>
     <${Field} kind="select" label=${t("act.transfer.to")} value=${to} onInput=${setTo} options=${options} autofocus />
+    <${Coming} names=${state.names} />
   </${Dialog}>`;
 }
 
@@ -99,10 +106,12 @@ function Promised({ give, state, chosen, onClose }) {
 }
 
 function Dialect({ give, state, onClose }) {
-  const languages = state.names.languages;
-  const [language, setLanguage] = useState(languages[0] ?? "");
+  const languages = state.names?.languages ?? [];
+  const [wanted, setLanguage] = useState("");
+  const language = wanted || (languages[0] ?? "");
   return html`<${Dialog} title=${t("act.dialect")} ready=${language !== ""} onClose=${onClose} onSend=${() => give("dialect", { language })}>
     <${Field} kind="select" label=${t("act.language")} value=${language} onInput=${setLanguage} options=${languages.map((one) => [one, word("language", one)])} autofocus />
+    <${Coming} names=${state.names} />
   </${Dialog}>`;
 }
 
@@ -117,11 +126,12 @@ function Pend({ give, state, chosen, onClose }) {
 function Rekind({ give, state, chosen, onClose }) {
   const [kind, setKind] = useState(chosen.kind);
   const [queue, setQueue] = useState("");
-  const queues = state.names.queues.filter((known) => known.branch === chosen.branch && known.kinds.includes(kind));
+  const queues = (state.names ?? NOTHING).queues.filter((known) => known.branch === chosen.branch && known.kinds.includes(kind));
   const options = [["", "–"], ...queues.map((known) => [known.id, queueName(state.names, known.id)])];
   return html`<${Dialog} title=${t("act.rekind")} ready=${kind !== chosen.kind || queue !== ""} onClose=${onClose} onSend=${() => give("rekind", { kind, ...(queue && { queue }) })}>
     <${Field} kind="select" label=${t("fact.kind")} value=${kind} onInput=${(next) => { setKind(next); setQueue(""); }} options=${KINDS.map((one) => [one, word("kind", one)])} autofocus />
     <${Field} kind="select" label=${t("fact.queue")} value=${queue} onInput=${setQueue} options=${options} />
+    <${Coming} names=${state.names} />
   </${Dialog}>`;
 }
 

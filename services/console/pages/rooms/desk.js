@@ -9,10 +9,13 @@ import { ring } from "../base/sound.js";
 import { makeStore } from "../base/store.js";
 import { span, t, word } from "../base/words.js";
 import { complain, say } from "../parts/toast.js";
+import { BY_HOUSE, awayReason } from "./names.js";
 
 const HELD = ["active", "wrap_up", "pending"];
 /** How long changes gather before the load of the agent is asked for again. */
 const GATHER_MS = 400;
+/** How soon what was not answered is asked for again. */
+const AGAIN_MS = { first: 1000, most: 15_000 };
 
 const EMPTY = {
   line: "begin",
@@ -162,6 +165,8 @@ function promised(state, promise) {
 export function openDesk(me, onSignedOut) {
   const store = makeStore(reduce, EMPTY);
   let gathering = null;
+  let asking = null;
+  let chosenReason = null;
   let closed = false;
 
   const line = connect({
@@ -171,8 +176,9 @@ export function openDesk(me, onSignedOut) {
     },
     onFrame(frame) {
       if (frame.type === "told") return warn(frame);
-      const before = store.get().offers;
+      const { offers: before, state: stood } = store.get();
       store.do(frame);
+      if (frame.type === "agent" && stood === "ready") wasSetAway(frame);
       if (frame.type === "hello" && frame.offers.some((offer) => !before[offer.offer_id])) ring();
       if (frame.type === "hello") reread();
       // An accepted case is chosen before it lies on the desk.
@@ -199,7 +205,9 @@ export function openDesk(me, onSignedOut) {
     }, GATHER_MS);
   }
 
-  async function reread() {
+  /** Reads what the desk needs beside the socket; what was not answered is asked for again. */
+  async function reread(vain = 0) {
+    clearTimeout(asking);
     try {
       const [names, promises] = await Promise.all([get("desk"), all(`promises?state=open&owner=${encodeURIComponent(me.agent)}`)]);
       if (closed) return;
@@ -207,7 +215,24 @@ export function openDesk(me, onSignedOut) {
       store.do({ type: "promises", promises });
       if (store.get().chosen) await readTalk(store.get().chosen);
     } catch (problem) {
-      if (problem.code !== "unreached") complain(problem);
+      if (closed || problem.code === "unauthenticated") return;
+      if (vain === 0 && problem.code !== "unreached") complain(problem);
+      asking = setTimeout(() => reread(vain + 1), Math.min(AGAIN_MS.first * 2 ** vain, AGAIN_MS.most));
+    }
+  }
+
+  /** Says that somebody else set the agent away; what the house does itself stands on the page. */
+  function wasSetAway({ state, reason }) {
+    if (state !== "away" || BY_HOUSE.includes(reason)) return;
+    if (reason !== chosenReason) say(t("away.set", { reason: awayReason(reason) }));
+    chosenReason = null;
+  }
+
+  async function wish(type, fields) {
+    try {
+      await line.send(type, fields);
+    } catch (problem) {
+      if (!closed) complain(problem);
     }
   }
 
@@ -227,6 +252,11 @@ export function openDesk(me, onSignedOut) {
     me,
     readTalk,
     send: line.send,
+    ready: () => wish("ready"),
+    away(reason) {
+      chosenReason = reason;
+      return wish("away", { reason });
+    },
     choose(id) {
       store.do({ type: "choose", id });
       if (id && !store.get().talks[id]) readTalk(id);
@@ -234,6 +264,7 @@ export function openDesk(me, onSignedOut) {
     close() {
       closed = true;
       clearTimeout(gathering);
+      clearTimeout(asking);
       line.close();
     },
   };

@@ -32,3 +32,6 @@ export function size(bytes) {
 
 /** Why an agent is away, in words. */
 export const awayReason = (reason) => (reason ? word("reason", reason) : t("state.away"));
+
+/** Reasons for which the house itself sets an agent away. */
+export const BY_HOUSE = ["lost", "missed_offers"];

@@ -7,10 +7,18 @@ import { html, useState } from "../base/ui.js";
 import { span, t, ticking, word } from "../base/words.js";
 import { Button } from "../parts/button.js";
 import { Icon } from "../parts/icon.js";
-import { complain } from "../parts/toast.js";
 import { awayReason } from "./names.js";
 
 const REASONS = ["break", "lunch", "training", "meeting", "callback", "left"];
+
+/** How the agent stands, as far as anybody knows without a line. */
+function standing({ line, state, reason }) {
+  if (line === "begin" || !state) return t("live.begins");
+  if (line === "off") return t("reason.lost");
+  if (state === "ready") return t("state.ready");
+  // He is here again, whatever it was.
+  return reason === "lost" ? t("state.away") : awayReason(reason);
+}
 
 /** How the queues of the branch stand: how many wait, and the oldest. */
 function Waiting({ figures }) {
@@ -24,28 +32,21 @@ function Waiting({ figures }) {
 export function OwnState({ desk, state, me }) {
   const now = useNow();
   const [muted, setMuted] = useState(isMuted());
-  const wish = async (type, fields) => {
-    try {
-      await desk.send(type, fields);
-    } catch (problem) {
-      complain(problem);
-    }
-  };
   const ready = state.state === "ready";
+  const on = state.line === "on";
   const { load } = state;
   const same = load && load.state === state.state;
   const away = (event) => {
     const reason = event.currentTarget.value;
     event.currentTarget.value = "";
-    if (reason) return wish("away", { reason });
-    return undefined;
+    return reason ? desk.away(reason) : undefined;
   };
   return html`<div class="own row" role="group" aria-label=${t("agent.state")}>
     <span class="row cut who"><strong class="cut">${me.agent_name ?? me.name}</strong><span class="quiet wide-only">${t("agent.no")} ${me.agent}</span></span>
-    <span class="row state"><span class=${`dot ${ready ? "good" : "warn"}`}></span>
-      <strong>${state.state ? (ready ? t("state.ready") : awayReason(state.reason)) : "…"}</strong>
-      ${same && load.since && html`<span class="quiet wide-only">${t("agent.since", { span: span((now - Date.parse(load.since)) / 1000) })}</span>`}</span>
-    <${Button} small keys="s" kind=${ready ? "" : "main"} disabled=${!state.state || ready} onClick=${() => wish("ready")}>${t("state.ready")}</${Button}>
+    <span class="row state"><span class=${`dot ${on ? (ready ? "good" : "warn") : ""}`}></span>
+      <strong>${standing(state)}</strong>
+      ${on && same && load.since && html`<span class="quiet wide-only">${t("agent.since", { span: span((now - Date.parse(load.since)) / 1000) })}</span>`}</span>
+    <${Button} small keys="s" kind=${ready ? "" : "main"} disabled=${!state.state || ready} onClick=${desk.ready}>${t("state.ready")}</${Button}>
     <label class="unseen" for="away">${t("agent.away.reason")}</label>
     <select id="away" class="input away" data-key="o" aria-keyshortcuts="Alt+O" title="Alt+O" disabled=${!state.state} onChange=${away}>
       <option value="">${t("state.away")}…</option>

@@ -10,6 +10,7 @@ import { CasePanel } from "./case-panel.js";
 import { openDesk } from "./desk.js";
 import { Inbox } from "./inbox.js";
 import { OwnState } from "./own-state.js";
+import { SetAway } from "./set-away.js";
 import { Talk } from "./talk.js";
 
 const NARROW = "(max-width: 960px)";
@@ -38,7 +39,8 @@ export function Workbench({ me, onSignedOut }) {
   const names = { inbox: t("area.inbox"), talk: t("area.talk"), facts: t("area.facts") };
   return html`<div class="page">
     <${Top} title=${t("page.workbench")} me=${me}><${OwnState} desk=${desk} state=${state} me=${me} /></${Top}>
-    <div role="status">${state.line === "off" && html`<p class="banner">${t("err.connection")}</p>`}</div>
+    <div role="status">${state.line === "off" && html`<p class="banner">${t("err.connection")}</p>`}
+      <${SetAway} state=${state} onReady=${desk.ready} /></div>
     <p class="unseen" role="alert">${state.announced}</p>
     <p class="unseen" role="status">${state.noted}</p>
     <main class="bench">

@@ -82,6 +82,7 @@ pub(super) const FILES: &[File] = files![
     "rooms/own-state.js",
     "rooms/promises.js",
     "rooms/reply.js",
+    "rooms/set-away.js",
     "rooms/setup.js",
     "rooms/shell.js",
     "rooms/sign-in.js",

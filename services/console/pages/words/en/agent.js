@@ -25,6 +25,12 @@ export default {
   "area.why": "Why it is here",
   "area.subscriptions": "Subscriptions",
 
+  "away.lost": "Your line was lost and you were set away: no new offers. The cases you hold are still yours.",
+  "away.missed_offers": "You missed several offers and were set away: no new ones. The cases you hold are still yours.",
+  "away.back": "Get ready again",
+  "away.set": "You were set away: {reason}",
+  "live.begins": "connecting…",
+  "names.coming": "What there is to choose from was not read yet; trying again…",
   "none.offers": "No offers",
   "none.offers.away": "Set yourself ready to get offers",
   "none.cases": "No cases",

@@ -27,6 +27,7 @@ export default {
   "span.h": "{h} h {m} min",
   "span.d": "{d} d {h} h",
   "zone.is": "times are {zone}",
+  "key.not_now": "Not possible just now",
   "due.left": "{span} left",
   "due.over": "{span} late",
 

@@ -25,6 +25,12 @@ export default {
   "area.why": "分配与规则",
   "area.subscriptions": "短信订阅管理",
 
+  "away.lost": "您的连接曾中断,系统已将您示忙,暂不分配新来件;已承办的工单仍由您处理。",
+  "away.missed_offers": "您连续漏接,系统已将您示忙,暂不分配新来件;已承办的工单仍由您处理。",
+  "away.back": "恢复示闲",
+  "away.set": "您已被置忙:{reason}",
+  "live.begins": "正在连接…",
+  "names.coming": "选项尚未读取,正在重试…",
   "none.offers": "暂无来件",
   "none.offers.away": "示闲后接收来件",
   "none.cases": "暂无工单",

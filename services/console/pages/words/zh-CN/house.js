@@ -27,6 +27,7 @@ export default {
   "span.h": "{h}小时{m}分",
   "span.d": "{d}天{h}小时",
   "zone.is": "时间按{zone}",
+  "key.not_now": "该操作现在不可用",
   "due.left": "剩{span}",
   "due.over": "已超时{span}",
 
