@@ -8,7 +8,7 @@ mod driver;
 
 use anyhow::Result;
 
-use self::driver::tell;
+use self::driver::{alone, tell};
 
 #[tokio::test]
 async fn everybody_signs_in_and_out() -> Result<()> {
@@ -48,4 +48,9 @@ async fn who_sits_elsewhere_reads_the_branchs_clock() -> Result<()> {
 #[tokio::test]
 async fn a_desk_that_knows_little_yet_swallows_no_key() -> Result<()> {
     tell("early").await
+}
+
+#[tokio::test]
+async fn a_page_counts_short_messages_as_the_house_does() -> Result<()> {
+    alone("parts").await
 }

@@ -80,6 +80,15 @@ pub(super) async fn tell(script: &str) -> Result<()> {
     house.journal_is_whole().await
 }
 
+/// Runs a script that needs neither a house nor a browser.
+pub(super) async fn alone(script: &str) -> Result<()> {
+    let mut node = Command::new("node");
+    let told = node.arg(format!("{script}.js")).current_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("browser"));
+    let verdict = told.kill_on_drop(true).status().await.context("starting Node; tests/run.sh installs it")?;
+    ensure!(verdict.success(), "{script} did not hold; the script says above why");
+    Ok(())
+}
+
 /// Does what the script asks for until it has nothing more to say.
 async fn serve(house: &mut House, facts: &mut ChildStdin, deeds: &mut Lines<BufReader<ChildStdout>>) -> Result<()> {
     while let Some(line) = deeds.next_line().await? {

@@ -22,6 +22,7 @@ pub(super) const FILES: &[File] = files![
     "base/api.js",
     "base/clock.js",
     "base/live.js",
+    "base/parts.js",
     "base/poll.js",
     "base/sound.js",
     "base/store.js",
