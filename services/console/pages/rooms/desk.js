@@ -183,6 +183,7 @@ export function openDesk(me, onSignedOut) {
       if (frame.type === "hello") reread();
       // An accepted case is chosen before it lies on the desk.
       if (frame.type === "case" && frame.case.id === store.get().chosen && !store.get().talks[frame.case.id]) readTalk(frame.case.id);
+      if (frame.type === "delivery") fill(frame.delivery.id);
       if (frame.type === "offer") ring({ urgent: frame.case.priority === "first" });
       if (frame.type === "message" && frame.contact) ring();
       if (["offer", "rescinded", "case", "agent", "hello"].includes(frame.type)) gather();
@@ -192,6 +193,17 @@ export function openDesk(me, onSignedOut) {
   function warn({ case_id, why }) {
     const kind = word("kind", store.get().cases[case_id]?.kind);
     say(kind ? t("told.text", { what: word("told", why), kind }) : word("told", why));
+  }
+
+  /** The house's own words are told of before they are written; they are read when they go out. */
+  async function fill(id) {
+    const known = Object.values(store.get().talks).map((talk) => talk.deliveries[id]).find(Boolean);
+    if (!known || known.agent || known.text !== null) return;
+    try {
+      store.do({ type: "delivery", delivery: await get(`deliveries/${id}`) });
+    } catch {
+      // The next step of its way asks again.
+    }
   }
 
   function gather() {

@@ -27,7 +27,7 @@ export function Subscriptions({ client, about, state }) {
   return html`<details class="fold" onToggle=${opened}><summary class="fold-head"><h2>${t("area.subscriptions")}</h2></summary>
     ${known && topics.length === 0 && html`<p class="quiet">${t("none.topics")}</p>`}
     ${known && html`<ul class="stack">${topics.map((topic) => html`<li key=${topic.id}><${Topic} topic=${topic} live=${live(topic.id)} onAsk=${setAsks} /></li>`)}</ul>
-      <div class="row"><${Proof} client=${client} about=${about} /><span class="grow"></span><${Button} small kind="danger" onClick=${() => setAsks({ what: "all" })}>${t("act.cancel.all")}</${Button}></div>`}
+      <div class="row proof"><${Proof} client=${client} about=${about} /><span class="grow"></span><${Button} small kind="danger" onClick=${() => setAsks({ what: "all" })}>${t("act.cancel.all")}</${Button}></div>`}
     ${asks && html`<${Word} asks=${asks} client=${client} onClose=${() => { setAsks(null); read(); }} />`}
   </details>`;
 }

@@ -9,6 +9,7 @@ import { Icon } from "../parts/icon.js";
 import { Text } from "../parts/text.js";
 import { caseNumber } from "../parts/number.js";
 import { agentName, callerOf, size, zoneOf } from "./names.js";
+import { outcome } from "./outcome.js";
 import { Reply } from "./reply.js";
 
 const TONES = { delivered: "good", failed: "bad", expired: "bad", withheld: "bad", unknown: "warn" };
@@ -78,9 +79,9 @@ function Said({ one, zone, names }) {
     </article>`;
   }
   const { delivery } = one;
-  return html`<article class="said ours"><header>${word("channel", delivery.channel)} · <bdi>${delivery.agent_name ?? ""}</bdi> ${time}</header>
-    <${Text}>${delivery.text ?? t("said.masked")}</${Text}>
-    <footer><${Badge} tone=${TONES[delivery.state] ?? ""}>${word("delivery", delivery.state)}</${Badge}>${delivery.reason && html`<span class="quiet">${word("withheld", delivery.reason)}</span>`}</footer>
+  return html`<article class="said ours"><header>${word("channel", delivery.channel)} · <bdi>${delivery.agent_name ?? delivery.agent ?? t("said.house")}</bdi> ${time}</header>
+    <${Text}>${delivery.text ?? t(delivery.agent ? "said.masked" : "said.coming")}</${Text}>
+    <footer><${Badge} tone=${TONES[delivery.state] ?? ""}>${word("delivery", delivery.state)}</${Badge}>${delivery.reason && html`<span class="quiet">${outcome(delivery.reason)}</span>`}</footer>
   </article>`;
 }
 

@@ -80,6 +80,7 @@ pub(super) const FILES: &[File] = files![
     "rooms/ops/health.js",
     "rooms/ops/journal.js",
     "rooms/ops/proofs.js",
+    "rooms/outcome.js",
     "rooms/own-state.js",
     "rooms/promises.js",
     "rooms/reply.js",

@@ -96,7 +96,7 @@ export default {
   "done.note": "Noted",
   "done.promise": "Promised",
   "done.pend": "Laid aside",
-  "done.close": "Closed, wrap-up begins",
+  "done.close": "Closed",
   "done.done": "Wrap-up done",
   "done.rekind": "Kind changed",
   "done.upset": "Marked as upset",
@@ -111,6 +111,13 @@ export default {
   "reply.again": "Edit again",
   "reply.closed": "The case is not active; no reply possible",
   "reply.voice": "A call cannot be answered in writing; promise a call-back instead",
+
+  "said.house": "The house",
+  "said.coming": "(a word of the house, going out)",
+  "outcome.provider.unreached": "the provider cannot be reached",
+  "outcome.provider.silent": "the provider did not confirm",
+  "outcome.provider.token": "the provider gave no token",
+  "outcome.provider.status": "the provider answered {status}",
 
   "said.client": "Client",
   "said.note": "Note",

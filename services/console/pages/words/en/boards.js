@@ -205,6 +205,8 @@ export default {
   "step.raised": "Raised",
   "step.noted": "Note added",
   "step.promised": "Promise made",
+  "step.said": "Client told",
+  "step.language": "Language noted",
   "step.told": "Somebody told",
   "step.call": "Call",
   "step.retired": "Archived",

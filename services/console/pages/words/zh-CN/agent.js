@@ -96,7 +96,7 @@ export default {
   "done.note": "已记录",
   "done.promise": "承诺已登记",
   "done.pend": "已转为待跟进",
-  "done.close": "已办结,进入整理",
+  "done.close": "已办结",
   "done.done": "整理完成",
   "done.rekind": "类型已更改",
   "done.upset": "已标记情绪激动",
@@ -111,6 +111,13 @@ export default {
   "reply.again": "重新编辑",
   "reply.closed": "工单未在处理中,暂不能回复",
   "reply.voice": "电话工单无法发送文字;可登记承诺回电",
+
+  "said.house": "系统",
+  "said.coming": "(系统告知,正在发出)",
+  "outcome.provider.unreached": "服务商无法连接",
+  "outcome.provider.silent": "服务商未确认",
+  "outcome.provider.token": "服务商未发放令牌",
+  "outcome.provider.status": "服务商返回{status}",
 
   "said.client": "客户",
   "said.note": "备注",

@@ -205,6 +205,8 @@ export default {
   "step.raised": "设为优先",
   "step.noted": "添加备注",
   "step.promised": "登记承诺",
+  "step.said": "告知客户",
+  "step.language": "登记语言需求",
   "step.told": "提醒",
   "step.call": "通话记录",
   "step.retired": "归档",
