@@ -150,7 +150,7 @@ export default {
   "setup.token.wrong": "令牌不正确",
 
   "admin.firm": "公司配置",
-  "admin.firm.now": "当前生效版本 {version}:{branches} 个营业部,{queues} 个队列,{agents} 名坐席",
+  "admin.firm.now": "当前生效第{version}版 · {branches}个营业部 · {queues}个队列 · {agents}名坐席",
   "admin.firm.text": "firm.toml 内容",
   "admin.firm.hint": "先检查,再应用;有错误时不会改变任何内容",
   "admin.firm.ok": "检查通过",
