@@ -69,14 +69,15 @@ pub(super) async fn tell(script: &str) -> Result<()> {
     let mut facts = told.stdin.take().context("the script has an ear")?;
     let mut deeds = BufReader::new(told.stdout.take().context("the script has a voice")?).lines();
     let mut why = told.stderr.take().context("the script can complain")?;
-    let why = tokio::spawn(async move {
-        let mut text = String::new();
-        why.read_to_string(&mut text).await.map(|_| text)
-    });
-    say(&mut facts, &people(&house).await?).await?;
-    serve(&mut house, &mut facts, &mut deeds).await?;
+    let mut text = String::new();
+    let people = people(&house).await?;
+    let tell = async {
+        say(&mut facts, &people).await?;
+        serve(&mut house, &mut facts, &mut deeds).await
+    };
+    tokio::try_join!(tell, async { Ok(why.read_to_string(&mut text).await?) })?;
     let verdict = told.wait().await?;
-    ensure!(verdict.success(), "the story {script} did not hold:\n{}", why.await??);
+    ensure!(verdict.success(), "the story {script} did not hold:\n{text}");
     house.journal_is_whole().await
 }
 
