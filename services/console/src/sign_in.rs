@@ -1,11 +1,16 @@
 //! Signing in: a name and a password, or a link, become a session; guessing is slow.
 //!
-//! In: names, passwords, tickets of links, peers. Out: the user, or 401 in the same time whatever was wrong.
+//! In: names, passwords, tickets of links, peers. Out: the user, or 401 in the same time whatever was wrong; a
+//! record of tries that were too many.
 //! Never here: cookies, tokens.
 
 use std::num::NonZeroU32;
 
-use contract::{UserId, problem::Code};
+use contract::{
+    UserId,
+    audit::{By, SignInsRefused, What},
+    problem::Code,
+};
 use coord::Rate;
 use store::users::User;
 
@@ -22,6 +27,11 @@ const PER_NAME_AND_PEER: Rate = rate(10, 10);
 const PER_NAME: Rate = rate(60, 60);
 /// Tries from one peer: a whole desk behind one address signs in at 08:30.
 const PER_PEER: Rate = rate(120, 120);
+
+/// Records of refused tries from one peer.
+const TOLD_PER_PEER: Rate = rate(1, 1);
+/// Records of refused tries from everywhere.
+const TOLD_IN_ALL: Rate = rate(60, 60);
 
 /// Signs of a name that tell it from others here; no name is longer.
 const NAME_CHARS_MAX: usize = 64;
@@ -70,7 +80,7 @@ impl House {
 
     async fn limit_peer(&self, peer: &Peer) -> Result<(), Problem> {
         let key = format!("sign-in peer {peer}");
-        self.ports.coord.quotas.take(key.as_bytes(), PER_PEER).await.map_err(Problem::slow_down)
+        self.within(&key, PER_PEER, None, peer).await
     }
 
     async fn limit(&self, name: &str, peer: &Peer) -> Result<(), Problem> {
@@ -81,9 +91,40 @@ impl House {
             (format!("sign-in name {name}"), PER_NAME),
         ];
         for (key, rate) in limits {
-            self.ports.coord.quotas.take(key.as_bytes(), rate).await.map_err(Problem::slow_down)?;
+            self.within(&key, rate, Some(&name), peer).await?;
         }
         Ok(())
+    }
+
+    /// Takes one try of a limit; the journal hears when there is none left.
+    async fn within(&self, key: &str, rate: Rate, name: Option<&str>, peer: &Peer) -> Result<(), Problem> {
+        let taken = self.ports.coord.quotas.take(key.as_bytes(), rate).await;
+        if taken.is_err() {
+            self.tell_refused(name, peer).await;
+        }
+        taken.map_err(Problem::slow_down)
+    }
+
+    /// Journals that tries are refused, seldom enough that whoever guesses cannot fill the journal.
+    async fn tell_refused(&self, name: Option<&str>, peer: &Peer) {
+        let own = format!("sign-in told {peer}");
+        for (key, rate) in [(own.as_str(), TOLD_PER_PEER), ("sign-in told", TOLD_IN_ALL)] {
+            if self.ports.coord.quotas.take(key.as_bytes(), rate).await.is_err() {
+                return;
+            }
+        }
+        let told = async {
+            // What is nobody's name may be a password in the wrong field.
+            let user = match name.and_then(|name| name.parse().ok()) {
+                Some(name) => self.ports.store.users().get(&name).await?.map(|user| user.name),
+                None => None,
+            };
+            let refused = What::SignInsRefused(SignInsRefused { user, from: self.place(peer) });
+            self.ports.store.audit().note(&By::house(), refused).await
+        };
+        if let Err(error) = told.await {
+            tracing::error!(%error, "refused tries to sign in were not journalled");
+        }
     }
 }
 

@@ -1,6 +1,6 @@
 //! Deeds of those who run the house: the records of the streams `audit/<process>`.
 //!
-//! In: who makes users or tokens, applies a firm, mends dead letters. Out: one record a deed,
+//! In: who signs in, makes users or tokens, applies a firm, mends dead letters. Out: one record a deed,
 //! committed with what it changes, or before it where that lies in another file. Never here: a
 //! password, a token, a client.
 
@@ -20,6 +20,10 @@ pub struct By {
     /// In which role; `None` = the house itself, at its start.
     pub role: Option<Role>,
 }
+
+/// From where somebody signs in or out: a keyed digest of his address, which tells one place from
+/// another and says nothing of either.
+pub type From = Vec<u8>;
 
 /// One deed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -65,6 +69,23 @@ pub enum What {
     AlertStopped(NoticeId),
     /// Nothing of an alert waits any more.
     AlertEnded(AlertEnded),
+    /// Somebody signs in with his password.
+    SignedIn(From),
+    /// Somebody signs in by a link.
+    SignedInByLink(From),
+    /// Somebody signs out.
+    SignedOut(From),
+    /// Tries to sign in are refused, for there were too many.
+    SignInsRefused(SignInsRefused),
+}
+
+/// Tries to sign in that were refused unread; one record stands for those of a minute.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SignInsRefused {
+    /// Whose name was tried, if anybody has it.
+    pub user: Option<UserId>,
+    /// From where.
+    pub from: From,
 }
 
 /// A user as he is made.
@@ -183,6 +204,14 @@ impl fmt::Display for What {
                 }
                 write!(f, ", until {}, by firm version {}", alert.expires_at, alert.firm)?;
                 write!(f, ", digest {}", hex(&alert.digest))
+            }
+            Self::SignedIn(from) => write!(f, "signed in by password from {}", hex(from)),
+            Self::SignedInByLink(from) => write!(f, "signed in by a link from {}", hex(from)),
+            Self::SignedOut(from) => write!(f, "signed out from {}", hex(from)),
+            Self::SignInsRefused(refused) => {
+                f.write_str("too many tries to sign in")?;
+                refused.user.as_ref().map_or(Ok(()), |user| write!(f, " as {user}"))?;
+                write!(f, " from {}", hex(&refused.from))
             }
             Self::AlertPaused(alert) => write!(f, "alert {alert} paused"),
             Self::AlertResumed(alert) => write!(f, "alert {alert} let go on"),

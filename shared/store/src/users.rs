@@ -175,10 +175,16 @@ impl Users {
         self.0.one(OF_TOKEN, [hash.to_vec().into()]).await?.map(|row| take(&row)).transpose()
     }
 
-    /// Keeps the hash of a session's cookie.
-    pub async fn add_session(&self, name: &UserId, hash: SecretHash, ends_at: Timestamp) -> Result<(), StoreError> {
-        let values: [Value; 3] = [hash.to_vec().into(), name.as_str().into(), ends_at.as_ms().into()];
-        self.run(ADD_SESSION, values).await.map(drop)
+    /// Keeps the hash of a session's cookie, and how its user came in; false when he is not there or has ended.
+    pub async fn add_session(
+        &self,
+        by: &By,
+        hash: SecretHash,
+        ends_at: Timestamp,
+        what: What,
+    ) -> Result<bool, StoreError> {
+        let values: [Value; 3] = [hash.to_vec().into(), by.user.as_str().into(), ends_at.as_ms().into()];
+        self.change(ADD_SESSION, values, by, what).await
     }
 
     /// Gives the user behind a cookie whose session has not ended.
@@ -186,9 +192,9 @@ impl Users {
         self.0.one(OF_SESSION, [hash.to_vec().into(), now.as_ms().into()]).await?.map(|row| take(&row)).transpose()
     }
 
-    /// Ends a session.
-    pub async fn end_session(&self, hash: SecretHash) -> Result<(), StoreError> {
-        self.run("DELETE FROM session WHERE hash = $1", [hash.to_vec().into()]).await.map(drop)
+    /// Ends a session of a user; false when there is none.
+    pub async fn end_session(&self, by: &By, hash: SecretHash, what: What) -> Result<bool, StoreError> {
+        self.change(END_SESSION, [hash.to_vec().into(), by.user.as_str().into()], by, what).await
     }
 
     /// Keeps the hash of a ticket.
@@ -306,7 +312,9 @@ const END_TOKEN: &str = "DELETE FROM token WHERE hash = $1 AND \"user\" = $2";
 const TOKENS: &str = "SELECT hash, made_at FROM token WHERE \"user\" = $1 ORDER BY made_at, hash";
 const OF_TOKEN: &str = "SELECT u.* FROM token t JOIN \"user\" u ON u.name = t.\"user\" \
                         WHERE t.hash = $1 AND u.ended_at IS NULL";
-const ADD_SESSION: &str = "INSERT INTO session (hash, \"user\", ends_at) VALUES ($1, $2, $3)";
+const ADD_SESSION: &str = "INSERT INTO session (hash, \"user\", ends_at) SELECT $1, name, $3 FROM \"user\" \
+                           WHERE name = $2 AND ended_at IS NULL";
+const END_SESSION: &str = "DELETE FROM session WHERE hash = $1 AND \"user\" = $2";
 const OF_SESSION: &str = "SELECT u.* FROM session s JOIN \"user\" u ON u.name = s.\"user\" \
                           WHERE s.hash = $1 AND s.ends_at > $2 AND u.ended_at IS NULL";
 const ADD_TICKET: &str = "INSERT INTO ticket (hash, \"user\", ends_at) VALUES ($1, $2, $3)";

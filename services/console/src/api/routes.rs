@@ -129,6 +129,7 @@ fn addresses() -> OpenApiRouter<Shared> {
         .routes(routes!(journal::heads))
         .routes(routes!(journal::verify))
         .routes(routes!(journal::export))
+        .routes(routes!(journal::deeds::list))
         .routes(routes!(firm::show))
         .routes(routes!(firm::check))
         .routes(routes!(firm::diff))

@@ -97,6 +97,7 @@ const TABLE: &[(&str, &str, &str)] = &[
     ("GET", "journal", "ops compliance"),
     ("GET", "journal/verify", "ops compliance"),
     ("GET", "journal/export", "compliance"),
+    ("GET", "journal/deeds", "compliance"),
     ("GET", "firm", "supervisor ops compliance admin"),
     ("POST", "firm/check", "supervisor ops compliance admin"),
     ("POST", "firm/diff", "supervisor ops compliance admin"),
@@ -364,7 +365,7 @@ async fn journal_and_dead_letters_of_another_branch_stay_there() {
     for path in ["journal", "journal/verify", "dead-letters"] {
         assert_eq!(house.get(&there, path).await.body["items"], json!([]), "{path}");
     }
-    for path in ["journal/verify?stream=branch/hq", "journal/export?stream=branch/hq"] {
+    for path in ["journal/verify?stream=branch/hq", "journal/export?stream=branch/hq", "journal/deeds"] {
         assert_eq!(house.get(&there, path).await.problem(), (409, "not_yours"), "{path}");
     }
     let ops = house.token_of("ops-sz", Role::Ops, Some("sz")).await;

@@ -277,6 +277,76 @@ async fn a_link_names_the_public_address_and_not_what_the_caller_says() {
     }
 }
 
+/// Gives what the journal says of who came and went, newest first.
+async fn told(house: &House, compliance: &str, query: &str) -> Answer {
+    house.get(compliance, &format!("journal/deeds{query}")).await
+}
+
+#[tokio::test]
+async fn who_came_and_went_stands_in_the_journal_without_a_secret() {
+    let house = with_lin().await;
+    let (admin, fan) = (house.token("boss", Role::Admin).await, house.token("fan", Role::Compliance).await);
+    let entered = sign_in(&house, "lin", PASSWORD).await;
+    assert_eq!(sign_in(&house, "lin", "wrong horse").await.status, 401);
+    let (cookie, own) = (cookie(&entered), house.own());
+    let out = house.call(Method::DELETE, "", "session", None, &[("cookie", &cookie), ("origin", &own)]).await;
+    assert_eq!(out.status, 204);
+    let ticket = link(&house, &admin, "lin").await.body["ticket"].clone();
+    assert_eq!(house.post("", "session", json!({"ticket": ticket})).await.status, 200);
+    limited(&house, (0..30).map(|_| "lin".to_owned())).await;
+    let new = json!({"password": "another horse"});
+    assert_eq!(house.call(Method::PUT, &admin, "users/lin/password", Some(new), &[]).await.status, 204);
+    assert_eq!(house.post(&admin, "users/lin/tokens", json!({})).await.status, 201);
+
+    let said = told(&house, &fan, "?limit=6").await.body;
+    let lines: Vec<_> = said["items"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|item| {
+            let what = item["what"].as_str().unwrap();
+            // From where, and which token, is drawn anew by every house.
+            let what = what.split(" from ").next().unwrap();
+            let what = if what.starts_with("token") { "token of user lin made" } else { what };
+            format!("{}: {what}", item["user"].as_str().unwrap())
+        })
+        .collect();
+    let expected = [
+        "boss: token of user lin made",
+        "boss: password of user lin set",
+        "house: too many tries to sign in as lin",
+        "lin: signed in by a link",
+        "boss: sign-in link of user lin made",
+        "lin: signed out",
+    ];
+    assert_eq!(lines, expected, "refused tries are told once a minute, wrong passwords counted only");
+    let older = told(&house, &fan, &format!("?limit=1&cursor={}", said["next"].as_str().unwrap())).await.body;
+    assert!(older["items"][0]["what"].as_str().unwrap().starts_with("signed in by password from "), "{older}");
+
+    let all = told(&house, &fan, "?limit=200").await.body;
+    assert_eq!(all["next"], json!(null));
+    let text = all.to_string();
+    let ticket = ticket.as_str().unwrap();
+    for secret in [PASSWORD, "another horse", "127.0.0.1", cookie.split('=').nth(1).unwrap(), ticket] {
+        assert!(!text.contains(secret), "{secret}");
+    }
+    for token in [&admin, &house.token("ops1", Role::Ops).await] {
+        assert_eq!(told(&house, token, "").await.problem(), (403, "forbidden"));
+    }
+    for (query, problem) in [("?stream=branch/hq", 422), ("?stream=audit/nobody", 404), ("?cursor=x", 422)] {
+        assert_eq!(told(&house, &fan, query).await.status, problem, "{query}");
+    }
+}
+
+#[tokio::test]
+async fn a_name_that_is_nobodys_is_not_journalled() {
+    let house = with_lin().await;
+    let fan = house.token("fan", Role::Compliance).await;
+    limited(&house, (0..12).map(|_| "my-password".to_owned())).await;
+    let said = told(&house, &fan, "").await.body.to_string();
+    assert!(said.contains("too many tries to sign in from ") && !said.contains("my-password"), "{said}");
+}
+
 async fn link(house: &House, admin: &str, name: &str) -> Answer {
     house.post(admin, &format!("users/{name}/link"), json!({})).await
 }

@@ -1,7 +1,7 @@
-//! `audit.proto`: who changed users, tokens, the firm, dead letters.
+//! `audit.proto`: who signed in, changed users, tokens, the firm, dead letters.
 
 use super::{choices, envelopes, messages};
-use crate::audit::{AlertEnded, AlertPosted, Deed, FirmApplied, Letter, TokenOf, UserMade, What};
+use crate::audit::{AlertEnded, AlertPosted, Deed, FirmApplied, Letter, SignInsRefused, TokenOf, UserMade, What};
 
 messages! {
     Deed => Deed { at, by, role, what }
@@ -10,6 +10,7 @@ messages! {
     FirmApplied => FirmApplied { version, digest }
     Letter => Letter { letter, source }
     AlertPosted => AlertPosted { notice, branch, category, topic, asked, digest, expires_at, firm }
+    SignInsRefused => SignInsRefused { user, from }
     AlertEnded => AlertEnded { notice, total, sent, failed, expired, unknown, withheld }
 }
 
@@ -18,7 +19,8 @@ choices! {
         ;
         UserMade, UserEnded, PasswordSet, TokenMade, TokenEnded, FirmApplied, LetterReplayed, LetterDropped,
         LinkMade,
-        AlertPosted, AlertPaused, AlertResumed, AlertStopped, AlertEnded;
+        AlertPosted, AlertPaused, AlertResumed, AlertStopped, AlertEnded,
+        SignedIn, SignedInByLink, SignedOut, SignInsRefused;
     }
 }
 

@@ -2,7 +2,7 @@
 
 use contract::{
     Role, Timestamp,
-    audit::{By, Deed},
+    audit::{By, Deed, What},
     seal::Sealed,
     wire,
 };
@@ -90,13 +90,25 @@ async fn a_token_names_its_user_until_it_ends(store: Store) {
 async fn a_session_ends_by_its_time_and_by_a_new_password(store: Store) {
     let users = store.users();
     users.add(&lin(), &fan()).await.unwrap();
-    users.add_session(&lin().name, [1; 32], at(100)).await.unwrap();
+    let himself = By { user: lin().name, role: Some(lin().role) };
+    let (came, went) = (What::SignedIn(vec![1]), What::SignedOut(vec![2]));
+    assert!(users.add_session(&himself, [1; 32], at(100), came.clone()).await.unwrap());
     assert_eq!(users.of_session([1; 32], at(99)).await.unwrap(), Some(lin()));
     assert_eq!(users.of_session([1; 32], at(100)).await.unwrap(), None);
     assert!(users.set_password(&lin().name, "hash".to_owned(), &fan()).await.unwrap());
     assert_eq!(users.of_session([1; 32], at(50)).await.unwrap(), None);
     let (user, password) = users.with_password(&lin().name).await.unwrap().unwrap();
     assert_eq!((user, password.as_deref()), (lin(), Some("hash")));
+
+    assert!(users.add_session(&himself, [2; 32], at(100), came.clone()).await.unwrap());
+    assert!(!users.end_session(&fan(), [2; 32], went.clone()).await.unwrap(), "nobody ends another's session");
+    assert!(users.end_session(&himself, [2; 32], went.clone()).await.unwrap());
+    assert!(!users.end_session(&himself, [2; 32], went).await.unwrap());
+    assert!(users.end(&lin().name, at(5), &fan()).await.unwrap());
+    assert!(!users.add_session(&himself, [3; 32], at(100), came).await.unwrap(), "he has ended");
+    let his: Vec<_> = deeds(&store).await.into_iter().filter(|deed| deed.starts_with("lin: ")).collect();
+    let told = ["lin: signed in by password from 01", "lin: signed in by password from 01", "lin: signed out from 02"];
+    assert_eq!(his, told, "each with its session, and nothing of what was not");
 }
 
 async fn a_ticket_opens_once(store: Store) {
@@ -129,7 +141,8 @@ async fn who_is_ended_is_nobody_by_any_sign(store: Store) {
     users.add(&lin(), &fan()).await.unwrap();
     users.set_password(&lin().name, "hash".to_owned(), &fan()).await.unwrap();
     users.add_token(&lin().name, [7; 32], at(2), &fan()).await.unwrap();
-    users.add_session(&lin().name, [1; 32], at(100)).await.unwrap();
+    let himself = By { user: lin().name, role: Some(lin().role) };
+    assert!(users.add_session(&himself, [1; 32], at(100), What::SignedIn(vec![1])).await.unwrap());
     users.add_ticket(&lin().name, [2; 32], at(100)).await.unwrap();
     assert!(users.end(&lin().name, at(5), &fan()).await.unwrap());
     assert_eq!(users.of_token([7; 32]).await.unwrap(), None);

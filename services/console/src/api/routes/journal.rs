@@ -3,11 +3,13 @@
 //! In: heads and records of the store. Out: figures, verdicts, encoded records. Never here:
 //! personal data; records hold ids only.
 
+pub(super) mod deeds;
+
 use axum::{Json, extract::State};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use contract::problem::Code;
 use serde::{Deserialize, Serialize};
-use store::journal::{Stream, Verdict};
+use store::journal::{Head, Stream, Verdict};
 use utoipa::{IntoParams, ToSchema};
 
 use crate::{
@@ -87,7 +89,7 @@ pub(crate) struct RecordShape {
 pub(crate) async fn heads(State(house): State<Shared>, caller: Caller) -> Result<Json<List<HeadShape>>, Problem> {
     caller.may(Act::VerifyJournal)?;
     let heads = house.ports.store.journal().heads().await?;
-    let shape = |head: store::journal::Head| HeadShape {
+    let shape = |head: Head| HeadShape {
         stream: head.stream.as_str().to_owned(),
         epoch: head.epoch,
         seq: head.seq,
@@ -107,7 +109,7 @@ pub(crate) async fn verify(
     caller.may(Act::VerifyJournal)?;
     let which: Which = wanted.read()?;
     let streams = match which.stream {
-        Some(stream) => vec![named(&house, &caller, &stream).await?],
+        Some(stream) => vec![named(&house, &caller, &stream).await?.stream],
         None => {
             let heads = house.ports.store.journal().heads().await?;
             heads.into_iter().map(|head| head.stream).filter(|stream| is_in_reach(&caller, stream)).collect()
@@ -133,7 +135,7 @@ pub(crate) async fn export(
 ) -> Result<Json<List<RecordShape>>, Problem> {
     caller.may(Act::ExportJournal)?;
     let (part, page): (Part, Page) = wanted.read_list()?;
-    let stream = named(&house, &caller, &part.stream).await?;
+    let stream = named(&house, &caller, &part.stream).await?.stream;
     // No stream is so long that the store could not count it.
     let first = page.after()?.or(part.from).unwrap_or(1).min(i64::MAX.unsigned_abs());
     let read = house.ports.store.records().from(&stream, first, page.and_one().into()).await?;
@@ -147,14 +149,14 @@ pub(crate) async fn export(
 }
 
 /// Finds a stream: one that nobody ever wrote is no empty one.
-async fn named(house: &Shared, caller: &Caller, name: &str) -> Result<Stream, Problem> {
+async fn named(house: &Shared, caller: &Caller, name: &str) -> Result<Head, Problem> {
     let stream = Stream::parse(name)
         .map_err(|_| Problem::field("stream", "needs the name of a stream: branch/… or access/…"))?;
     if !is_in_reach(caller, &stream) {
         return Err(Problem::new(Code::NotYours, "that stream is not of this user's branch"));
     }
     let head = house.ports.store.journal().head(&stream).await?;
-    head.map(|head| head.stream).ok_or_else(|| Problem::absent("stream"))
+    head.ok_or_else(|| Problem::absent("stream"))
 }
 
 /// Says whether a stream is of a branch that the caller reaches; the others are the whole firm's.

@@ -9,7 +9,11 @@ use axum::{
     http::{Extensions, HeaderMap, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use contract::Millis;
+use contract::{
+    Millis,
+    audit::{By, What},
+    problem::Code,
+};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -126,16 +130,19 @@ pub(crate) async fn sign_in(
         house.check_way(&headers)?;
     }
     let peer = Peer::of(&extensions);
-    let user = match sent.read::<Credentials>()?.proof()? {
-        Proof::Password(name, password) => house.sign_in(&name, password, &peer).await?,
-        Proof::Ticket(ticket) => house.sign_in_by_link(&ticket, &peer).await?,
+    let from = house.place(&peer);
+    let (user, came) = match sent.read::<Credentials>()?.proof()? {
+        Proof::Password(name, password) => (house.sign_in(&name, password, &peer).await?, What::SignedIn(from)),
+        Proof::Ticket(ticket) => (house.sign_in_by_link(&ticket, &peer).await?, What::SignedInByLink(from)),
     };
     let secret = Secret::fresh(&house.ports.chance, COOKIE_PREFIX);
     let users = house.ports.store.users();
     let now = house.clock().now();
     users.prune(now).await?;
     let caller = house.caller(user)?;
-    users.add_session(&caller.user, secret.hash, now + SESSION_LASTS).await?;
+    if !users.add_session(&caller.by(), secret.hash, now + SESSION_LASTS, came).await? {
+        return Err(Problem::new(Code::Unauthenticated, "the user has ended"));
+    }
     let me = Me::new(&caller, &house.ports.firm.now());
     let mut response = Json(me).into_response();
     set_cookie(&mut response, &secret.text, SESSION_LASTS, house.is_https(&headers));
@@ -144,12 +151,18 @@ pub(crate) async fn sign_in(
 
 /// Signs out.
 #[utoipa::path(delete, path = "/session", tag = "session", responses((status = 204)))]
-pub(crate) async fn sign_out(State(house): State<Shared>, headers: HeaderMap) -> Result<Response, Problem> {
-    if house.known(&headers).await?.1 == Sign::Cookie {
+pub(crate) async fn sign_out(
+    State(house): State<Shared>,
+    headers: HeaderMap,
+    extensions: Extensions,
+) -> Result<Response, Problem> {
+    let (user, sign) = house.known(&headers).await?;
+    if sign == Sign::Cookie {
         house.check_origin(&headers)?;
     }
     if let Some(hash) = cookie(&headers).and_then(hash_of) {
-        house.ports.store.users().end_session(hash).await?;
+        let (by, went) = (By { user: user.name, role: Some(user.role) }, house.place(&Peer::of(&extensions)));
+        house.ports.store.users().end_session(&by, hash, What::SignedOut(went)).await?;
     }
     let mut response = StatusCode::NO_CONTENT.into_response();
     set_cookie(&mut response, "", Millis::ZERO, house.is_https(&headers));
