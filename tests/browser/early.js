@@ -8,6 +8,7 @@ await story(await house(), async (world) => {
   world.expected.push(/ERR_FAILED|Failed to load resource/);
   await comesBack(world);
   await choosesFromNothing(world);
+  await getsTwoAtOnce(world);
   await waitsForTheLine(world);
 });
 
@@ -57,6 +58,21 @@ async function choosesFromNothing(world) {
   away = false;
   await page.locator("dialog[open] option", { hasText: "综合咨询" }).or(page.locator("dialog[open] option").nth(1)).first().waitFor({ state: "attached" });
   await page.getByText("选项尚未读取").waitFor({ state: "hidden" });
+  await page.context().close();
+}
+
+/** Two offers stand side by side; the keys are the first one's, and pass to the other. */
+async function getsTwoAtOnce(world) {
+  const page = await signIn(world, "lin");
+  await page.locator(".own .state strong", { hasText: "示闲" }).waitFor();
+  for (const client of ["13800138012", "13800138013"]) await world.house.sms(client, "请问营业时间是几点");
+  const offers = page.locator("article.offer");
+  await offers.nth(1).waitFor();
+  await look(world, page, "early-two");
+  for (const left of [1, 0]) {
+    await page.keyboard.press("Alt+KeyA");
+    await offers.nth(left).waitFor({ state: "detached" });
+  }
   await page.context().close();
 }
 

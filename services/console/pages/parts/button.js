@@ -6,7 +6,8 @@ import { t } from "../base/words.js";
 import { say } from "./toast.js";
 
 /** `onClick` may give a promise; `keys` is one letter, pressed with Alt. */
-export function Button({ children, onClick, keys, kind = "", small, title, disabled, ...rest }) {
+export function Button({ children, onClick, keys: asked, kind = "", small, title, disabled, ...rest }) {
+  const keys = asked || undefined;
   const [busy, setBusy] = useState(false);
   const gone = useRef(false);
   useEffect(() => () => (gone.current = true), []);
