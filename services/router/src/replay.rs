@@ -102,26 +102,38 @@ fn difference(record: &Record, decided: &[Event]) -> Difference {
     Difference { seq: record.seq, recorded, decided }
 }
 
-/// Judges every agent of the branch for a case, as things stood when a record offered it: after
-/// what came in and before the offer. A record that does not offer it is looked at from before.
-/// It is this build's rules that judge.
+/// Judges every agent of the branch for a case, as things stood when each of these records, in
+/// order, offered it: after what came in and before the offer. A record that does not offer it is
+/// looked at from before. It is this build's rules that judge.
 pub async fn explain_all(
     store: &Store,
     branch: &BranchId,
     case: CaseId,
-    seq: u64,
-) -> Result<Option<Vec<(AgentId, core::Verdict)>>, StoreError> {
-    let mut loaded = shell::load(store, branch, seq.saturating_sub(1)).await?;
-    let stored = store.records().from(&Stream::branch(branch), seq, 1).await?;
-    let record = stored.first().and_then(|stored| wire::decode::<Record>(&stored.body).ok());
-    if let Some(record) = record.filter(|record| record.seq == seq) {
-        let offer = |event: &Event| matches!(event, Event::Offered(offer) if offer.case == case);
-        let before = record.events.iter().position(offer).unwrap_or(0);
-        for event in record.events.iter().take(before) {
-            core::apply(&mut loaded.state, record.now, event);
+    seqs: &[u64],
+) -> Result<Vec<Vec<(AgentId, core::Verdict)>>, StoreError> {
+    let Some(first) = seqs.first() else { return Ok(Vec::new()) };
+    let mut loaded = shell::load(store, branch, first.saturating_sub(1)).await?;
+    let mut judged = Vec::with_capacity(seqs.len());
+    for seq in seqs {
+        shell::advance(store, branch, &mut loaded, seq.saturating_sub(1)).await?;
+        let mut state = loaded.state.clone();
+        let stored = store.records().from(&Stream::branch(branch), *seq, 1).await?;
+        let record = stored.first().and_then(|stored| wire::decode::<Record>(&stored.body).ok());
+        if let Some(record) = record.filter(|record| record.seq == *seq) {
+            apply_before(&mut state, &record, case);
         }
+        judged.push(core::explain_all(&state, case).unwrap_or_default());
     }
-    Ok(core::explain_all(&loaded.state, case))
+    Ok(judged)
+}
+
+/// Applies what a record decided before it offered the case.
+fn apply_before(state: &mut State, record: &Record, case: CaseId) {
+    let offer = |event: &Event| matches!(event, Event::Offered(offer) if offer.case == case);
+    let before = record.events.iter().position(offer).unwrap_or(0);
+    for event in record.events.iter().take(before) {
+        core::apply(state, record.now, event);
+    }
 }
 
 #[cfg(test)]

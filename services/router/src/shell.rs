@@ -26,7 +26,7 @@ use runtime::{Chance, Clock, Tasks};
 use store::{Store, StoreError, journal::CommitError};
 
 pub use crate::share::{Company, Identity};
-pub use load::{Loaded, load};
+pub use load::{Loaded, advance, load};
 pub use sharing::share;
 pub use tail::run as run_tail;
 

@@ -24,8 +24,19 @@ fn main() -> ExitCode {
     match command::run(cli) {
         Ok(code) => code,
         Err(error) => {
-            out::error(&format!("{error:#}"));
+            out::error(&told(&error));
             ExitCode::from(1)
         }
     }
+}
+
+/// Tells an error with its causes; what a cause's own words hold already is not said twice.
+fn told(error: &anyhow::Error) -> String {
+    let mut text = error.to_string();
+    for cause in error.chain().skip(1).map(ToString::to_string) {
+        if !text.contains(&cause) {
+            text = format!("{text}: {cause}");
+        }
+    }
+    text
 }

@@ -149,7 +149,7 @@ impl fmt::Display for Verdict {
             Self::Excluded(None) => f.write_str("excluded"),
             Self::Lacks(skill) => write!(f, "lacks {skill}"),
             Self::Full => f.write_str("full"),
-            Self::Reserved(agent) => write!(f, "waits for {agent}"),
+            Self::Reserved(agent) => write!(f, "it is kept for {agent} alone"),
             Self::NotWaiting => f.write_str("does not wait"),
         }
     }

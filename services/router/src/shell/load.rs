@@ -35,7 +35,7 @@ pub struct Loaded {
 /// Loads a branch's State as it was after `until`, without holding its lease.
 pub async fn load(store: &Store, branch: &BranchId, until: u64) -> Result<Loaded, StoreError> {
     let mut loaded = start(store, branch, until).await?;
-    replay(store, branch, &mut loaded, until).await?;
+    advance(store, branch, &mut loaded, until).await?;
     Ok(loaded)
 }
 
@@ -66,7 +66,8 @@ async fn start(store: &Store, branch: &BranchId, until: u64) -> Result<Loaded, S
     Ok(restored.unwrap_or_else(|| Loaded { state: State::new(), seq: 0, now: Timestamp::default() }))
 }
 
-async fn replay(store: &Store, branch: &BranchId, loaded: &mut Loaded, until: u64) -> Result<(), StoreError> {
+/// Goes on from where a State stands to how it was after `until`.
+pub async fn advance(store: &Store, branch: &BranchId, loaded: &mut Loaded, until: u64) -> Result<(), StoreError> {
     let stream = Stream::branch(branch);
     while loaded.seq < until {
         let limit = PAGE_RECORDS.min(until - loaded.seq);

@@ -7,15 +7,18 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result};
 use contract::{
-    BranchId, CaseId, Role,
+    AgentId, BranchId, CaseId, Role,
     journal::{Event, Record},
     wire,
 };
-use router::replay::explain_all;
+use router::{
+    core::{RULES, Verdict},
+    replay::explain_all,
+};
 use serde_json::{Value, json};
 use store::Store;
 
-use super::journal::read_store;
+use super::journal::{named, read_store};
 use crate::{cli::Common, client::Client, out};
 
 pub(super) async fn run(common: &Common, case: CaseId, all: bool) -> Result<ExitCode> {
@@ -65,17 +68,16 @@ fn why(reason: &Value) -> String {
 /// Judges every agent at each offer of the case, and as things stand.
 async fn judge(common: &Common, case: CaseId) -> Result<ExitCode> {
     let store = read_store(common).await?;
+    let moments = moments(&store, case).await?;
     let mut judged = Vec::new();
-    for (branch, seq, at, when) in moments(&store, case).await? {
-        let verdicts = explain_all(&store, &branch, case, seq).await?.unwrap_or_default();
-        let agents: Vec<_> = verdicts
-            .iter()
-            .map(|(agent, verdict)| json!({ "agent": agent.as_str(), "verdict": verdict.to_string() }))
-            .collect();
-        judged.push(json!({ "branch": branch.as_str(), "seq": seq, "at": at, "when": when, "agents": agents }));
+    for moments in moments.chunk_by(|one, next| one.branch == next.branch) {
+        let seqs: Vec<u64> = moments.iter().map(|moment| moment.seq).collect();
+        let Some(branch) = moments.first().map(|moment| &moment.branch) else { continue };
+        let verdicts = explain_all(&store, branch, case, &seqs).await?;
+        judged.extend(moments.iter().zip(verdicts).map(|(moment, verdicts)| moment.json(&verdicts)));
     }
     if common.json {
-        out::json(&json!({ "case_id": case.to_string(), "moments": judged }));
+        out::json(&json!({ "case_id": case.to_string(), "rules": RULES, "moments": judged }));
         return Ok(ExitCode::SUCCESS);
     }
     for moment in &judged {
@@ -88,9 +90,42 @@ async fn judge(common: &Common, case: CaseId) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
+/// A moment at which agents are judged.
+struct Moment {
+    branch: BranchId,
+    seq: u64,
+    at: String,
+    /// The rules by which the case was offered then.
+    rules: u32,
+    when: String,
+}
+
+impl Moment {
+    fn offered(branch: BranchId, record: &Record) -> Self {
+        let mut when = "when it was offered".to_owned();
+        if record.rules != RULES {
+            when += &format!(" by {}; judged here by rules {RULES}", named(record.rules));
+        }
+        Self { branch, seq: record.seq, at: record.now.to_string(), rules: record.rules, when }
+    }
+
+    fn json(&self, verdicts: &[(AgentId, Verdict)]) -> Value {
+        let agent =
+            |(agent, verdict): &(AgentId, Verdict)| json!({ "agent": agent.as_str(), "verdict": verdict.to_string() });
+        json!({
+            "branch": self.branch.as_str(),
+            "seq": self.seq,
+            "at": self.at,
+            "rules": self.rules,
+            "when": self.when,
+            "agents": verdicts.iter().map(agent).collect::<Vec<_>>(),
+        })
+    }
+}
+
 /// Gives the records in which the case was offered, and the place after the last record of
 /// its branch: as things stand.
-async fn moments(store: &Store, case: CaseId) -> Result<Vec<(BranchId, u64, String, &'static str)>> {
+async fn moments(store: &Store, case: CaseId) -> Result<Vec<Moment>> {
     let records = store.records().of_case(case).await?;
     let mut moments = Vec::new();
     let mut last = None;
@@ -98,14 +133,14 @@ async fn moments(store: &Store, case: CaseId) -> Result<Vec<(BranchId, u64, Stri
         let Some(branch) = stream.as_str().strip_prefix("branch/") else { continue };
         let branch: BranchId = branch.parse()?;
         let record: Record = wire::decode(&stored.body).context("a record of the case does not decode")?;
-        let offered = record.events.iter().any(|event| matches!(event, Event::Offered(offer) if offer.case == case));
-        if offered {
-            moments.push((branch.clone(), stored.seq, record.now.to_string(), "when it was offered"));
+        if record.events.iter().any(|event| matches!(event, Event::Offered(offer) if offer.case == case)) {
+            moments.push(Moment::offered(branch.clone(), &record));
         }
         last = Some((stream, branch));
     }
     let (stream, branch) = last.with_context(|| format!("the journal knows no case {case}"))?;
     let head = store.journal().head(&stream).await?.map_or(0, |head| head.seq);
-    moments.push((branch, head + 1, store.clock().now().to_string(), "as things stand"));
+    let (at, when) = (store.clock().now().to_string(), "as things stand".to_owned());
+    moments.push(Moment { branch, seq: head + 1, at, rules: RULES, when });
     Ok(moments)
 }

@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use store::{
     Store,
     folder::{ANCHOR_FILE, handed_keys, read_keys},
-    journal::{Stream, Verdict},
+    journal::{Fault, Stream, Verdict},
 };
 
 use crate::{
@@ -30,7 +30,7 @@ pub(super) async fn run(common: &Common, journal: Journal) -> Result<ExitCode> {
     let anchors = sources::data(common)?.join(ANCHOR_FILE);
     match journal {
         Journal::Verify { stream } => verify(common, &store, stream.as_deref(), &anchors).await,
-        Journal::Export { stream, from } => export(&store, &named(&store, &stream).await?, from).await,
+        Journal::Export { stream, from } => export(&store, &found(&store, &stream).await?, from).await,
         Journal::Replay { branch } => replay::run(common, &store, branch.as_ref(), &anchors).await,
     }
 }
@@ -47,8 +47,13 @@ pub(super) async fn read_store(common: &Common) -> Result<Store> {
     Ok(Store::open_to_read(&serve::records_of(&config), keys, Clock::machine(), Chance::machine()).await?)
 }
 
+/// Names rules by their version.
+pub(super) fn named(rules: u32) -> String {
+    if rules == 0 { "rules before they had numbers".to_owned() } else { format!("rules {rules}") }
+}
+
 /// Finds a stream by its name.
-async fn named(store: &Store, name: &str) -> Result<Stream> {
+async fn found(store: &Store, name: &str) -> Result<Stream> {
     let streams: Vec<_> = store.journal().heads().await?.into_iter().map(|head| head.stream).collect();
     let known = streams.iter().map(Stream::as_str).collect::<Vec<_>>().join(", ");
     let found = streams.iter().find(|stream| stream.as_str() == name).cloned();
@@ -63,7 +68,7 @@ async fn judged(store: &Store, stream: &Stream, anchors: &Path) -> Result<(Verdi
 
 async fn verify(common: &Common, store: &Store, only: Option<&str>, anchors: &Path) -> Result<ExitCode> {
     let streams: Vec<Stream> = match only {
-        Some(stream) => vec![named(store, stream).await?],
+        Some(stream) => vec![found(store, stream).await?],
         None => store.journal().heads().await?.into_iter().map(|head| head.stream).collect(),
     };
     let (mut rows, mut whole) = (Vec::new(), true);
@@ -75,13 +80,19 @@ async fn verify(common: &Common, store: &Store, only: Option<&str>, anchors: &Pa
     if common.json {
         let one = |(stream, chain, anchored): &(Stream, Verdict, Verdict)| {
             json!({ "stream": stream.as_str(), "whole": is_whole(chain) && is_whole(anchored),
-                    "chain": told(chain), "anchors": told(anchored) })
+                    "chain": told(chain), "anchors": told_of_anchors(anchored) })
         };
         out::json(&json!({ "whole": whole, "streams": rows.iter().map(one).collect::<Vec<_>>() }));
     } else {
         for (stream, chain, anchored) in &rows {
-            out::line(&format!("{}: {}; anchors: {}", stream.as_str(), told(chain), told(anchored)));
+            out::line(&format!("{}: {}; anchors: {}", stream.as_str(), told(chain), told_of_anchors(anchored)));
         }
+    }
+    let of_others = |(_, chain, _): &(Stream, Verdict, Verdict)| matches!(chain, Verdict::Broken { seq: 1, .. });
+    if only.is_none() && !rows.is_empty() && rows.iter().all(of_others) {
+        out::error(
+            "every stream is broken from its first record on: is this the key file that they were written with?",
+        );
     }
     Ok(if whole { ExitCode::SUCCESS } else { ExitCode::from(1) })
 }
@@ -94,6 +105,15 @@ fn told(verdict: &Verdict) -> String {
     match verdict {
         Verdict::Whole { seq } => format!("whole up to {seq}"),
         Verdict::Broken { seq, fault } => format!("broken at {seq}: {fault}"),
+    }
+}
+
+/// Anchors that name no record prove nothing; those that were altered do not say of which.
+fn told_of_anchors(verdict: &Verdict) -> String {
+    match verdict {
+        Verdict::Whole { seq: 0 } => "none to compare with".to_owned(),
+        Verdict::Broken { fault: fault @ Fault::Anchors, .. } => fault.to_string(),
+        Verdict::Whole { .. } | Verdict::Broken { .. } => told(verdict),
     }
 }
 

@@ -49,6 +49,44 @@ fn replay_of_a_journal_cut_off_with_its_head_is_told_by_the_anchors() {
 }
 
 #[test]
+fn anchors_that_are_gone_or_altered_are_told_as_such() {
+    let folder = rested();
+    let anchors = folder.path().join("data/anchors.log");
+    let ends = |end: &str, expected: i32| {
+        let said = shouwen(folder.path(), &["journal", "verify"]);
+        assert_eq!(code(&said), expected, "{}", out(&said));
+        assert!(out(&said).lines().all(|line| line.ends_with(end)), "{}", out(&said));
+    };
+    let text = std::fs::read_to_string(&anchors).unwrap();
+    std::fs::write(&anchors, text.replacen(' ', "  ", 1)).unwrap();
+    ends("; anchors: the anchors were altered", 1);
+    std::fs::remove_file(&anchors).unwrap();
+    ends("; anchors: none to compare with", 0);
+}
+
+#[test]
+fn keys_of_another_house_are_what_is_asked_for() {
+    let (folder, other) = (rested(), rested());
+    std::fs::copy(other.path().join("data/keys"), folder.path().join("data/keys")).unwrap();
+    let said = shouwen(folder.path(), &["journal", "verify"]);
+    assert_eq!(code(&said), 1, "{}", out(&said));
+    assert!(err(&said).contains("key"), "{} {}", out(&said), err(&said));
+}
+
+#[test]
+fn a_file_that_is_no_store_is_told_once() {
+    let folder = rested();
+    for rest in ["data/store.db-wal", "data/store.db-shm"].map(|rest| folder.path().join(rest)) {
+        if rest.exists() {
+            std::fs::remove_file(rest).unwrap();
+        }
+    }
+    std::fs::write(folder.path().join("data/store.db"), "nonsense").unwrap();
+    let said = shouwen(folder.path(), &["journal", "verify"]);
+    assert_eq!((code(&said), err(&said).matches("not a database").count()), (1, 1), "{}", err(&said));
+}
+
+#[test]
 fn a_stream_that_is_not_there_is_answered_with_those_that_are() {
     let folder = rested();
     for words in [["export", "branch/nope"], ["verify", "diary"], ["export", "access/nope"]] {

@@ -17,7 +17,7 @@ use store::{
     journal::{Stream, Verdict},
 };
 
-use super::{judged, told};
+use super::{judged, named, told, told_of_anchors};
 use crate::{cli::Common, out};
 
 /// What became of one branch.
@@ -57,10 +57,9 @@ async fn branches(store: &Store, only: Option<&BranchId>) -> Result<Vec<BranchId
 async fn again(store: &Store, branch: BranchId, anchors: &Path) -> Result<Row> {
     let (chain, anchored) = judged(store, &Stream::branch(&branch), anchors).await?;
     let failed = |branch, broken_at, text| Row { branch, same: false, broken_at, count: Count::default(), text };
-    for verdict in [chain, anchored] {
+    for (verdict, told) in [(&chain, told(&chain)), (&anchored, told_of_anchors(&anchored))] {
         if let Verdict::Broken { seq, .. } = verdict {
-            let text = format!("{}; not decided anew", told(&verdict));
-            return Ok(failed(branch, Some(seq), text));
+            return Ok(failed(branch, Some(*seq), format!("{told}; not decided anew")));
         }
     }
     Ok(match replay(store, &branch).await? {
@@ -79,7 +78,7 @@ fn counted(count: &Count) -> String {
         parts.push(format!("{} records decided anew, all the same", count.same));
     }
     for (rules, records) in &count.applied {
-        let whose = if *rules == 0 { "rules before they had numbers".to_owned() } else { format!("rules {rules}") };
+        let whose = named(*rules);
         parts.push(format!("{records} records of {whose} applied, not compared (this build decides by rules {RULES})"));
     }
     parts.join("; ")
