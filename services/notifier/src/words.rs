@@ -19,7 +19,7 @@ pub fn confirmation(book: &Book, asked: &Asked) -> String {
             format!("“{}”是必须送达的通知，不能退订。", name(book, id))
         }
         (Asks::Cancel(id), _) => cancelled(book, id),
-        (Asks::CancelAll | Asks::Hold | Asks::Show, _) => cancelled_all(book, &asked.after),
+        (Asks::CancelAll | Asks::Hold | Asks::Release | Asks::Show, _) => cancelled_all(book, &asked.after),
     };
     signed(book, &said)
 }

@@ -23,6 +23,8 @@ pub enum Asks {
     Show,
     /// Loose words: promotion waits until it is clear what was meant.
     Hold,
+    /// It is clear that no cancel was meant: promotion waits no longer.
+    Release,
 }
 
 /// A contact that asks something, as the notifier is told.
@@ -79,6 +81,8 @@ pub enum Source {
     User(ActingUser),
     /// The client, on the page that a signed link opens.
     Page,
+    /// The client's mailer, by the signed link of a mail (RFC 8058).
+    Link,
 }
 
 /// Somebody who acts at a client's word.

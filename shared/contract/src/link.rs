@@ -2,7 +2,8 @@
 //!
 //! In: whose page it is, until when. Out: a token that only this house makes, and the reading of
 //! one. Whoever has it may order and cancel for that address, so it is a secret: it stands in
-//! messages to that address, never in a log. Never here: what the page shows.
+//! messages to that address, never in a log. A link that ended opens no page, and cancels still:
+//! who keeps a mail for long may want no more of them. Never here: what the page shows.
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 
@@ -66,8 +67,15 @@ impl Link {
         format!("{}{PAGE}{}", public_url.trim_end_matches('/'), self.token(keys))
     }
 
-    /// Reads a token. Whether it is forged takes the same time wherever it is wrong.
+    /// Reads a token that leads somewhere.
     pub fn read(token: &str, keys: &Keys, now: Timestamp) -> Result<Self, LinkError> {
+        let link = Self::read_for_cancel(token, keys)?;
+        if link.expires_at > now { Ok(link) } else { Err(LinkError::Expired) }
+    }
+
+    /// Reads a token, however old it is. Whether it is forged takes the same time wherever it is
+    /// wrong.
+    pub fn read_for_cancel(token: &str, keys: &Keys) -> Result<Self, LinkError> {
         let bytes = URL_SAFE_NO_PAD.decode(token).map_err(|_| LinkError::Forged)?;
         if bytes.len() != HEAD_BYTES + MAC_BYTES {
             return Err(LinkError::Forged);
@@ -79,12 +87,11 @@ impl Link {
         let (client, rest) = head.split_at(16);
         let (address, until) = rest.split_at(16);
         let until = <[u8; 8]>::try_from(until).map_err(|_| LinkError::Forged)?;
-        let link = Self {
+        Ok(Self {
             client: ClientId::from_bytes(client).map_err(|_| LinkError::Forged)?,
             address: AddressId::from_bytes(address).map_err(|_| LinkError::Forged)?,
             expires_at: Timestamp::from_ms(i64::from_be_bytes(until)),
-        };
-        if link.expires_at > now { Ok(link) } else { Err(LinkError::Expired) }
+        })
     }
 
     fn head(&self) -> [u8; HEAD_BYTES] {

@@ -74,6 +74,7 @@ const TABLE: &[(&str, &str, &str)] = &[
     ("GET", "clients/{id}/consents", "agent supervisor compliance"),
     ("DELETE", "clients/{id}/consents", "agent supervisor integration"),
     ("GET", "clients/{id}/consents/page", "agent supervisor compliance"),
+    ("DELETE", "clients/{id}/consents/hold", "agent supervisor integration"),
     ("POST", "clients/{id}/link", "integration"),
     ("GET", "mine/{token}", "all"),
     ("PUT", "mine/{token}/topics/{topic}", "all"),

@@ -21,6 +21,7 @@ fn a_link_opens_until_it_ends() {
     let last = NOW + LINK_LIFE;
     assert_eq!(Link::read(&token, &keys(2), Timestamp::from_ms(last.as_ms() - 1)), Ok(link()));
     assert_eq!(Link::read(&token, &keys(2), last), Err(LinkError::Expired));
+    assert_eq!(Link::read_for_cancel(&token, &keys(2)), Ok(link()), "what ended cancels still");
     assert_eq!(link().url("https://kf.example/", &keys(2)), format!("https://kf.example/s/{token}"));
     assert!(token.len() < 80, "it fits a short message");
 }
@@ -37,6 +38,8 @@ fn a_forged_link_is_no_ended_one() {
         bytes[byte] ^= 1;
         let read = Link::read(&URL_SAFE_NO_PAD.encode(&bytes), &keys(2), NOW + LINK_LIFE);
         assert_eq!(read, Err(LinkError::Forged));
+        let cancel = Link::read_for_cancel(&URL_SAFE_NO_PAD.encode(&bytes), &keys(2));
+        assert_eq!(cancel, Err(LinkError::Forged));
         bytes[byte] ^= 1;
     }
     for cut in 0..bytes.len() {

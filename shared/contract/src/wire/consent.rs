@@ -13,8 +13,8 @@ messages! {
 }
 
 choices! {
-    Asks => Asks in asks { CancelAll, Show, Hold; Order, Cancel; }
-    Source => EvidenceSource in evidence_source { Page; Contact, User; }
+    Asks => Asks in asks { CancelAll, Show, Hold, Release; Order, Cancel; }
+    Source => EvidenceSource in evidence_source { Page, Link; Contact, User; }
     Proof => Proof in proof { ; Asked, Confirmed; }
 }
 

@@ -114,7 +114,7 @@ fn holds(asks: &Asks, after: &Permits, terms: &[Terms]) -> bool {
             let promotes = [Category::Commercial, Category::Advice].iter().any(|category| after.allows(*category));
             !promotes && after.topics.iter().all(is_kept)
         }
-        Asks::Order(_) | Asks::Hold | Asks::Show => true,
+        Asks::Order(_) | Asks::Hold | Asks::Release | Asks::Show => true,
     }
 }
 
@@ -132,7 +132,7 @@ async fn touched(
     act: &Act,
 ) -> Result<BTreeMap<[u8; 16], Touched>, StoreError> {
     let mut found = BTreeMap::new();
-    if matches!(act.asks, Asks::CancelAll | Asks::Hold) {
+    if matches!(act.asks, Asks::CancelAll | Asks::Hold | Asks::Release) {
         for row in tx.query_all_raw(dialect.statement(BESIDE, [act.hash.to_vec().into()])).await? {
             let one = Touched { client: ClientId::new(row.id("client")?), address: AddressId::new(row.id("id")?) };
             found.entry(row.array("hash")?).or_insert(one);

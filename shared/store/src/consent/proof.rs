@@ -76,7 +76,7 @@ fn found_by(what: &Proof) -> (Option<Effect>, Option<&TopicId>) {
     match what {
         Proof::Asked(asked) => match &asked.asks {
             Asks::Order(topic) | Asks::Cancel(topic) => (Some(asked.effect), Some(topic)),
-            Asks::CancelAll | Asks::Show | Asks::Hold => (Some(asked.effect), None),
+            Asks::CancelAll | Asks::Show | Asks::Hold | Asks::Release => (Some(asked.effect), None),
         },
         Proof::Confirmed(_) => (None, None),
     }

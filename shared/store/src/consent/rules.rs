@@ -111,6 +111,7 @@ impl Place {
                 }
             }
             Asks::Hold => self.hold(said.stamp),
+            Asks::Release => self.release(said.stamp),
             Asks::Show => Effect::Nothing,
         }
     }
@@ -120,6 +121,7 @@ impl Place {
         match asks {
             Asks::CancelAll if self.withdraw(stamp) => Effect::Done,
             Asks::Hold => self.hold(stamp),
+            Asks::Release => self.release(stamp),
             Asks::CancelAll | Asks::Order(_) | Asks::Cancel(_) | Asks::Show => Effect::Nothing,
         }
     }
@@ -210,10 +212,22 @@ impl Place {
         if given.map(|consent| consent.as_of).max().is_some_and(|given| stamp <= given) {
             return Effect::Overtaken;
         }
+        if !self.held && stamp <= self.held_as_of {
+            return Effect::Overtaken;
+        }
         let changed = !self.held;
         self.held = true;
         self.held_as_of = self.held_as_of.max(stamp);
         if changed { Effect::Done } else { Effect::Nothing }
+    }
+
+    /// Lets promotion go on as it was allowed; a hold that was said before stays behind.
+    fn release(&mut self, stamp: Stamp) -> Effect {
+        if stamp <= self.held_as_of {
+            return if self.held { Effect::Overtaken } else { Effect::Nothing };
+        }
+        self.held_as_of = stamp;
+        if std::mem::take(&mut self.held) { Effect::Done } else { Effect::Nothing }
     }
 }
 

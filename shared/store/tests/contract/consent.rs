@@ -278,6 +278,9 @@ async fn a_refusal_holds_for_every_phone_of_whoever_is_behind_the_address(store:
     act(&store, asked(Asks::Hold, &wang[0], 21, 3)).await;
     assert!(permits(&store, second[0]).await.held && permits(&store, second[1]).await.held);
     assert!(!permits(&store, second[2]).await.held);
+    let released = asked(Asks::Release, &wang[0], 22, 4);
+    assert_eq!(act(&store, released).await, Done::Now(Effect::Done));
+    assert!(!permits(&store, second[0]).await.held && !permits(&store, second[1]).await.held);
 }
 
 async fn what_somebody_noted_of_the_clients_words_stays_sealed(store: Store) {

@@ -103,6 +103,7 @@ export default {
   "done.dialect": "Language asked for",
   "done.order": "Ordered for the client",
   "done.cancel": "Cancelled for the client",
+  "done.release": "Promotion goes on",
 
   "reply.chars": "{n} characters",
   "reply.parts": "{n} SMS",
@@ -207,5 +208,7 @@ export default {
   "withheld.stopped": "stopped",
 
   "act.cancel.all": "Cancel all",
+  "act.release": "Let promotion go on",
+  "topic.held": "Unclear words hold marketing and advice:",
   "topic.live": "Subscribed",
 };

@@ -103,6 +103,7 @@ export default {
   "done.dialect": "已登记语言需求",
   "done.order": "已代客户订阅",
   "done.cancel": "已代客户退订",
+  "done.release": "已恢复营销",
 
   "reply.chars": "{n}字",
   "reply.parts": "短信{n}条",
@@ -207,5 +208,7 @@ export default {
   "withheld.stopped": "已停止",
 
   "act.cancel.all": "全部退订",
+  "act.release": "恢复营销",
+  "topic.held": "客户说法不明,营销信息和投资建议已暂停:",
   "topic.live": "已订阅",
 };

@@ -96,6 +96,8 @@ pub(crate) struct AddressShape {
     kind: &'static str,
     /// Its value, open or with its middle hidden.
     pub(super) value: Option<String>,
+    /// Whether promotion to it waits until it is clear what the client meant.
+    held: bool,
 }
 
 /// Clients behind an address or a number; the one to take first at the front.
@@ -156,7 +158,11 @@ pub(crate) async fn addresses(
     let why: Why = wanted.read()?;
     let sight = house.look_at(&caller, &client, &why).await?;
     let addresses = house.ports.store.directory().addresses(client.id).await?;
-    Ok(Json(List::whole(addresses.iter().map(|address| house.address(address, sight)).collect())))
+    let hashes: Vec<[u8; 16]> = addresses.iter().map(|address| address.blind.hash).collect();
+    let permits = house.ports.store.consents().permits(&hashes).await?;
+    let held = |address: &ClientAddress| permits.get(&address.blind.hash).is_some_and(|permits| permits.held);
+    let shape = |address: &ClientAddress| AddressShape { held: held(address), ..house.address(address, sight) };
+    Ok(Json(List::whole(addresses.iter().map(shape).collect())))
 }
 
 /// Reads the word of a query that stands for yes or no.
@@ -250,6 +256,6 @@ impl House {
                 parsed.map(|address| address.masked())
             }
         };
-        AddressShape { id: address.id.to_string(), kind: address.blind.kind.as_str(), value }
+        AddressShape { id: address.id.to_string(), kind: address.blind.kind.as_str(), value, held: false }
     }
 }

@@ -52,7 +52,7 @@ pub(crate) struct EvidenceShape {
     /// When.
     #[schema(format = DateTime)]
     at: String,
-    /// `order`, `cancel`, `cancel_all`, `hold` or `confirmed`.
+    /// `order`, `cancel`, `cancel_all`, `hold`, `release` or `confirmed`.
     what: &'static str,
     /// The topic, of an order or a cancel.
     topic: Option<String>,
@@ -60,7 +60,7 @@ pub(crate) struct EvidenceShape {
     topic_name: Option<String>,
     /// `done`, `nothing`, `overtaken` or `refused`.
     effect: Option<&'static str>,
-    /// `contact`, `user` or `page`.
+    /// `contact`, `user`, `page` or `link`.
     by: Option<&'static str>,
     /// The message that proves it.
     contact_id: Option<String>,
@@ -203,6 +203,7 @@ impl House {
                     Asks::Cancel(topic) => ("cancel", Some(topic)),
                     Asks::CancelAll => ("cancel_all", None),
                     Asks::Hold => ("hold", None),
+                    Asks::Release => ("release", None),
                     Asks::Show => ("show", None),
                 };
                 let firm = self.ports.firm.now();
@@ -214,6 +215,7 @@ impl House {
                     Source::Contact(contact) => ("contact", Some(contact.to_string()), None),
                     Source::User(acting) => ("user", None, Some(acting.user.to_string())),
                     Source::Page => ("page", None, None),
+                    Source::Link => ("link", None, None),
                 };
                 (shape.by, shape.contact_id, shape.user) = (Some(by), contact, user);
                 shape.before = Some((&asked.before).into());

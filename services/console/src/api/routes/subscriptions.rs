@@ -201,6 +201,20 @@ pub(crate) async fn cancel_all(
     house.at_the_word(&caller, &client, Asks::CancelAll, key, &sent).await
 }
 
+/// Lets promotion go on that loose words held back, at the client's word: no cancel was meant.
+#[utoipa::path(delete, path = "/clients/{id}/consents/hold", tag = "clients", request_body = WordBody, responses((status = 200, body = WordDone)))]
+pub(crate) async fn release(
+    State(house): State<Shared>,
+    caller: Caller,
+    key: Key,
+    Path(client): Path<String>,
+    sent: Sent,
+) -> Result<Response, Problem> {
+    caller.may(Act::ChangeSubscriptions)?;
+    let client = house.known_client(&caller, &client).await?;
+    house.at_the_word(&caller, &client, Asks::Release, key, &sent).await
+}
+
 /// Makes a link to the client's own page, for a message to the address that it is for.
 #[utoipa::path(post, path = "/clients/{id}/link", tag = "clients", request_body = LinkBody, responses((status = 200, body = LinkShape)))]
 pub(crate) async fn link(

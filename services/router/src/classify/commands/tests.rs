@@ -17,6 +17,7 @@ fn said(text: &str) -> String {
         Asks::CancelAll => "cancel all".to_owned(),
         Asks::Show => "show".to_owned(),
         Asks::Hold => "hold".to_owned(),
+        Asks::Release => "release".to_owned(),
     };
     match commands().of_text(text) {
         None => "nothing".to_owned(),

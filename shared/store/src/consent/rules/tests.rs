@@ -109,6 +109,25 @@ fn loose_words_hold_promotion_until_the_client_orders_again() {
 }
 
 #[test]
+fn a_release_lets_go_on_what_was_allowed_and_nothing_else() {
+    let mut desk = Desk::default();
+    assert_eq!(desk.ask(Asks::Release), Effect::Nothing);
+    desk.order("morning");
+    desk.ask(Asks::Hold);
+    assert_eq!(desk.ask(Asks::Release), Effect::Done);
+    assert_eq!(desk.stands(), (list(&["morning"]), false, true));
+    assert_eq!(desk.ask(Asks::Release), Effect::Nothing);
+    let mut place = desk.place;
+    assert_eq!(place.ask(&Asks::Hold, said(4), &terms()), Effect::Overtaken, "it was said before the release");
+    assert_eq!(place.ask(&Asks::Hold, said(9), &terms()), Effect::Done);
+    assert_eq!(place.ask(&Asks::Release, said(8), &terms()), Effect::Overtaken);
+    assert!(place.permits().held);
+    place.ask(&Asks::CancelAll, said(10), &terms());
+    assert_eq!(place.ask(&Asks::Release, said(11), &terms()), Effect::Nothing);
+    assert!(!place.permits().allows(Category::Advice), "a release allows nothing that was refused");
+}
+
+#[test]
 fn a_word_that_comes_late_does_not_undo_a_later_one() {
     let mut place = Place::default();
     place.ask(&Asks::CancelAll, said(10), &terms());
@@ -150,6 +169,7 @@ fn asks() -> impl Strategy<Value = Asks> {
         2 => topics.prop_map(Asks::Cancel),
         2 => Just(Asks::CancelAll),
         1 => Just(Asks::Hold),
+        1 => Just(Asks::Release),
     ]
 }
 

@@ -57,6 +57,7 @@ impl Printed<'_> {
             "cancel" => "退订",
             "cancel_all" => "全部退订",
             "hold" => "暂停营销",
+            "release" => "恢复营销",
             "show" => "查询订阅",
             "confirmed" => "已确认",
             other => other,
@@ -72,6 +73,7 @@ impl Printed<'_> {
             (Some("contact"), Some(contact), _, _) => format!("客户消息 {contact}"),
             (Some("user"), _, Some(user), _) => format!("坐席代办 {user}"),
             (Some("page"), ..) => "客户本人页面".to_owned(),
+            (Some("link"), ..) => "邮件退订链接".to_owned(),
             (_, _, _, Some(of)) => self.place(of),
             _ => String::new(),
         };
