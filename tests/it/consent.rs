@@ -1,14 +1,15 @@
 //! S6: topics are ordered and cancelled, each with evidence and one word to the client.
 //!
-//! In: short messages, a menu, an agent at a client's word, a client's own page. Out: what the
+//! In: short messages, a menu, an agent at a client's word, a client's own page, his mailer. Out: what the
 //! provider was given to send, and what proves it. Never here: how an alert is posted
 //! (`alerts`).
 
 use anyhow::{Context, Result, ensure};
 use it::{
     PATIENCE,
-    house::House,
+    house::{House, free_port},
     http,
+    post::Postbox,
     provider::{Mood, Provider, Submit},
     rest::Rest,
     until,
@@ -178,6 +179,7 @@ async fn what_is_no_command_is_an_agents() -> Result<()> {
     let kept = evidence(&reader, &of_four, 3).await;
     ensure!(whats(&kept) == [("order", "done"), ("confirmed", ""), ("hold", "done")], "{kept:?}");
     ensure!(kept[2]["after"]["held"] == true, "{}", kept[2]);
+    release(&house, &of_four).await?;
 
     let words =
         [("13800138011", "T"), ("13800138012", "退订 天气"), ("13800138013", "订阅 天气"), ("13800138014", "*ST这只")];
@@ -191,6 +193,107 @@ async fn what_is_no_command_is_an_agents() -> Result<()> {
     }
     ensure!(provider.calls().len() == 1, "{:?}", provider.calls());
     ending(&house, &[four]).await
+}
+
+/// Lets go on what loose words held back, at the client's word.
+async fn release(house: &House, client: &str) -> Result<()> {
+    let boss = house.user(&["--name", "boss", "--role", "supervisor"]).await?;
+    let held = async || anyhow::Ok(boss.all(&format!("clients/{client}/addresses")).await?.remove(0)["held"].clone());
+    ensure!(held().await? == true, "the desk shows that promotion waits");
+    let path = format!("clients/{client}/consents/hold");
+    let (status, refused) = boss.delete(&path, &json!({ "wording": "" })).await?;
+    ensure!(status == 422, "{status} {refused}");
+    for effect in ["done", "nothing"] {
+        let (status, done) = boss.delete(&path, &json!({ "wording": "客户说只是抱怨，仍要快讯" })).await?;
+        ensure!(status == 200 && done["effect"] == effect, "{status} {done}");
+    }
+    ensure!(held().await? == false, "promotion goes on");
+    let kept = evidence(&boss, client, 5).await;
+    ensure!(whats(&kept)[3..] == [("release", "done"), ("release", "nothing")], "{kept:?}");
+    ensure!(kept[3]["by"] == "user" && kept[3]["wording"] == "客户说只是抱怨，仍要快讯", "{}", kept[3]);
+    ensure!(kept[3]["after"]["held"] == false && kept[3]["after"]["commercial"] == "given", "{}", kept[3]);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_mailer_cancels_by_the_link_of_a_mail() -> Result<()> {
+    let postbox = Postbox::start().await?;
+    let channels = format!(
+        "{PUBLIC}[channels.email.main]\nbranch = \"hq\"\ndomains = [\"kf.example\"]\n\
+         smtp_listen = \"127.0.0.1:{}\"\nsmtp_send = \"{}\"\n",
+        free_port()?,
+        postbox.url()
+    );
+    let house = House::start(&format!("{}{}", firm(), wide_awake()), &channels).await?;
+    let boss = house.user(&["--name", "boss", "--role", "supervisor"]).await?;
+    let file = house.data().join("clients.csv");
+    let book = "id,name,class,risk_class,risk_valid_until,manager,branch,phone,email,wechat\n\
+                7,李,ordinary,C5,2099-12-31,,hq,,li@client.example,\n";
+    std::fs::write(&file, book)?;
+    let brought = house.command(&["import", "clients", file.to_str().context("a path")?]).await?;
+    ensure!(brought.code == 0, "{} {}", brought.out, brought.err);
+    let li = boss.all("clients?number=7").await?.remove(0)["id"].as_str().context("no id")?.to_owned();
+    for topic in ["flash", "morning"] {
+        let (status, done) =
+            boss.put(&format!("clients/{li}/subscriptions/{topic}"), &json!({ "wording": "要" })).await?;
+        ensure!(status == 200, "{status} {done}");
+    }
+    postbox.wait(2).await?;
+    let campaign = async |which: u32, to: Value| -> Result<String> {
+        let mut alert =
+            json!({ "branch": "hq", "category": "commercial", "title": format!("第{which}期"), "text": "一讯" });
+        alert.as_object_mut().context("an object")?.extend(to.as_object().context("an object")?.clone());
+        let (status, answer) = boss.post("alerts", &alert).await?;
+        ensure!(status == 202, "{status} {answer}");
+        Ok(answer["id"].as_str().context("no id")?.to_owned())
+    };
+    campaign(1, json!({ "topic": "flash" })).await?;
+    let mails = postbox.wait(3).await?;
+    ensure!(!mails[0].raw.contains("List-Unsubscribe"), "a confirmation is no promotion: {}", mails[0].raw);
+    let of_topic = one_click(&mails[2].raw)?;
+    ensure!(of_topic.ends_with("?topic=flash"), "{of_topic}");
+    campaign(2, json!({ "clients": ["7"] })).await?;
+    let of_all = one_click(&postbox.wait(4).await?[3].raw)?;
+
+    let (path, _) = of_topic.split_once('?').context("no topic")?;
+    ensure!(post_to(&house, path, "hello").await? == 422, "what is no click cancels nothing");
+    let forged = format!("/s/{}", path.trim_start_matches("/s/").chars().rev().collect::<String>());
+    ensure!(post_to(&house, &forged, ONE_CLICK).await? == 404, "a forged link");
+    ensure!(evidence(&boss, &li, 4).await.len() == 4, "nothing was asked by now");
+    for _ in 0..2 {
+        ensure!(post_to(&house, &of_topic, ONE_CLICK).await? == 200, "by the mail's link");
+    }
+    let kept = evidence(&boss, &li, 6).await;
+    ensure!(kept[4]["what"] == "cancel" && kept[4]["by"] == "link" && kept[4]["topic"] == "flash", "{}", kept[4]);
+    ensure!(postbox.wait(5).await?[4].text.contains("已为您退订盘间快讯"), "it is confirmed once");
+    for _ in 0..2 {
+        ensure!(post_to(&house, &of_all, ONE_CLICK).await? == 200, "by the other mail's link");
+    }
+    let kept = evidence(&boss, &li, 8).await;
+    ensure!(kept[6]["what"] == "cancel_all" && kept[6]["by"] == "link" && kept.len() == 8, "{kept:?}");
+    let last = done(&boss, &campaign(3, json!({ "clients": ["7"] })).await?).await;
+    ensure!(last["withheld"]["no_consent"] == 1, "{last}");
+    let token = path.trim_start_matches("/s/");
+    ensure!(!house.log().contains(token), "a link's token stands in the log");
+    ending(&house, &["li@client.example"]).await
+}
+
+/// What a mailer posts when its user wants no more (RFC 8058).
+const ONE_CLICK: &str = "List-Unsubscribe=One-Click";
+
+/// Gives the path of the link by which a mail is cancelled, and checks what else RFC 8058 wants.
+fn one_click(mail: &str) -> Result<String> {
+    ensure!(mail.contains("List-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n"), "{mail}");
+    let head = mail.split_once("List-Unsubscribe: <").context("no link")?.1;
+    let url = head.split_once('>').context("an open link")?.0;
+    Ok(url.strip_prefix("https://kf.example").context("another house")?.to_owned())
+}
+
+/// Posts as a mailer does: a form, without cookie and origin.
+async fn post_to(house: &House, path: &str, body: &'static str) -> Result<u16> {
+    let request = http(PATIENCE).post(format!("{}{path}", house.url()));
+    let request = request.header("Content-Type", "application/x-www-form-urlencoded").body(body);
+    Ok(request.send().await?.status().as_u16())
 }
 
 #[tokio::test]

@@ -2,7 +2,7 @@
 //!
 //! In: a delivery in plain words. Out: the bytes to submit, their envelope, and the id by
 //! which reports about it are known again. Whatever stands in subject, text or addresses, no
-//! header but ours comes out. A person's answer is not marked as automatic; one of the house is,
+//! header but ours comes out. Promotion says where a reader's mailer cancels it (RFC 2369, RFC 8058). A person's answer is not marked as automatic; one of the house is,
 //! and goes to no machine (RFC 3834).
 //! Never here: sending.
 
@@ -29,6 +29,8 @@ use crate::{
 pub const TEXT_BYTES_MAX: usize = 1024 * 1024;
 /// References that an answer repeats, the last ones.
 const REFERENCES_MAX: usize = 20;
+/// What a mailer posts to where a mail says that it is cancelled.
+const ONE_CLICK: &str = "List-Unsubscribe=One-Click";
 /// The longest subject in characters, before its mark.
 const SUBJECT_CHARS_MAX: usize = 200;
 /// Words before a subject that already say that it is an answer.
@@ -71,8 +73,14 @@ pub fn encode(mailbox: &Mailbox, keys: &Keys, outbound: &Outbound, now: Timestam
         .message_id(Some(format!("<{}>", thread::message_id(keys, token, mailbox.domain()))))
         .envelope(envelope.clone());
     if outbound.automatic {
-        builder = builder
-            .raw_header(HeaderValue::new(HeaderName::new_from_ascii_str("Auto-Submitted"), "auto-replied".to_owned()));
+        builder = builder.raw_header(raw("Auto-Submitted", "auto-replied".to_owned()));
+    }
+    if let Some(url) = &outbound.unsubscribe {
+        builder = builder.raw_header(raw("List-Unsubscribe", format!("<{url}>")));
+        // Mailers post nothing in the clear.
+        if url.starts_with("https://") {
+            builder = builder.raw_header(raw("List-Unsubscribe-Post", ONE_CLICK.to_owned()));
+        }
     }
     let quoted: Vec<String> = outbound.thread.iter().filter_map(|id| header::id(id)).collect();
     if let Some(last) = quoted.last() {
@@ -83,6 +91,10 @@ pub fn encode(mailbox: &Mailbox, keys: &Keys, outbound: &Outbound, now: Timestam
     let text: String = outbound.text.chars().filter(|c| !c.is_control() || matches!(c, '\n' | '\r' | '\t')).collect();
     let message = builder.singlepart(SinglePart::plain(text)).map_err(|_| Unsendable::WrongAddress)?;
     Ok(Letter { envelope, bytes: message.formatted(), provider_id: thread::provider_id(keys, token) })
+}
+
+fn raw(name: &'static str, value: String) -> HeaderValue {
+    HeaderValue::new(HeaderName::new_from_ascii_str(name), value)
 }
 
 /// Writes the subject: one line, marked as an answer, with the case's mark at its end for

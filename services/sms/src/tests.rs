@@ -46,6 +46,7 @@ fn parked(body: impl AsRef<[u8]>) -> String {
 fn delivery(to: Address, text: &str) -> Outbound {
     Outbound {
         automatic: false,
+        unsubscribe: None,
         delivery: DeliveryId::new(9),
         case: None,
         to,

@@ -259,6 +259,7 @@ fn an_answer_names_its_thread() {
     let to = Address::parse(AddressKind::Webhook, "u42").unwrap();
     let outbound = Outbound {
         automatic: false,
+        unsubscribe: None,
         delivery: DeliveryId::new(9),
         case: None,
         to,

@@ -23,6 +23,8 @@ pub struct Outbound {
     pub text: String,
     /// Whether the house itself answers by it, and no person (RFC 3834).
     pub automatic: bool,
+    /// Where the reader's mailer cancels what this is one of (RFC 8058), where he may.
+    pub unsubscribe: Option<String>,
     /// Ids of the contact that is answered, as its `Incoming::thread` gave them: a mail's
     /// References with its own Message-ID last, a webhook's thread.
     pub thread: Vec<String>,

@@ -31,7 +31,7 @@ use crate::{
 };
 use call::{Answer, Caller};
 use lanes::{Lanes, Load};
-use open::{Hurdle, Opened, Said};
+use open::{Hurdle, Opened, Pages, Said};
 use token::Tokens;
 
 /// Submits of one account that are under way at once, unless the configuration says otherwise.
@@ -77,6 +77,8 @@ pub struct Sender {
     caller: Caller,
     tokens: Tokens,
     said: Said,
+    /// Where the pages of the house are for clients.
+    public_url: Option<String>,
 }
 
 /// What becomes of a message after its try.
@@ -102,7 +104,15 @@ impl Sender {
             caller,
             tokens: Tokens::default(),
             said: Said::default(),
+            public_url: None,
         })
+    }
+
+    /// Lets readers' mailers cancel promotion under the house's public address.
+    #[must_use]
+    pub fn with_pages_at(mut self, public_url: Option<String>) -> Self {
+        self.public_url = public_url;
+        self
     }
 
     /// Submits what is due until it is told to stop, and then what is under way.
@@ -221,7 +231,8 @@ impl Sender {
     /// Opens, begins, submits; begins nothing once the sender stops. An error only before
     /// anything was begun, or when nobody knows whether it was: then the try ends as begun.
     async fn attempt(&self, due: Due, stop: &Stop) -> Result<Try, StoreError> {
-        let opened = open::open(&self.ports.store, &self.said, due).await;
+        let pages = Pages { public_url: self.public_url.as_deref(), now: self.ports.clock.now() };
+        let opened = open::open(&self.ports.store, &self.said, pages, due).await;
         let opened = match opened {
             Ok(opened) => opened,
             Err(Hurdle::Store(error)) => return Err(error),

@@ -37,7 +37,7 @@ use axum::{
     http::{HeaderValue, StatusCode, header},
     middleware::map_response,
     response::{IntoResponse, Response},
-    routing::get,
+    routing::{get, post},
 };
 use contract::problem::Code;
 use tower_http::catch_panic::CatchPanicLayer;
@@ -108,6 +108,7 @@ fn addresses() -> OpenApiRouter<Shared> {
         .routes(routes!(subscriptions::order, subscriptions::cancel))
         .routes(routes!(consents::list, subscriptions::cancel_all))
         .routes(routes!(consents::page))
+        .routes(routes!(subscriptions::release))
         .routes(routes!(subscriptions::link))
         .routes(routes!(mine::show))
         .routes(routes!(mine::order, mine::cancel))
@@ -156,6 +157,7 @@ pub fn router(house: Shared) -> Router {
     router
         .route(&format!("{ROOT}/openapi.json"), get(move || async move { document }))
         .merge(pages::router())
+        .route("/s/{token}", post(mine::one_click))
         .method_not_allowed_fallback(wrong_method)
         .fallback(absent)
         .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))

@@ -24,6 +24,7 @@ fn mailbox(from: Option<&str>) -> Mailbox {
 fn outbound() -> Outbound {
     Outbound {
         automatic: false,
+        unsubscribe: None,
         delivery: DeliveryId::new(3),
         case: Some(CaseId::new(1)),
         to: address("li@example.test"),
@@ -53,6 +54,21 @@ fn an_answer_reads_back_whole() {
     assert!(!mail.headers.has("auto-submitted"));
     assert_eq!(letter.envelope.to()[0].to_string(), "li@example.test");
     assert!(letter.bytes.is_ascii() && !letter.bytes.windows(2).any(|pair| pair[1] == b'\n' && pair[0] != b'\r'));
+}
+
+#[test]
+fn promotion_says_where_a_mailer_cancels_it() {
+    let header = |url: &str, name: &str| {
+        let outbound = Outbound { unsubscribe: Some(url.to_owned()), thread: Vec::new(), ..outbound() };
+        Entity::parse(&written(&outbound).bytes).headers.text(name)
+    };
+    let token = "A".repeat(75);
+    let url = format!("https://kf.example/s/{token}?topic=morning");
+    assert_eq!(header(&url, "list-unsubscribe"), Some(format!("<{url}>")));
+    assert_eq!(header(&url, "list-unsubscribe-post").as_deref(), Some("List-Unsubscribe=One-Click"));
+    assert_eq!(header("http://kf.example/s/A", "list-unsubscribe").as_deref(), Some("<http://kf.example/s/A>"));
+    assert_eq!(header("http://kf.example/s/A", "list-unsubscribe-post"), None);
+    assert!(!Entity::parse(&written(&outbound()).bytes).headers.has("list-unsubscribe"));
 }
 
 #[test]

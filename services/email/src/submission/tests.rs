@@ -76,6 +76,7 @@ fn submission_at(address: &str, clock: Clock) -> Submission {
 fn outbound() -> Outbound {
     Outbound {
         automatic: false,
+        unsubscribe: None,
         delivery: DeliveryId::new(3),
         case: Some(CaseId::new(1)),
         to: Address::parse(AddressKind::Email, "li@example.test").unwrap(),

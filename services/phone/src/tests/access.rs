@@ -85,6 +85,7 @@ fn an_empty_secret_is_no_setting() {
 fn nothing_goes_out_by_phone() {
     let outbound = Outbound {
         automatic: false,
+        unsubscribe: None,
         delivery: DeliveryId::new(1),
         case: None,
         to: Address::parse(AddressKind::Phone, "+8613800000000").unwrap(),

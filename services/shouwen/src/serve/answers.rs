@@ -18,7 +18,13 @@ use super::{
 };
 
 /// Starts the senders of the doors of this process.
-pub(super) fn send(doors: &[Door<'_>], rooms: &Rooms, tasks: &Tasks, health: &Health) -> Result<()> {
+pub(super) fn send(
+    doors: &[Door<'_>],
+    public_url: Option<&str>,
+    rooms: &Rooms,
+    tasks: &Tasks,
+    health: &Health,
+) -> Result<()> {
     for door in doors {
         let Some(way) = way_out(door) else { continue };
         let ports = sender::Ports {
@@ -29,6 +35,7 @@ pub(super) fn send(doors: &[Door<'_>], rooms: &Rooms, tasks: &Tasks, health: &He
         };
         let name = format!("sender.{}", door.account);
         let sender = Sender::new(door.account.clone(), way, ports, WINDOW).context("preparing a sender")?;
+        let sender = sender.with_pages_at(public_url.map(str::to_owned));
         tasks.spawn(&name, sender.run(health.part(&name), tasks.stop()));
     }
     Ok(())

@@ -41,7 +41,7 @@ pub(super) async fn start(
     if parts.router || parts.notifier {
         answers::open_queue(rooms, health).await?;
     }
-    answers::send(&doors, rooms, tasks, health)?;
+    answers::send(&doors, config.public_url.as_deref(), rooms, tasks, health)?;
     if parts.notifier {
         answers::plan(answering(&known), config.public_url.clone(), rooms, tasks, health);
     }

@@ -9,6 +9,7 @@ use crate::{Settings, Wechat};
 fn outbound(kind: AddressKind, to: &str, text: &str) -> Outbound {
     Outbound {
         automatic: false,
+        unsubscribe: None,
         delivery: DeliveryId::new(1),
         case: None,
         to: Address::parse(kind, to).unwrap(),

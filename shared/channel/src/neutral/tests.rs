@@ -15,6 +15,7 @@ fn now() -> Timestamp {
 fn outbound(text: &str) -> Outbound {
     Outbound {
         automatic: false,
+        unsubscribe: None,
         delivery: DeliveryId::new(7),
         case: None,
         to: Address::parse(AddressKind::Phone, "13800138000").unwrap(),

@@ -1,7 +1,7 @@
 //! Opening a delivery: its words and its address leave their seals for one submit.
 //!
-//! In: an id. Out: the delivery in plain words, and when it expires. Never here: a log line
-//! with any of it.
+//! In: an id. Out: the delivery in plain words, and when it expires; of promotion by mail also where
+//! its reader's mailer cancels it. Never here: a log line with any of it.
 
 use std::{
     collections::BTreeMap,
@@ -9,13 +9,15 @@ use std::{
 };
 
 use contract::{
-    Address, AddressId, ClientId, ContactId, DeliveryId, Lane, NoticeId, Timestamp, about,
+    Address, AddressId, Category, ChannelKind, ClientId, ContactId, DeliveryId, Lane, NoticeId, Timestamp, about,
     delivery::{DeliveryView, Due},
     inbound::Body,
+    link::Link,
     notice::Words,
+    seal::Keys,
     wire,
 };
-use store::{Store, StoreError};
+use store::{Store, StoreError, directory::ClientAddress};
 
 use crate::{
     letter::{Letter, Reader, is_personal, letter},
@@ -32,6 +34,13 @@ pub(super) struct Opened {
     pub(super) made_at: Timestamp,
     /// From when on it is not submitted.
     pub(super) expires_at: Timestamp,
+}
+
+/// Where clients reach the pages of the house, if they do, and the time.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Pages<'a> {
+    pub(super) public_url: Option<&'a str>,
+    pub(super) now: Timestamp,
 }
 
 /// Alerts whose words are kept open at once; a sender is at few.
@@ -80,17 +89,23 @@ impl From<StoreError> for Hurdle {
 
 /// Opens what a delivery says and where it goes: to an address of a client's entry, or to where
 /// the answered contact came from.
-pub(super) async fn open(store: &Store, said: &Said, due: Due) -> Result<Opened, Hurdle> {
+pub(super) async fn open(store: &Store, said: &Said, pages: Pages<'_>, due: Due) -> Result<Opened, Hurdle> {
     let view = store.deliveries().get(due.delivery).await?.ok_or(Hurdle::Void)?;
     let outbound = match (view.address, view.contact) {
-        (Some(address), _) => addressed(store, said, &view, address).await?,
+        (Some(address), _) => addressed(store, said, pages, &view, address).await?,
         (None, Some(contact)) => answering(store, &view, contact, text(store, view.id).await?).await?,
         (None, None) => return Err(Hurdle::Closed("it goes to nobody")),
     };
     Ok(Opened { outbound, lane: view.lane, made_at: view.made_at, expires_at: view.expires_at })
 }
 
-async fn addressed(store: &Store, said: &Said, view: &DeliveryView, address: AddressId) -> Result<Outbound, Hurdle> {
+async fn addressed(
+    store: &Store,
+    said: &Said,
+    pages: Pages<'_>,
+    view: &DeliveryView,
+    address: AddressId,
+) -> Result<Outbound, Hurdle> {
     let letter = match view.notice {
         Some(notice) => of_alert(store, said, view, notice).await?,
         None => Letter { subject: None, text: text(store, view.id).await? },
@@ -99,6 +114,7 @@ async fn addressed(store: &Store, said: &Said, view: &DeliveryView, address: Add
     let plain = store.keys().open(&about::address(address.id), &address.sealed).ok();
     let value = plain.and_then(|plain| String::from_utf8(plain.to_vec()).ok());
     let to = value.and_then(|value| Address::parse(address.blind.kind, &value).ok());
+    let unsubscribe = pages.unsubscribe(view, &address, store.keys());
     Ok(Outbound {
         delivery: view.id,
         case: view.case,
@@ -107,8 +123,21 @@ async fn addressed(store: &Store, said: &Said, view: &DeliveryView, address: Add
         subject: letter.subject,
         text: letter.text,
         automatic: false,
+        unsubscribe,
         thread: Vec::new(),
     })
+}
+
+impl Pages<'_> {
+    /// Gives where a mailer cancels what a mail is one of: its topic, or all promotion.
+    fn unsubscribe(&self, view: &DeliveryView, address: &ClientAddress, keys: &Keys) -> Option<String> {
+        let promotes = view.category.is_some_and(Category::is_promotion);
+        if !promotes || view.channel != ChannelKind::Email {
+            return None;
+        }
+        let url = Link::new(address.client, address.id, self.now).url(self.public_url?, keys);
+        Some(view.topic.as_ref().map_or(url.clone(), |topic| format!("{url}?topic={topic}")))
+    }
 }
 
 /// Writes what an alert says to its reader.
@@ -142,6 +171,7 @@ async fn answering(store: &Store, view: &DeliveryView, contact: ContactId, text:
         subject: body.subject,
         text,
         automatic: view.category.is_some(),
+        unsubscribe: None,
         thread: body.thread,
     })
 }

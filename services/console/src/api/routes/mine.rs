@@ -2,7 +2,8 @@
 //!
 //! In: the link's token, a topic. Out: what he ordered to the address that the link went to. A
 //! forged link is 404, one that ended 410; the token is a secret and stands in no log. Changes
-//! come from a page of ours, and not too many. Never here: another address of his, his name.
+//! come from a page of ours, and not too many; a mailer cancels by the link alone (RFC 8058), also
+//! by one that ended. Never here: another address of his, his name.
 
 use std::num::NonZeroU32;
 
@@ -12,18 +13,22 @@ use axum::{
     http::{Extensions, HeaderMap, StatusCode},
 };
 use contract::{
-    EvidenceId,
-    consent::{Asks, Source},
+    EvidenceId, Granted, TopicId,
+    consent::{Asks, Permits, Source},
     link::{Link, LinkError},
     problem::Code,
 };
 use coord::Rate;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use store::directory::ClientAddress;
 use utoipa::ToSchema;
 
 use crate::{
-    api::{body::Path, error::Problem, shape::time},
+    api::{
+        body::{Path, Sent, Wanted, maybe},
+        error::Problem,
+        shape::time,
+    },
     house::{House, Shared},
     peer::Peer,
     picture::Sight,
@@ -123,19 +128,77 @@ pub(crate) async fn cancel_all(
     house.by_own_hand(&link, &address, Asks::CancelAll, &headers).await
 }
 
+/// What a mailer posts.
+#[derive(Debug, Deserialize)]
+pub(crate) struct OneClick {
+    /// The topic that the mail was of; without one everything is cancelled.
+    #[serde(default, deserialize_with = "maybe")]
+    topic: Option<TopicId>,
+}
+
+/// Cancels by the link of a mail what the mail was one of. Mailers post without a cookie or a page
+/// of ours; who has the link may. Once more changes nothing.
+pub(crate) async fn one_click(
+    State(house): State<Shared>,
+    Path(token): Path<String>,
+    wanted: Wanted,
+    extensions: Extensions,
+    sent: Sent,
+) -> Result<&'static str, Problem> {
+    let Ok(link) = Link::read_for_cancel(&token, &house.ports.keys) else {
+        house.limit_mine_peer(&extensions).await?;
+        return Err(Problem::absent("link"));
+    };
+    let OneClick { topic } = wanted.read()?;
+    if !is_one_click(&sent.bytes) {
+        return Err(Problem::field("List-Unsubscribe", "needs One-Click"));
+    }
+    let address = house.address_of_link(&link).await?;
+    house.limit_mine_address(&address).await?;
+    let permits = house.permits(&address).await?;
+    let asks = topic.map_or(Asks::CancelAll, Asks::Cancel);
+    if house.has_yet(&permits, &asks) {
+        let evidence = EvidenceId::new(house.ports.chance.id(house.clock().now()));
+        house.ask_for(&address, evidence, asks, Source::Link, None).await?;
+    }
+    Ok("已退订\n")
+}
+
+/// Says whether a body, as a form or in parts, is what a mailer posts.
+fn is_one_click(body: &[u8]) -> bool {
+    let body = String::from_utf8_lossy(body);
+    body.split_once("List-Unsubscribe").is_some_and(|(_, rest)| rest.contains("One-Click"))
+}
+
 impl House {
+    /// Says whether an address still has something that is asked to end.
+    fn has_yet(&self, permits: &Permits, asks: &Asks) -> bool {
+        let firm = self.ports.firm.now();
+        let may_end = |topic: &TopicId| firm.book.topic(topic).is_none_or(|topic| topic.cancel);
+        match asks {
+            Asks::Cancel(topic) => permits.topics.contains(topic),
+            _ => {
+                let granted = [permits.commercial, permits.advice].contains(&Granted::Given);
+                granted || permits.topics.iter().any(may_end)
+            }
+        }
+    }
+
     /// Reads a link and gives its address; one that is no longer the client's leads nowhere.
     async fn linked(&self, token: &str, extensions: &Extensions) -> Result<(Link, ClientAddress), Problem> {
-        self.limit_mine(&format!("mine peer {}", Peer::of(extensions)), PER_PEER).await?;
-        let ended = || Problem::new(Code::NotFound, "the link has ended").with_status(StatusCode::GONE);
+        self.limit_mine_peer(extensions).await?;
         let link = match Link::read(token, &self.ports.keys, self.clock().now()) {
             Ok(link) => link,
             Err(LinkError::Forged) => return Err(Problem::absent("link")),
             Err(LinkError::Expired) => return Err(ended()),
         };
-        let address = self.ports.store.directory().address(link.address).await?;
-        let address = address.filter(|address| address.client == link.client).ok_or_else(ended)?;
+        let address = self.address_of_link(&link).await?;
         Ok((link, address))
+    }
+
+    async fn address_of_link(&self, link: &Link) -> Result<ClientAddress, Problem> {
+        let address = self.ports.store.directory().address(link.address).await?;
+        address.filter(|address| address.client == link.client).ok_or_else(ended)
     }
 
     async fn by_own_hand(
@@ -146,10 +209,18 @@ impl House {
         headers: &HeaderMap,
     ) -> Result<Json<Mine>, Problem> {
         self.check_origin(headers)?;
-        self.limit_mine(&format!("mine address {}", address.id), PER_ADDRESS).await?;
+        self.limit_mine_address(address).await?;
         let evidence = EvidenceId::new(self.ports.chance.id(self.clock().now()));
         self.ask_for(address, evidence, asks, Source::Page, None).await?;
         self.mine(link, address).await
+    }
+
+    async fn limit_mine_peer(&self, extensions: &Extensions) -> Result<(), Problem> {
+        self.limit_mine(&format!("mine peer {}", Peer::of(extensions)), PER_PEER).await
+    }
+
+    async fn limit_mine_address(&self, address: &ClientAddress) -> Result<(), Problem> {
+        self.limit_mine(&format!("mine address {}", address.id), PER_ADDRESS).await
     }
 
     async fn limit_mine(&self, key: &str, rate: Rate) -> Result<(), Problem> {
@@ -184,6 +255,10 @@ impl House {
             topics: topics.collect(),
         }))
     }
+}
+
+fn ended() -> Problem {
+    Problem::new(Code::NotFound, "the link has ended").with_status(StatusCode::GONE)
 }
 
 const fn rate(per_minute: u32, burst: u32) -> Rate {

@@ -14,6 +14,7 @@ async fn our_own_client_and_listener_understand_each_other() {
         let outcome = submission
             .submit(Outbound {
                 automatic: false,
+                unsubscribe: None,
                 delivery: DeliveryId::new(delivery),
                 case: Some(CaseId::new(9)),
                 to: Address::parse(AddressKind::Email, "tousu@kf.example").unwrap(),
