@@ -219,7 +219,7 @@ async fn release(house: &House, client: &str) -> Result<()> {
 async fn a_mailer_cancels_by_the_link_of_a_mail() -> Result<()> {
     let postbox = Postbox::start().await?;
     let channels = format!(
-        "{PUBLIC}[channels.email.main]\nbranch = \"hq\"\ndomains = [\"kf.example\"]\n\
+        "{PUBLIC}[channels.email.main]\nbranch = \"hq\"\ndomains = [\"kf.example\"]\nfrom = \"kf@kf.example\"\n\
          smtp_listen = \"127.0.0.1:{}\"\nsmtp_send = \"{}\"\n",
         free_port()?,
         postbox.url()
