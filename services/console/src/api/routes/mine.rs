@@ -175,13 +175,11 @@ impl House {
     fn has_yet(&self, permits: &Permits, asks: &Asks) -> bool {
         let firm = self.ports.firm.now();
         let may_end = |topic: &TopicId| firm.book.topic(topic).is_none_or(|topic| topic.cancel);
-        match asks {
-            Asks::Cancel(topic) => permits.topics.contains(topic),
-            _ => {
-                let granted = [permits.commercial, permits.advice].contains(&Granted::Given);
-                granted || permits.topics.iter().any(may_end)
-            }
+        if let Asks::Cancel(topic) = asks {
+            return permits.topics.contains(topic);
         }
+        let granted = [permits.commercial, permits.advice].contains(&Granted::Given);
+        granted || permits.topics.iter().any(may_end)
     }
 
     /// Reads a link and gives its address; one that is no longer the client's leads nowhere.
