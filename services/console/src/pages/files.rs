@@ -62,6 +62,7 @@ pub(super) const FILES: &[File] = files![
     "rooms/board/notice-form.js",
     "rooms/board/notices.js",
     "rooms/board/queues.js",
+    "rooms/board/recipients.js",
     "rooms/board/search.js",
     "rooms/board/side.js",
     "rooms/board/told.js",

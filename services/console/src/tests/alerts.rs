@@ -79,6 +79,8 @@ async fn who_may_not_read_an_alert_sees_its_figures_alone() {
     );
     let page = house.get(&officer, &format!("alerts/{id}/deliveries?limit=1&state=queued")).await.body;
     assert_eq!((&page["items"][0]["place"], &page["items"][0]["state"]), (&json!(1), &json!("queued")));
+    let told = &page["items"][0];
+    assert_eq!((&told["number"], &told["address"]), (&json!(numbers[0]), &json!("+86139****0000")), "{told}");
     let rest = house.get(&officer, &format!("alerts/{id}/deliveries?cursor={}", page["next"].as_str().unwrap())).await;
     assert_eq!((rest.body["items"].as_array().unwrap().len(), &rest.body["next"]), (1, &json!(null)));
     let chengdu = house.token_of("luo2", Role::Supervisor, Some("cd")).await;

@@ -131,6 +131,13 @@ impl Directory {
         self.0.all(ADDRESSES, [client.to_bytes().to_vec().into()]).await?.iter().map(take_address).collect()
     }
 
+    /// Gives those addresses of a list that exist.
+    pub async fn addresses_among(&self, ids: &[AddressId]) -> Result<Vec<ClientAddress>, StoreError> {
+        let sql = format!("SELECT * FROM address WHERE {}", self.0.dialect().among("id"));
+        let ids = self.0.dialect().ids(ids.iter().map(|id| id.to_bytes()));
+        self.0.all(&sql, [ids]).await?.iter().map(take_address).collect()
+    }
+
     /// Gives an address by its id.
     pub async fn address(&self, id: AddressId) -> Result<Option<ClientAddress>, StoreError> {
         self.0.one(ADDRESS_BY_ID, [id.to_bytes().to_vec().into()]).await?.map(|row| take_address(&row)).transpose()

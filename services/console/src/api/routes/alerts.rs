@@ -6,7 +6,9 @@
 
 use axum::{Json, extract::State, http::StatusCode, response::Response};
 use bus::{Message, QueueName, Target};
-use contract::{BranchId, ClientId, DeliveryState, NoticeId, Timestamp, id::derived, problem::Code};
+use contract::{
+    BranchId, ClientId, DeliveryState, NoticeId, Timestamp, delivery::DeliveryView, id::derived, problem::Code,
+};
 use serde::Deserialize;
 use store::{
     StoreError,
@@ -32,6 +34,7 @@ use crate::{
     },
     caller::Caller,
     house::{House, Shared},
+    picture::Sight,
     rights::Act,
 };
 
@@ -160,7 +163,7 @@ pub(crate) async fn deliveries(
     let after = page.after::<u64>()?.unwrap_or(0);
     let read = house.ports.store.notices().recipients(notice.id, standing.state, after, page.and_one()).await?;
     let (read, next) = page.cut(read, |(place, _)| *place);
-    Ok(Json(List::page(read.iter().map(|(place, view)| RecipientShape::new(*place, view)).collect(), next)))
+    Ok(Json(List::page(house.recipients(&read).await?, next)))
 }
 
 /// Pauses an alert: once it is answered no submit of it begins until it goes on.
@@ -250,6 +253,22 @@ impl House {
         let progress = notices.progress(notice.id).await?;
         let words = if caller.may(Act::ReadAlerts).is_ok() { notices.words(notice.id).await? } else { None };
         Ok(AlertShape::new(notice, &progress, words.as_ref()))
+    }
+
+    /// Writes recipients, each with his number and his address masked.
+    async fn recipients(&self, read: &[(u64, DeliveryView)]) -> Result<Vec<RecipientShape>, Problem> {
+        let directory = self.ports.store.directory();
+        let clients: Vec<_> = read.iter().filter_map(|(_, view)| view.client).collect();
+        let clients = directory.clients(&clients).await?;
+        let addresses: Vec<_> = read.iter().filter_map(|(_, view)| view.address).collect();
+        let addresses = directory.addresses_among(&addresses).await?;
+        let shape = |(place, view): &(u64, DeliveryView)| {
+            let client = clients.iter().find(|client| Some(client.id) == view.client);
+            let address = addresses.iter().find(|address| Some(address.id) == view.address);
+            let masked = address.and_then(|address| self.address(address, Sight::Masked).value);
+            RecipientShape::new(*place, view, client.and_then(|client| client.number.clone()), masked)
+        };
+        Ok(read.iter().map(shape).collect())
     }
 
     async fn turn(&self, caller: &Caller, key: Key, alert: &str, sent: &Sent, turn: Turn) -> Result<Response, Problem> {

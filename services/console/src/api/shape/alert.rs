@@ -1,6 +1,7 @@
 //! Alerts in answers: what was posted, how far it is, recipient by recipient.
 //!
-//! In: views of the store. Out: shapes. Never here: a client's address or name.
+//! In: views of the store. Out: shapes. Never here: a client's name, or his address but with its
+//! middle hidden.
 
 use channel::parts::Parts;
 use contract::{Withheld, delivery::DeliveryView, notice::Words};
@@ -153,6 +154,10 @@ pub struct RecipientShape {
     pub place: u64,
     /// The client.
     pub client_id: Option<String>,
+    /// His number in the client book.
+    pub number: Option<String>,
+    /// The address, its middle hidden; `null` where there is none, or it is no longer there.
+    pub address: Option<String>,
     /// The channel.
     pub channel: &'static str,
     /// The channel's account.
@@ -257,13 +262,15 @@ impl PreviewShape {
 }
 
 impl RecipientShape {
-    /// Writes one recipient.
+    /// Writes one recipient, by what he is known.
     #[must_use]
-    pub fn new(place: u64, view: &DeliveryView) -> Self {
+    pub fn new(place: u64, view: &DeliveryView, number: Option<String>, address: Option<String>) -> Self {
         Self {
             id: view.id.to_string(),
             place,
             client_id: view.client.map(|client| client.to_string()),
+            number,
+            address,
             channel: view.channel.as_str(),
             account: view.account.to_string(),
             state: view.state.as_str(),
