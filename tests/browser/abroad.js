@@ -49,7 +49,8 @@ async function promises(world, page) {
 
 async function leads(world, abroad, about) {
   const page = await signIn(abroad, "xie");
-  await page.getByRole("searchbox").fill(about.id);
+  // By the number that a client was told.
+  await page.getByRole("searchbox").fill(about.number);
   await page.keyboard.press("Enter");
   const sheet = page.locator("dialog[open]");
   await sheet.locator("dl.facts").getByText(shown(about.opened_at), { exact: true }).first().waitFor();

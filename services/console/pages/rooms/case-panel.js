@@ -30,6 +30,7 @@ function Facts({ one, state, now }) {
   const skills = Object.entries(one.skills);
   const facts = [
     [t("fact.no"), html`<span class="figures" title=${one.id}>${caseNumber(one.id)}</span>`],
+    [t("case.number"), html`<bdi class="figures">${one.number}</bdi>`],
     [t("fact.state"), html`<${Badge} tone=${one.state === "active" ? "good" : ""}>${word("case", one.state)}</${Badge}>`],
     [t("fact.kind"), word("kind", one.kind)],
     one.priority === "first" && [t("fact.priority"), html`<${Badge} tone="bad">${t("fact.first")}</${Badge}>`],

@@ -42,6 +42,7 @@ function Facts({ item, zone, name }) {
   const rows = [
     ["col.state", html`${word("case", item.state)} ${item.priority === "first" && html`<${Badge} tone="accent">${t("mark.first")}</${Badge}>`}
       ${(item.marks ?? []).map((mark) => html`<${Badge} key=${mark} tone="bad">${word("mark", mark)}</${Badge}>`)}`],
+    ["case.number", html`<span class="figures">${item.number}</span>`],
     ["col.kind", `${word("kind", item.kind)} · ${word("channel", item.channel)} · ${t("case.contacts", { n: item.contacts_total })}`],
     ["col.queue", item.queue_name],
     ["col.owner", `${item.owner_name} ${item.owner}`],

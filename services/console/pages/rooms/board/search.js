@@ -1,6 +1,6 @@
 // Finding a case: by its id, the number on screen, or the client's phone.
 // In: what is typed. Out: the case, or a choice of several. Never here: a client's data.
-import { get } from "../../base/api.js";
+import { all, get } from "../../base/api.js";
 import { html, useState } from "../../base/ui.js";
 import { refusal, t, word } from "../../base/words.js";
 import { Dialog } from "../../parts/dialog.js";
@@ -9,20 +9,23 @@ import { Time } from "../../parts/time.js";
 
 const ID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 const NUMBER = /^[0-9a-f]{6}$/i;
-/** The last cases that a number on screen is looked for among. */
-const LAST = 200;
+/** What a client was told: twelve digits, read out in groups. */
+const TOLD = /^\d{4}[- ]?\d{4}[- ]?\d{4}$/;
 const OF_CLIENTS = 3;
 
 async function find(text, known) {
   if (ID.test(text)) return [await get(`cases/${text.toLowerCase()}`)];
-  if (NUMBER.test(text)) {
-    const called = (one) => caseNumber(one.id) === text.toUpperCase();
-    const near = known.filter(called);
-    return near.length > 0 ? near : (await get(`cases?limit=${LAST}`)).items.filter(called);
-  }
+  if (NUMBER.test(text)) return among(known, (one) => caseNumber(one.id) === text.toUpperCase());
+  if (TOLD.test(text)) return among(known, (one) => one.number.replaceAll("-", "") === text.replace(/\D/g, ""));
   const clients = (await get(`clients?address=${encodeURIComponent(text)}`)).items.slice(0, OF_CLIENTS);
   const lists = await Promise.all(clients.map((client) => get(`cases?limit=20&client_id=${client.id}`)));
   return lists.flatMap((list) => list.items);
+}
+
+/** Looks among those at hand, then among the last ones. */
+async function among(known, called) {
+  const near = known.filter(called);
+  return near.length > 0 ? near : (await all("cases")).filter(called);
 }
 
 export function Search({ known, onFound }) {
