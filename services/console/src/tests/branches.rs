@@ -103,6 +103,7 @@ const TABLE: &[(&str, &str, [&str; 4])] = &[
     ("POST", "alerts/{alert}/stop", ["not_yours", "forbidden", "forbidden", "not_yours"]),
     ("GET", "journal", ["forbidden", "forbidden", "nothing", "forbidden"]),
     ("GET", "journal/verify?stream=branch/hq", ["forbidden", "forbidden", "not_yours", "forbidden"]),
+    ("GET", "journal/deeds", ["forbidden", "forbidden", "not_yours", "forbidden"]),
     ("GET", "journal/export?stream=branch/hq", ["forbidden", "forbidden", "not_yours", "forbidden"]),
 ];
 

@@ -7,7 +7,7 @@ mod replay;
 use std::{path::Path, process::ExitCode};
 
 use anyhow::{Context, Result, ensure};
-use contract::{Role, access::Look, audit::Deed, journal::Record, wire};
+use contract::{Role, access::Look, audit::Deed, consent::Evidence, journal::Record, wire};
 use runtime::{Chance, Clock};
 use serde_json::{Value, json};
 use store::{
@@ -138,6 +138,7 @@ fn line(stream: &Stream, record: &store::journal::Record) -> Value {
     });
     let words = match stream.as_str().split_once('/').map(|(kind, _)| kind) {
         Some("access") => wire::decode(&record.body).ok().map(|look| look_in_words(&look)),
+        Some("notices") => wire::decode(&record.body).ok().map(|evidence| evidence_in_words(&evidence)),
         Some("audit") => wire::decode(&record.body).ok().map(|deed| deed_in_words(&deed)),
         _ => wire::decode(&record.body).ok().map(|record| decision_in_words(&record)),
     };
@@ -150,6 +151,16 @@ fn line(stream: &Stream, record: &store::journal::Record) -> Value {
 fn decision_in_words(record: &Record) -> Value {
     let events: Vec<_> = record.events.iter().map(|event| format!("{event:?}")).collect();
     json!({ "now": record.now.to_string(), "rules": record.rules, "input": format!("{:?}", record.input), "events": events })
+}
+
+fn evidence_in_words(evidence: &Evidence) -> Value {
+    json!({
+        "at": evidence.at.to_string(),
+        "id": evidence.id.to_string(),
+        "client": evidence.client.to_string(),
+        "address": evidence.address.to_string(),
+        "what": format!("{:?}", evidence.what),
+    })
 }
 
 fn look_in_words(look: &Look) -> Value {
@@ -174,3 +185,6 @@ fn deed_in_words(deed: &Deed) -> Value {
         "what": deed.what.to_string(),
     })
 }
+
+#[cfg(test)]
+mod tests;
