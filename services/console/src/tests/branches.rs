@@ -4,11 +4,11 @@
 use std::collections::BTreeSet;
 
 use contract::{
-    Address, AddressKind, CaseId, CaseState, ClientClass, ClientId, DeliveryId, OfferState, Role, about,
+    Address, AddressKind, CaseId, CaseState, ChannelKind, ClientClass, ClientId, DeliveryId, OfferState, Role, about,
     view::{CaseView, Change},
 };
 use serde_json::{Value, json};
-use store::{directory::Entry, journal::Text};
+use store::{directory::Entry, journal::Text, notice::Way};
 
 use super::{
     house::{Answer, House, case, changed, hq, id, now, offer},
@@ -87,6 +87,7 @@ const TABLE: &[(&str, &str, [&str; 4])] = &[
     ("DELETE", "clients/{client}/subscriptions/ipo", ["not_yours", "not_yours", "forbidden", "not_yours"]),
     ("GET", "clients/{client}/consents", ["not_yours", "not_yours", "not_yours", "forbidden"]),
     ("DELETE", "clients/{client}/consents", ["not_yours", "not_yours", "forbidden", "not_yours"]),
+    ("DELETE", "clients/{client}/consents/hold", ["not_yours", "not_yours", "forbidden", "not_yours"]),
     ("GET", "clients/{client}/consents/page", ["not_yours", "not_yours", "not_yours", "forbidden"]),
     ("POST", "clients/{client}/link", ["forbidden", "forbidden", "forbidden", "not_yours"]),
     ("POST", "clients/import", ["forbidden", "forbidden", "forbidden", "not_yours"]),
@@ -240,7 +241,7 @@ fn body_of(path: &str) -> Value {
         "dialect" => json!({"language": "cantonese"}),
         "recuse" | "assign" => json!({"agent": "lin"}),
         "decline" => json!({"reason": "busy"}),
-        "ipo" | "consents" => json!({"wording": "好的"}),
+        "ipo" | "consents" | "hold" => json!({"wording": "好的"}),
         "import" => json!({"csv": ""}),
         "alerts" | "preview" => {
             json!({"category": "risk", "clients": ["200", "100"], "title": "盘中", "text": "请注意"})
@@ -289,4 +290,29 @@ async fn who_works_in_one_branch_reaches_nothing_of_another_by_any_address() {
 
 fn is_own(answer: &Answer) -> bool {
     answer.body["items"].as_array().unwrap().iter().all(|item| item["branch"] == "sz")
+}
+
+#[tokio::test]
+async fn a_topic_reaches_another_branchs_clients_without_saying_who_they_are() {
+    let two = Two::open().await;
+    let everywhere = two.house.token("du", Role::Supervisor).await;
+    let word = Some(json!({"wording": "好的"}));
+    let order = two.path("clients/{client}/subscriptions/notice");
+    let ordered = two.house.call(reqwest::Method::PUT, &everywhere, &order, word, &[]).await;
+    assert_eq!(ordered.status, 200, "{}", ordered.body);
+    let here = two.house.token_of("qiu", Role::Supervisor, Some("sz")).await;
+    let alert = json!({"category": "service", "topic": "notice", "title": "通知", "text": "系统维护"});
+    let posted = two.house.post(&here, "alerts", alert).await;
+    assert_eq!(posted.status, 202, "{}", posted.body);
+    let way = Way { branch: "sz".parse().unwrap(), channel: ChannelKind::Sms, account: "main".parse().unwrap() };
+    while two.house.store.notices().plan(std::slice::from_ref(&way), now()).await.unwrap().is_some() {}
+    let path = format!("alerts/{}/deliveries", posted.body["id"].as_str().unwrap());
+    for (token, shown) in [(&here, false), (&everywhere, true)] {
+        let list = two.house.get(token, &path).await.body;
+        let item = &list["items"][0];
+        assert!(item["state"].is_string(), "{list}");
+        for field in ["client_id", "number", "address"] {
+            assert_eq!(item[field].is_string(), shown, "{field} in {list}");
+        }
+    }
 }

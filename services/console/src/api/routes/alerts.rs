@@ -163,7 +163,7 @@ pub(crate) async fn deliveries(
     let after = page.after::<u64>()?.unwrap_or(0);
     let read = house.ports.store.notices().recipients(notice.id, standing.state, after, page.and_one()).await?;
     let (read, next) = page.cut(read, |(place, _)| *place);
-    Ok(Json(List::page(house.recipients(&read).await?, next)))
+    Ok(Json(List::page(house.recipients(&caller, &read).await?, next)))
 }
 
 /// Pauses an alert: once it is answered no submit of it begins until it goes on.
@@ -255,8 +255,9 @@ impl House {
         Ok(AlertShape::new(notice, &progress, words.as_ref()))
     }
 
-    /// Writes recipients, each with his number and his address masked.
-    async fn recipients(&self, read: &[(u64, DeliveryView)]) -> Result<Vec<RecipientShape>, Problem> {
+    /// Writes recipients, each with his number and his address masked; of another branch's client
+    /// a user of one sees how his delivery stands, and not whose it is.
+    async fn recipients(&self, caller: &Caller, read: &[(u64, DeliveryView)]) -> Result<Vec<RecipientShape>, Problem> {
         let directory = self.ports.store.directory();
         let clients: Vec<_> = read.iter().filter_map(|(_, view)| view.client).collect();
         let clients = directory.clients(&clients).await?;
@@ -266,6 +267,10 @@ impl House {
             let client = clients.iter().find(|client| Some(client.id) == view.client);
             let address = addresses.iter().find(|address| Some(address.id) == view.address);
             let masked = address.and_then(|address| self.address(address, Sight::Masked).value);
+            if client.is_some_and(|client| !in_reach(caller, client)) {
+                let nobody = DeliveryView { client: None, ..view.clone() };
+                return RecipientShape::new(*place, &nobody, None, None);
+            }
             RecipientShape::new(*place, view, client.and_then(|client| client.number.clone()), masked)
         };
         Ok(read.iter().map(shape).collect())
