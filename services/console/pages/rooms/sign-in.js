@@ -27,6 +27,14 @@ export async function whoAmI() {
 
 export const signInByLink = (ticket) => post("session", { ticket });
 
+/** Says why nobody is signed in; how long to wait is shown as it passes. */
+function wrongIn(problem) {
+  if (problem.code === "unauthenticated") return t("err.signin");
+  // No role is known yet: the page itself is the wrong one.
+  if (problem.code === "forbidden") return t("err.signin_place");
+  return problem.code === "rate_limited" ? "" : refusal(problem);
+}
+
 export function SignIn({ onSignedIn, said }) {
   const [name, setName] = useState("");
   const [password, setPassword] = useState("");
@@ -51,7 +59,7 @@ export function SignIn({ onSignedIn, said }) {
       setBusy(false);
       setPassword("");
       if (problem.code === "rate_limited") setFreeAt(performance.now() + (problem.retry_s ?? 6) * 1000);
-      setWrong(problem.code === "unauthenticated" ? t("err.signin") : problem.code === "rate_limited" ? "" : refusal(problem));
+      setWrong(wrongIn(problem));
     }
   };
   const limited = waits > 0 && refusal(new Problem("rate_limited", { retry_s: waits }));

@@ -116,6 +116,7 @@ export default {
   "err.connection": "Connection lost, reconnecting; nothing that was taken is lost",
   "err.reason_required": "Choose a reason",
   "err.signin": "Name or password is wrong",
+  "err.signin_place": "Sign in at this house's own address, which begins with https",
   "err.link": "The sign-in link has ended or was used; ask for another one",
   "err.password_short": "A password has at least 8 characters",
 

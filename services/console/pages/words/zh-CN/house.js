@@ -116,6 +116,7 @@ export default {
   "err.connection": "连接已断开,正在重连;已受理的联络不会丢失",
   "err.reason_required": "请选择原因",
   "err.signin": "用户名或密码错误",
+  "err.signin_place": "请从本系统的正式地址(https 开头)登录",
   "err.link": "登录链接已失效或已使用,请重新获取",
   "err.password_short": "密码至少8位",
 
