@@ -2,7 +2,7 @@
 // way back is one key.
 import { insist, story } from "./browser.js";
 import { house } from "./house.js";
-import { hear, look, lookInBoth, signIn } from "./people.js";
+import { beReady, hear, look, lookInBoth, signIn } from "./people.js";
 
 await story(await house(), async (world) => {
   world.expected.push(/ERR_FAILED|Failed to load resource/);
@@ -41,8 +41,7 @@ async function choosesFromNothing(world) {
   let away = true;
   await page.route("**/api/v1/desk", (route) => (away ? route.abort() : route.continue()));
   await signIn({ ...world, page: async () => page }, "lin");
-  await page.keyboard.press("Alt+KeyS");
-  await page.locator(".own .state strong", { hasText: "示闲" }).waitFor();
+  await beReady(page);
   await world.house.sms("13800138011", "请问营业时间是几点");
   await page.locator("article.offer").waitFor();
   await page.keyboard.press("Alt+KeyA");
