@@ -1,3 +1,5 @@
+//! Origins and hosts as they are written, and as others write them to deceive.
+
 use super::{is_authority, is_own_machine, origin_of};
 
 #[test]

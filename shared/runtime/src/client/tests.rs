@@ -1,3 +1,5 @@
+//! Which addresses count as one client, and how much one client holds.
+
 use super::{Shares, counted};
 
 #[test]

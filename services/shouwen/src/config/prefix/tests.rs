@@ -1,3 +1,5 @@
+//! Networks as a configuration writes them: what they hold, what is none.
+
 use super::Prefix;
 
 #[test]

@@ -1,3 +1,5 @@
+//! Who the client is behind proxies of ours, and behind what he claims himself.
+
 use std::net::{IpAddr, SocketAddr};
 
 use axum::http::{HeaderMap, HeaderValue};
