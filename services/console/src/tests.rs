@@ -2,6 +2,7 @@
 
 mod alerts;
 mod branches;
+mod cancels;
 mod commands;
 mod desk;
 mod house;

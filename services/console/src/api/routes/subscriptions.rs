@@ -82,7 +82,7 @@ pub(crate) struct SubscriptionShape {
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct WordBody {
-    /// The address; without one his first.
+    /// The address; without one an order is for his first, a cancel for every one it concerns.
     #[serde(default, deserialize_with = "maybe")]
     #[schema(schema_with = spare_form::<AddressId>, required = false)]
     address_id: Option<AddressId>,
@@ -94,6 +94,16 @@ pub(crate) struct WordBody {
 /// What became of an order or a cancel.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub(crate) struct WordDone {
+    #[serde(flatten)]
+    first: ActDone,
+    /// The same of his other addresses that it concerned.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    others: Vec<ActDone>,
+}
+
+/// What became of it at one address.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub(crate) struct ActDone {
     /// `done`, or `nothing` where it was so already.
     effect: &'static str,
     /// The evidence of it.
@@ -246,20 +256,47 @@ impl House {
         if is_blank(&wording) || wording.len() > WORDING_BYTES_MAX {
             return Err(Problem::field("wording", "needs the client's words, at most 4 KiB"));
         }
-        let address = self.address_of(client, body.address_id).await?;
+        let (address, others) = self.concerned(client, body.address_id, &asks).await?;
         let what = format!("{asks:?} for {}", client.id);
         let work = async || {
-            let evidence = EvidenceId::new(self.ports.chance.id(self.clock().now()));
-            let by = Source::User(ActingUser { user: caller.user.clone(), role: caller.role });
-            let effect = self.ask_for(&address, evidence, asks.clone(), by, Some(&wording)).await?;
-            let done = WordDone {
-                effect: effect.as_str(),
-                evidence_id: evidence.to_string(),
-                address_id: address.id.to_string(),
+            let act = async |address: &ClientAddress| {
+                let evidence = EvidenceId::new(self.ports.chance.id(self.clock().now()));
+                let by = Source::User(ActingUser { user: caller.user.clone(), role: caller.role });
+                let effect = self.ask_for(address, evidence, asks.clone(), by, Some(&wording)).await?.as_str();
+                let (evidence_id, address_id) = (evidence.to_string(), address.id.to_string());
+                Ok::<_, Problem>(ActDone { effect, evidence_id, address_id })
             };
+            let mut done = WordDone { first: act(&address).await?, others: Vec::new() };
+            for address in &others {
+                done.others.push(act(address).await?);
+            }
             Ok((StatusCode::OK, done.clone(), done))
         };
         self.once(caller, key, Request { what: &what, body: sent }, work).await
+    }
+
+    /// Gives the addresses that a client's words are about. Who cancels names no address of his: he
+    /// means wherever the topic goes to, or all of them.
+    async fn concerned(
+        &self,
+        client: &Client,
+        wanted: Option<AddressId>,
+        asks: &Asks,
+    ) -> Result<(ClientAddress, Vec<ClientAddress>), Problem> {
+        let first = self.address_of(client, wanted).await?;
+        if wanted.is_some() {
+            return Ok((first, Vec::new()));
+        }
+        let (mut addresses, subscriptions) = self.subscribed(client.id).await?;
+        match asks {
+            Asks::CancelAll => {}
+            Asks::Cancel(topic) => addresses.retain(|address| {
+                subscriptions.iter().any(|one| one.live && one.topic == *topic && one.address == address.id)
+            }),
+            Asks::Order(_) | Asks::Show | Asks::Hold | Asks::Release => addresses.clear(),
+        }
+        let mut addresses = addresses.into_iter();
+        Ok((addresses.next().unwrap_or(first), addresses.collect()))
     }
 
     async fn address_of(&self, client: &Client, wanted: Option<AddressId>) -> Result<ClientAddress, Problem> {
