@@ -4,6 +4,7 @@
 //! plain words. Out: facts by id, fit for the journal. The same contact and firm always
 //! give the same facts. Never here: a decision, a look-up, a word of the text that stays.
 
+mod answer;
 mod commands;
 mod phrases;
 
@@ -81,7 +82,8 @@ impl Classifier {
         Self { commands: Commands::new(book), ..Self::new(&book.firm, &book.names.agents) }
     }
 
-    /// Says what a contact asks of subscriptions; mail is quoted, and so only a whole one counts.
+    /// Says what a contact asks of subscriptions. Mail quotes what it answers, which may speak of
+    /// cancelling: only a whole command above it counts.
     #[must_use]
     pub fn asks(&self, question: &Question<'_>) -> Option<Command> {
         if let Some(key) = question.menu {
@@ -90,7 +92,8 @@ impl Classifier {
         match question.channel {
             ChannelKind::Sms | ChannelKind::Wechat | ChannelKind::Webhook => self.commands.of_text(head(question.text)),
             ChannelKind::Email => {
-                self.commands.of_text(head(question.text)).filter(|found| *found != Command::Asks(Asks::Hold))
+                let own = answer::own_words(head(question.text));
+                self.commands.of_text(own).filter(|found| *found != Command::Asks(Asks::Hold))
             }
             ChannelKind::Phone | ChannelKind::Counter => None,
         }

@@ -34,7 +34,7 @@ const EVERYTHING: &[&str] = &["全部", "所有", "一切", "all", "短信", "�
 /// What a keyword comes after to be ordered, the longest first.
 const ORDER: &[&str] = &["subscribe", "订阅", "订制", "定制"];
 /// What sounds like a cancel inside a text.
-const LOOSE: &[&str] = &["退订", "取消订阅", "拒收", "unsubscribe"];
+const LOOSE: &[&str] = &["退订", "取消订阅", "拒收", "unsubscribe", "别再给我发", "不要再给我发", "别发了", "不要发了"];
 
 /// What was found in a text.
 #[derive(Debug, Clone, PartialEq, Eq)]

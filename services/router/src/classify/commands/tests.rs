@@ -114,7 +114,9 @@ fn what_names_no_topic_is_an_agents_to_ask_about() {
 #[test]
 fn loose_words_hold() {
     for text in [
-        "别再给我发了!!别再发",
+        "别再给我发了!!",
+        "不要再给我發了",
+        "别发了行不行",
         "回T退订",
         "回复TD退订",
         "我要退订",
