@@ -26,6 +26,8 @@ pub fn text(book: &Book, view: &SaidView) -> String {
         }
         Saying::Booked(time) => format!("已为您预约回电，{who}将于{}致电。", at(time)),
         Saying::Owed(by) => format!("已为您登记回电，我们将在{}前致电。", at(by)),
+        // Agreed anew within the minute, or for another number.
+        Saying::Moved(was, time) if at(was) == at(time) => format!("您预约的回电时间不变，{who}将于{}致电。", at(time)),
         Saying::Moved(was, time) => {
             format!("原定{}的回电调整为{}，由{who}致电，谢谢理解。", at(was), at(time))
         }

@@ -43,6 +43,11 @@ fn every_word_names_what_a_client_has_to_know_in_his_time() {
         (Saying::Booked(at), "xie", "已为您预约回电，专人将于11月9日11:00致电。"),
         (Saying::Owed(at), "liu", "已为您登记回电，我们将在11月9日11:00前致电。"),
         (Saying::Moved(at, later), "zhao", "原定11月9日11:00的回电调整为11月10日08:30，由赵敏华致电，谢谢理解。"),
+        (
+            Saying::Moved(at, time("2026-11-09T11:00:40+08:00")),
+            "zhao",
+            "您预约的回电时间不变，赵敏华将于11月9日11:00致电。",
+        ),
         (Saying::Kept, "zhao", "您预约的回电已完成，如仍有疑问请随时与我们联系。"),
         (Saying::Tried(later), "zhao", "我们两次致电未能接通，将于11月10日08:30再次致电。"),
     ];
