@@ -98,16 +98,14 @@ impl View {
     /// Shows figures, or says why they are old; says whether anybody still reads.
     fn show(&mut self, figures: &Value, away: Option<&str>) -> bool {
         match (self, away) {
-            (Self::Screen(screen), _) => {
-                let mut lines = picture::lines(figures, Paint::Colours);
-                lines.extend(away.map(|away| format!("\n{}", grid::red(away))));
-                screen.show(&lines)
-            }
+            (Self::Screen(screen), _) => screen.show(&picture::lines(figures, away, Paint::Colours)),
             (Self::Tables | Self::Json, Some(away)) => {
                 out::error(away);
                 true
             }
-            (Self::Tables, None) => out::is_read(&format!("{}\n", picture::lines(figures, Paint::None).join("\n"))),
+            (Self::Tables, None) => {
+                out::is_read(&format!("{}\n", picture::lines(figures, None, Paint::None).join("\n")))
+            }
             (Self::Json, None) => out::is_read(&figures.to_string()),
         }
     }

@@ -67,7 +67,8 @@ fn padded(cell: &Cell, width: usize, paint: Paint) -> String {
     if cell.right { format!("{gap}{text}") } else { format!("{text}{gap}") }
 }
 
-fn coloured(text: &str, tone: Tone, paint: Paint) -> String {
+/// Writes a text in the colour of its tone.
+pub(super) fn coloured(text: &str, tone: Tone, paint: Paint) -> String {
     let code = match (paint, tone) {
         (Paint::None, _) | (_, Tone::Plain) => return text.to_owned(),
         (Paint::Colours, Tone::Watch) => "33",
@@ -75,11 +76,6 @@ fn coloured(text: &str, tone: Tone, paint: Paint) -> String {
         (Paint::Colours, Tone::Head) => "2",
     };
     format!("\u{1b}[{code}m{text}\u{1b}[0m")
-}
-
-/// Writes a text in the colour of an alarm.
-pub(super) fn red(text: &str) -> String {
-    coloured(text, Tone::Alarm, Paint::Colours)
 }
 
 #[cfg(test)]

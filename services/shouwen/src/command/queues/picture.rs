@@ -5,13 +5,14 @@
 use jiff::{Timestamp, tz::TimeZone};
 use serde_json::Value;
 
-use super::grid::{Cell, Paint, Tone, lines as grid_lines};
+use super::grid::{Cell, Paint, Tone, coloured, lines as grid_lines};
 
 /// Attainment below this is worth a look.
 const ATTAINMENT_LOW: f64 = 0.8;
 
-/// Writes all of it.
-pub(super) fn lines(figures: &Value, paint: Paint) -> Vec<String> {
+/// Writes all of it, and why it is old where it is. What is wrong stands at the top, where the
+/// lowest of screens shows it.
+pub(super) fn lines(figures: &Value, away: Option<&str>, paint: Paint) -> Vec<String> {
     let count = |key: &str| figures.get(key).and_then(Value::as_u64).unwrap_or_default();
     let at = moment(text(figures, "at"));
     let alarm = |what: &str, number: u64| {
@@ -20,17 +21,15 @@ pub(super) fn lines(figures: &Value, paint: Paint) -> Vec<String> {
     };
     let head = vec![Cell::text(at), alarm("dead letters", count("dead")), alarm("violations", count("violations"))];
     let mut lines = grid_lines(&[head], paint);
+    lines.extend(away.map(|away| coloured(away, Tone::Alarm, paint)));
+    let hindered: Vec<_> = list(figures, "processes").iter().flat_map(hindered).collect();
+    lines.extend(grid_lines(&hindered, paint));
     lines.push(String::new());
     lines.extend(grid_lines(&queues(list(figures, "queues")), paint));
     let lanes = lanes(list(figures, "channels"));
     if lanes.len() > 1 {
         lines.push(String::new());
         lines.extend(grid_lines(&lanes, paint));
-    }
-    let hindered: Vec<_> = list(figures, "processes").iter().flat_map(hindered).collect();
-    if !hindered.is_empty() {
-        lines.push(String::new());
-        lines.extend(grid_lines(&hindered, paint));
     }
     lines
 }
@@ -159,6 +158,8 @@ mod tests {
         });
         let expected = [
             "just now  dead letters 1  violations 0",
+            "no house answers",
+            "house: sms/main  hindered  the provider answers 503",
             "",
             "branch  queue    name      waiting   oldest  predicted  attainment  ready  late",
             "hq      trading  交易异常        3    2 min       45 s        75 %      0     1",
@@ -167,15 +168,14 @@ mod tests {
             "sms/main    normal        12       4        1     2 s         9         0",
             "sms/main    bulk                 400        0       -         0         3",
             "phone/main                 2",
-            "",
-            "house: sms/main  hindered  the provider answers 503",
         ];
-        let shown = lines(&figures, Paint::None);
+        let shown = lines(&figures, Some("no house answers"), Paint::None);
         assert_eq!(shown.len(), expected.len(), "{shown:#?}");
-        assert_eq!(shown[0], expected[0]);
-        assert_eq!(shown[3].split_whitespace().collect::<Vec<_>>(), expected[3].split_whitespace().collect::<Vec<_>>());
-        assert_eq!(shown[7].split_whitespace().collect::<Vec<_>>(), expected[7].split_whitespace().collect::<Vec<_>>());
-        assert_eq!(shown[10], expected[10]);
-        assert!(lines(&figures, Paint::Colours)[3].contains("\u{1b}[1;31m3\u{1b}[0m"));
+        assert_eq!(shown[..3], expected[..3], "what is wrong stands above what grows");
+        assert_eq!(shown[5].split_whitespace().collect::<Vec<_>>(), expected[5].split_whitespace().collect::<Vec<_>>());
+        assert_eq!(shown[9].split_whitespace().collect::<Vec<_>>(), expected[9].split_whitespace().collect::<Vec<_>>());
+        let coloured = lines(&figures, Some("no house answers"), Paint::Colours);
+        assert_eq!(coloured[1], "\u{1b}[1;31mno house answers\u{1b}[0m");
+        assert!(coloured[5].contains("\u{1b}[1;31m3\u{1b}[0m"));
     }
 }
