@@ -21,6 +21,11 @@ async fn an_agent_works_through_a_case_by_keyboard() -> Result<()> {
 }
 
 #[tokio::test]
+async fn an_agent_sits_before_two_browsers() -> Result<()> {
+    tell("second").await
+}
+
+#[tokio::test]
 async fn shift_leaders_and_operators_see_and_act() -> Result<()> {
     tell("boards").await
 }

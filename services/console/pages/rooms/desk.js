@@ -123,9 +123,16 @@ function withoutOffer(state, id, announced = "") {
 function told(state, one) {
   const before = state.cases[one.id];
   if (before && (before.moves > one.moves || (before.moves === one.moves && before.seq > one.seq))) return state;
-  if (onDesk(one)) return { ...state, cases: { ...state.cases, [one.id]: one } };
+  const offers = answered(state.offers, one);
+  if (onDesk(one)) return { ...state, offers, cases: { ...state.cases, [one.id]: one } };
   const chosen = state.chosen === one.id ? null : state.chosen;
-  return { ...state, cases: without(state.cases, one.id), unread: without(state.unread, one.id), chosen };
+  return { ...state, offers, cases: without(state.cases, one.id), unread: without(state.unread, one.id), chosen };
+}
+
+/** Leaves out the offer of a case that the agent took in another browser. */
+function answered(offers, one) {
+  const gone = onDesk(one) && Object.values(offers).find((offer) => offer.case.id === one.id);
+  return gone ? without(offers, gone.offer_id) : offers;
 }
 
 function said(state, { case_id, contact, delivery }) {
