@@ -44,9 +44,20 @@ async fn once(common: &Common, client: &Client) -> Result<()> {
     if common.json {
         out::json(&queues);
     } else {
-        out::rows(queues.get("items").and_then(Value::as_array).map_or(&[], Vec::as_slice), &COLUMNS);
+        out::rows(&readable(&queues), &COLUMNS);
     }
     Ok(())
+}
+
+/// Gives queues with their shares as people read them.
+fn readable(queues: &Value) -> Vec<Value> {
+    let mut items = queues.get("items").and_then(Value::as_array).cloned().unwrap_or_default();
+    for share in items.iter_mut().filter_map(|item| item.get_mut("attainment")) {
+        if let Some(number) = share.as_f64() {
+            *share = picture::percent(number).into();
+        }
+    }
+    items
 }
 
 /// Shows figures every second until a signal, or until nobody reads them. A house that is away
@@ -108,5 +119,20 @@ impl View {
             }
             (Self::Json, None) => out::is_read(&figures.to_string()),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn shares_are_percents() {
+        let queues =
+            json!({ "items": [{ "id": "a", "attainment": 0.380_952_380_952_381 }, { "id": "b", "attainment": null }] });
+        let expected = [json!({ "id": "a", "attainment": "38 %" }), json!({ "id": "b", "attainment": null })];
+        assert_eq!(readable(&queues), expected);
     }
 }

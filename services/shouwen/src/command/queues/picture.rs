@@ -71,7 +71,7 @@ fn queue(queue: &Value) -> Vec<Cell> {
         Cell::number(waiting.to_string(), urgent),
         Cell::number(span(queue.get("oldest_s")), urgent),
         Cell::number(span(queue.get("predicted_wait_s")), Tone::Plain),
-        Cell::number(attainment.map_or_else(|| "-".to_owned(), |share| format!("{:.0} %", share * 100.0)), low),
+        Cell::number(attainment.map_or_else(|| "-".to_owned(), percent), low),
         Cell::number(count("ready_agents").to_string(), nobody),
         Cell::number(late.to_string(), urgent),
     ]
@@ -124,6 +124,11 @@ fn hindered(process: &Value) -> Vec<Vec<Cell>> {
 fn moment(at: &str) -> String {
     let zoned = at.parse::<Timestamp>().map(|at| at.to_zoned(TimeZone::system()));
     zoned.map_or_else(|_| at.to_owned(), |zoned| zoned.strftime("%F %T").to_string())
+}
+
+/// Writes a share as people read it.
+pub(super) fn percent(share: f64) -> String {
+    format!("{:.0} %", share * 100.0)
 }
 
 /// Writes seconds as people read them.
