@@ -58,7 +58,7 @@ pub fn encode(mailbox: &Mailbox, keys: &Keys, outbound: &Outbound, now: Timestam
     if outbound.automatic && (automatic::is_machine(&outbound.to) || mailbox.takes(&outbound.to)) {
         return Err(Unsendable::Machine);
     }
-    let from = mailbox.answers_from(outbound.from.as_deref()).ok_or(Unsendable::NoReplyChannel)?;
+    let from = mailbox.answers_from(outbound.from.as_deref()).ok_or(Unsendable::NoSender)?;
     let (from, to) = (lettre_address(&from)?, lettre_address(&outbound.to)?);
     // Nobody answers an automatic answer, and no bounce of it comes back.
     let sender = (!outbound.automatic).then(|| from.clone());

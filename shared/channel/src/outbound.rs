@@ -84,6 +84,9 @@ pub enum Unsendable {
     /// The account has no way out.
     #[error("the account has no send_url")]
     NoReplyChannel,
+    /// A mail account has no address to write from.
+    #[error("the account has no `from`, and the client wrote to no address of its domains")]
+    NoSender,
     /// The address is of a kind that the channel does not reach.
     #[error("the channel does not reach that kind of address")]
     WrongAddress,

@@ -115,7 +115,7 @@ fn the_configured_mailbox_answers_for_all() {
     assert_eq!(letter.envelope.from().unwrap().to_string(), "kf@kf.example");
     let nowhere = Outbound { from: Some("x@elsewhere.example".to_owned()), ..outbound() };
     let refused = encode(&mailbox(None), &keys(), &nowhere, Timestamp::from_ms(0)).err().unwrap();
-    assert_eq!(refused, Unsendable::NoReplyChannel);
+    assert_eq!(refused, Unsendable::NoSender);
 }
 
 #[test]
