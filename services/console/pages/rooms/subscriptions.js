@@ -46,6 +46,8 @@ function Topic({ topic, live, onAsk }) {
 }
 
 const ACT = { order: "act.order", cancel: "act.cancel", all: "act.cancel.all", release: "act.release" };
+/** Without an address an order is for his first, a cancel for all of his. */
+const UNNAMED = { cancel: "address.all", all: "address.all" };
 const PATH = { all: "consents", release: "consents/hold" };
 const DONE = { order: "done.order", release: "done.release" };
 
@@ -65,7 +67,7 @@ function Word({ asks: { what, topic, address_id }, client, onClose }) {
     say(t(DONE[what] ?? "done.cancel"));
   };
   const title = [t(ACT[what]), topic?.name].filter(Boolean).join(" · ");
-  const options = [["", "–"], ...addresses.map((one) => [one.id, `${t(`address.${one.kind}`)} ${one.value ?? ""}`])];
+  const options = [["", t(UNNAMED[what] ?? "address.first")], ...addresses.map((one) => [one.id, `${t(`address.${one.kind}`)} ${one.value ?? ""}`])];
   return html`<${Dialog} title=${title} ready=${wording.trim() !== ""} onSend=${send} onClose=${onClose}>
     <${Field} kind="text-area" label=${t("act.wording")} hint=${t("act.wording.hint")} value=${wording} onInput=${setWording} dir="auto" autofocus />
     <${Field} kind="select" label=${t("client.addresses")} value=${address} onInput=${setAddress} options=${options} />

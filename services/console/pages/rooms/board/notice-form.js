@@ -13,6 +13,9 @@ const CATEGORIES = ["risk", "service", "callback", "commercial", "advice"];
 const RISKS = ["R1", "R2", "R3", "R4", "R5"];
 const LIVES_MIN = [10, 30, 60, 240, 1440];
 
+/** Says minutes; of several hours hours. */
+const life = (n) => (n > 60 ? t("notice.life.h", { n: n / 60 }) : t("notice.life.min", { n }));
+
 export function NoticeForm({ branches, onClose, onDone }) {
   const [topics, setTopics] = useState([]);
   const [form, setForm] = useState({ branch: branches[0]?.id ?? "", category: "service", to: "", clients: "", title: "", text: "", life: "", risk: "" });
@@ -59,7 +62,7 @@ export function NoticeForm({ branches, onClose, onDone }) {
     ${!form.to && html`<${Field} label=${t("notice.clients")} hint=${t("notice.clients.hint")} kind="text-area" rows=${2} value=${form.clients} onInput=${set("clients")} />`}
     <${Field} label=${t("notice.title")} value=${form.title} onInput=${set("title")} maxlength="200" />
     <${Field} label=${t("notice.text")} hint=${t("notice.text.hint")} kind="text-area" rows=${4} value=${form.text} onInput=${set("text")} />
-    <${Field} label=${t("notice.life")} kind="select" value=${form.life} onInput=${set("life")} options=${[["", t("notice.life.usual")], ...LIVES_MIN.map((n) => [String(n), t("notice.life.min", { n })])]} />
+    <${Field} label=${t("notice.life")} kind="select" value=${form.life} onInput=${set("life")} options=${[["", t("notice.life.usual")], ...LIVES_MIN.map((n) => [String(n), life(n)])]} />
     ${["commercial", "advice"].includes(form.category) && html`<${Field} label=${t("notice.risk_of")} kind="select" value=${form.risk} onInput=${set("risk")} options=${[["", t("fig.none")], ...RISKS.map((one) => [one, one])]} />`}
   </${Dialog}>`;
 }

@@ -158,6 +158,8 @@ export default {
   "client.branch": "Branch",
   "client.known": "Known since",
   "client.addresses": "Addresses",
+  "address.all": "All addresses",
+  "address.first": "The first address",
   "client.unknown": "Unknown client",
   "address.phone": "Phone",
   "address.email": "E-mail",

@@ -344,6 +344,7 @@ export default {
   "notice.life": "Valid for",
   "notice.life.usual": "As the topic says",
   "notice.life.min": "{n} minutes",
+  "notice.life.h": "{n} hours",
   "notice.risk_of": "Product risk",
   "notice.preview": "Preview",
   "notice.send": "Send",

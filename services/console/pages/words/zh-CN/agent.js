@@ -158,6 +158,8 @@ export default {
   "client.branch": "服务营业部",
   "client.known": "建档时间",
   "client.addresses": "联系方式",
+  "address.all": "全部联系方式",
+  "address.first": "首个联系方式",
   "client.unknown": "未识别的客户",
   "address.phone": "电话",
   "address.email": "邮箱",

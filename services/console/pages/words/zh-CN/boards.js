@@ -344,6 +344,7 @@ export default {
   "notice.life": "有效期",
   "notice.life.usual": "按主题规定",
   "notice.life.min": "{n}分钟内",
+  "notice.life.h": "{n}小时内",
   "notice.risk_of": "产品风险等级",
   "notice.preview": "预览",
   "notice.send": "确认发送",
