@@ -50,6 +50,7 @@ const STEPS: &[Step] = &[
     Step::same("0019_told", &[view::TOLD]),
     Step::same("0020_order", &[consent::ORDER]),
     Step::same("0021_counted", &[delivery::COUNTED]),
+    Step { waits: true, ..Step::same("0022_marked", &[view::MARKED]) },
 ];
 
 /// One step: SQL in the words of every engine, see `Dialect::step`.

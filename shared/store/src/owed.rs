@@ -29,6 +29,12 @@ impl Owed {
         self.0.all(CASES, values).await?.iter().map(take_case).collect()
     }
 
+    /// Gives up to `limit` of those whose clients were marked, as upset are, soonest due first.
+    pub async fn marked(&self, branch: &BranchId, limit: u32) -> Result<Vec<CaseView>, StoreError> {
+        let values = [branch.as_str().into(), i64::from(limit.min(PAGE_ITEMS_MAX)).into()];
+        self.0.all(MARKED, values).await?.iter().map(take_case).collect()
+    }
+
     /// Gives when the cases that wait in a branch are due, and in which queue, soonest first.
     pub async fn waiting(&self, branch: &BranchId) -> Result<Vec<(QueueId, Timestamp)>, StoreError> {
         let rows = self.0.all(WAITING, [branch.as_str().into(), i64::from(DUE_TIMES_MAX).into()]).await?;
@@ -36,8 +42,10 @@ impl Owed {
     }
 }
 
-// The conditions repeat those of the partial index word for word, so that it is used.
+// The conditions repeat those of the partial indexes word for word, so that it is used.
 const CASES: &str = "SELECT * FROM \"case\" WHERE branch = $1 AND due_at IS NOT NULL AND state <> 'closed' \
     ORDER BY due_at, id LIMIT $2";
+const MARKED: &str = "SELECT * FROM \"case\" WHERE branch = $1 AND due_at IS NOT NULL AND state <> 'closed' \
+    AND marks <> '' ORDER BY due_at, id LIMIT $2";
 const WAITING: &str = "SELECT queue, due_at FROM \"case\" WHERE branch = $1 AND due_at IS NOT NULL \
     AND state <> 'closed' AND state IN ('waiting', 'offered') ORDER BY due_at, id LIMIT $2";

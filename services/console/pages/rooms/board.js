@@ -13,7 +13,7 @@ import { Top } from "../parts/top.js";
 import { complain, say } from "../parts/toast.js";
 import { Agents } from "./board/agents.js";
 import { CaseSheet } from "./board/case.js";
-import { Cases } from "./board/cases.js";
+import { Cases, listedUntil } from "./board/cases.js";
 import { Deed } from "./board/deeds.js";
 import { Queues } from "./board/queues.js";
 import { Search } from "./board/search.js";
@@ -85,7 +85,7 @@ export function Board({ me, onSignedOut }) {
     <${Lost} polls=${[figures, due, team]} onOut=${onSignedOut} />
     <main class="board">
       <div class="board-side-a"><${Queues} queues=${shown} chosen=${queue} onChoose=${setQueue} />
-        <${Cases} cases=${cases} deeds=${deeds} name=${name} /></div>
+        <${Cases} cases=${cases} until=${listedUntil(due.data?.items ?? [])} deeds=${deeds} name=${name} /></div>
       <div class="board-side-b"><${Agents} agents=${agents.filter(ofBranch)} onAway=${(agent) => setAsk({ deed: "away", agent })} />
         <${Side} told=${told} alerts=${alerts} branches=${branches} branch=${branch} onOpen=${openById} onDone=${alerts.again} /></div>
     </main>

@@ -270,3 +270,17 @@ async fn figures_show_queues_channels_bus_and_processes() {
     assert_eq!((&elsewhere["queues"], &elsewhere["channels"], &elsewhere["bus"]), (&json!([]), &json!([]), &json!([])));
     assert_eq!(house.get(&other, "cases/due").await.body["items"], json!([]));
 }
+
+#[tokio::test]
+async fn the_upset_are_before_the_shift_leader_however_late_they_are_due() {
+    let house = House::open().await;
+    let lead = house.token("lead", Role::Supervisor).await;
+    let owing = |number: u128| case(number, CaseState::Waiting, "lin", None);
+    let upset =
+        CaseView { due_at: Some(now() + Millis::from_secs(3600)), marks: vec![contract::Mark::Upset], ..owing(999) };
+    let many = (1..=120).map(|number| changed(owing(number)));
+    house.commit(many.chain([changed(upset)]).collect(), Vec::new(), Vec::new()).await;
+    let due = house.get(&lead, "cases/due").await.body;
+    let ids: Vec<_> = due["items"].as_array().unwrap().iter().map(|case| case["id"].clone()).collect();
+    assert_eq!((ids.len(), &ids[0], &ids[1]), (100, &json!(id(999)), &json!(id(1))));
+}

@@ -170,6 +170,11 @@ ALTER TABLE "case" ADD COLUMN marks TEXT NOT NULL DEFAULT '';
 ALTER TABLE "case" ADD COLUMN language TEXT;
 "#;
 
+/// Finds the marked among the cases that owe an answer.
+pub(super) const MARKED: &str = r#"
+CREATE INDEX case_marked ON "case" (branch, due_at, id) WHERE due_at IS NOT NULL AND state <> 'closed' AND marks <> '';
+"#;
+
 /// Says which branch told somebody, and lets it be read latest first.
 pub(super) const TOLD: &str = r#"
 ALTER TABLE told ADD COLUMN branch TEXT NOT NULL DEFAULT '';

@@ -1,7 +1,7 @@
 //! Pages: filters, order, the place to go on from, and what an agent is excluded from.
 
 use contract::{
-    AgentId, CaseId, CaseState, Kind, PromiseState, Timestamp,
+    AgentId, CaseId, CaseState, Kind, Mark, PromiseState, Timestamp,
     inbound::Inbound,
     seal::Sealed,
     view::{CaseView, Change, ContactView, PromiseView},
@@ -144,11 +144,13 @@ async fn what_is_owed_comes_soonest_due_first(store: Store) {
         owing(3, Some(20), CaseState::Offered),
         owing(4, Some(5), CaseState::Closed),
         owing(5, None, CaseState::Waiting),
+        changed(CaseView { due_at: Some(Timestamp::from_ms(40)), marks: vec![Mark::Upset], ..sample::case(6) }),
     ];
     hold(&store, changes, Vec::new()).await;
     let owed = store.owed();
-    assert_eq!(numbers(&owed.cases(&sample::hq(), 9).await.unwrap()), [2, 3, 1]);
+    assert_eq!(numbers(&owed.cases(&sample::hq(), 9).await.unwrap()), [2, 3, 1, 6]);
     assert_eq!(numbers(&owed.cases(&sample::hq(), 1).await.unwrap()), [2]);
+    assert_eq!(numbers(&owed.marked(&sample::hq(), 1).await.unwrap()), [6]);
     let due: Vec<i64> = owed.waiting(&sample::hq()).await.unwrap().iter().map(|(_, at)| at.as_ms()).collect();
     assert_eq!(due, [20, 30]);
     assert!(owed.cases(&sample::name("south"), 9).await.unwrap().is_empty());

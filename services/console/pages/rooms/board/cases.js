@@ -11,7 +11,7 @@ import { Tabs } from "../../parts/tabs.js";
 
 /** A third of the promised time, but no more than this, is left: soon. */
 const SOON_MOST_S = 600;
-/** As many as the house lists. */
+/** As many as the house lists, the upset first, then what is due soonest. */
 const LISTED = 100;
 
 const left = (item) => (Date.parse(item.due_at) - now()) / 1000;
@@ -23,11 +23,24 @@ const rank = (item) => (isUpset(item) ? 0 : item.priority === "first" ? 1 : 2);
 
 const SORTS = { all: () => true, soon: isSoon, late: isLate, upset: isUpset };
 
-export function Cases({ cases, deeds, name }) {
+/** What the list leaves out is due after this time, and not upset; what is short leaves out nothing. */
+export const listedUntil = (items) => (items.length < LISTED ? Infinity : Math.max(0, ...items.filter((item) => !isUpset(item)).map((item) => Date.parse(item.due_at))));
+/** Whether more may be in a part than is listed of it. */
+const HAS_MORE = {
+  all: (until) => until !== Infinity,
+  soon: (until) => until <= now() + SOON_MOST_S * 1000,
+  late: (until) => until < now(),
+  upset: (until) => until === 0,
+};
+
+export function Cases({ cases, until, deeds, name }) {
   const [tab, setTab] = useState("all");
   const shown = cases.filter(SORTS[tab]).sort((a, b) => rank(a) - rank(b) || Date.parse(a.due_at) - Date.parse(b.due_at));
-  const count = (key) => cases.filter(SORTS[key]).length;
-  const tabs = Object.keys(SORTS).map((key) => [key, t(`board.cases.${key}`), key === "all" && cases.length >= LISTED ? `${LISTED}+` : count(key)]);
+  const count = (key) => {
+    const n = cases.filter(SORTS[key]).length;
+    return HAS_MORE[key](until) ? `${n}+` : n;
+  };
+  const tabs = Object.keys(SORTS).map((key) => [key, t(`board.cases.${key}`), count(key)]);
   return html`<section class="panel board-cases" aria-labelledby="cases">
     <h2 id="cases" class="unseen">${t("board.cases")}</h2>
     <div class="row board-tabs"><${Tabs} items=${tabs} chosen=${tab} onChoose=${setTab} label=${t("board.cases")} />

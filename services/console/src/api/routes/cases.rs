@@ -118,7 +118,8 @@ pub(crate) async fn list(
     Ok(Json(List::page(house.list_cases(&cases).await?, next)))
 }
 
-/// Cases that owe an answer, soonest due first; contacts in them are masked.
+/// Cases that owe an answer, those of upset clients first, each part soonest due first, 100 at most;
+/// contacts in them are masked.
 #[utoipa::path(get, path = "/cases/due", tag = "cases", params(OfBranch), responses((status = 200, body = List<CaseShape>)))]
 pub(crate) async fn due(
     State(house): State<Shared>,
@@ -133,11 +134,14 @@ pub(crate) async fn due(
         Some(branch) => vec![branch],
         None => house.ports.firm.now().book.firm.branches.iter().map(|branch| branch.id.clone()).collect(),
     };
+    let owed = house.ports.store.owed();
     let mut cases: Vec<CaseView> = Vec::new();
     for branch in branches {
-        cases.extend(house.ports.store.owed().cases(&branch, DUE_MAX).await?);
+        cases.extend(owed.marked(&branch, DUE_MAX).await?);
+        cases.extend(owed.cases(&branch, DUE_MAX).await?);
     }
-    cases.sort_by_key(|case| (case.due_at, case.id));
+    cases.sort_by_key(|case| (case.marks.is_empty(), case.due_at, case.id));
+    cases.dedup_by_key(|case| case.id);
     cases.truncate(usize::try_from(DUE_MAX).unwrap_or(usize::MAX));
     let cases: Vec<&CaseView> = cases.iter().filter(|case| !caller.is_excluded(case)).collect();
     Ok(Json(List::whole(house.list_cases(&cases).await?)))
