@@ -158,6 +158,9 @@ async fn orders_and_cancels_by_short_message_are_proved_and_confirmed_once() -> 
     ensure!(page.status() == 200 && page.headers()["content-type"] == "text/html; charset=utf-8", "{page:?}");
     let page = page.text().await?;
     ensure!(page.contains("授权与订阅凭证") && page.contains("早盘建议") && page.contains("全部退订"), "{page}");
+    for said in ["订阅 早盘", "訂閱【追保】", "「 ｔｄ。」"] {
+        ensure!(page.contains(&format!("<td>{said}</td>")), "his own words prove it: {page}");
+    }
     ending(&house, &[one, six]).await
 }
 

@@ -180,7 +180,8 @@ impl House {
         }
     }
 
-    fn body(&self, message: &Message) -> Option<Body> {
+    /// Opens what was sent.
+    pub fn body(&self, message: &Message) -> Option<Body> {
         let opened = self.ports.keys.open(&about::contact(message.id), &message.sealed);
         let body = opened.ok().and_then(|bytes| wire::decode(&bytes).ok());
         if body.is_none() {

@@ -9,6 +9,7 @@ mod house;
 mod looks;
 mod openapi;
 mod ops;
+mod printed;
 mod refusals;
 mod rights;
 mod sign_in;

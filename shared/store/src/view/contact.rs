@@ -142,6 +142,12 @@ impl Views {
         self.0.one(BY_ID, [id.to_bytes().to_vec().into()]).await?.map(|row| take(&row)).transpose()
     }
 
+    /// Gives the contacts of a list that exist.
+    pub async fn contacts(&self, ids: &[ContactId]) -> Result<Vec<ContactView>, StoreError> {
+        let sql = format!("SELECT * FROM contact WHERE {} ORDER BY id", self.0.dialect().among("id"));
+        self.0.all(&sql, [self.0.dialect().ids(ids.iter().map(|id| id.to_bytes()))]).await?.iter().map(take).collect()
+    }
+
     /// Gives the contacts of a case, in the order they were taken.
     pub async fn contacts_of_case(&self, case: CaseId) -> Result<Vec<ContactView>, StoreError> {
         self.0.all(OF_CASE, [case.to_bytes().to_vec().into()]).await?.iter().map(take).collect()

@@ -2,10 +2,12 @@
 //! to print.
 //!
 //! In: a client. Out: the records about him and his addresses, the newest first. What somebody
-//! noted of his words is shown to whoever may see personal data; the look is journalled first.
+//! noted of his words, and on the page what he wrote himself, is shown to whoever may see personal
+//! data; the look is journalled first.
 //! Never here: a change.
 
 mod printed;
+mod words;
 
 use axum::{
     Json,
@@ -14,7 +16,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use contract::{
-    about,
+    ContactId, about,
     consent::{Asks, Permits, Proof, Source},
 };
 use serde::Serialize;
@@ -148,6 +150,12 @@ pub(crate) async fn page(
         (shape.name, shape.address.unwrap_or_default(), one.at)
     });
     let shown = kept.iter().take(PRINTED_MAX as usize);
+    let quoted = house.quoted(&caller, client.id, shown.clone().filter_map(proving).collect(), sight).await?;
+    let evidence = shown.map(|kept| {
+        let mut shape = house.evidence(kept, &addresses, sight);
+        shape.wording = shape.wording.or_else(|| quoted.get(&proving(kept)?).cloned());
+        (kept.evidence.at, shape)
+    });
     let firm = house.ports.firm.now();
     let printed = Printed {
         client: &client,
@@ -157,7 +165,7 @@ pub(crate) async fn page(
         by: caller.user.to_string(),
         topics: &firm.book.topics,
         live: live.collect(),
-        evidence: shown.map(|kept| (kept.evidence.at, house.evidence(kept, &addresses, sight))).collect(),
+        evidence: evidence.collect(),
         is_cut: kept.len() > PRINTED_MAX as usize,
     };
     let headers = [
@@ -165,6 +173,17 @@ pub(crate) async fn page(
         (header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY)),
     ];
     Ok((headers, printed.html()).into_response())
+}
+
+/// Gives the message that a record rests on.
+fn proving(kept: &Kept) -> Option<ContactId> {
+    match &kept.evidence.what {
+        Proof::Asked(asked) => match asked.by {
+            Source::Contact(contact) => Some(contact),
+            Source::User(_) | Source::Page | Source::Link => None,
+        },
+        Proof::Confirmed(_) => None,
+    }
 }
 
 impl House {

@@ -88,9 +88,17 @@ impl Printed<'_> {
             by,
             one.address.clone().unwrap_or_default(),
             change.unwrap_or_default(),
-            one.wording_version.clone().unwrap_or_default(),
+            self.version(one),
             one.wording.clone().unwrap_or_default(),
         ]
+    }
+
+    /// Gives the version of the words beside a record: of those noted, else of those that confirmed it.
+    fn version(&self, one: &EvidenceShape) -> String {
+        let confirmed =
+            self.evidence.iter().map(|(_, other)| other).find(|other| other.confirms.as_ref() == Some(&one.id));
+        let version = one.wording_version.as_ref().or_else(|| confirmed?.wording_version.as_ref());
+        version.cloned().unwrap_or_default()
     }
 
     /// Says where on the page another record stands; by its id where it is not on it.
