@@ -192,7 +192,10 @@ async fn what_is_no_command_is_an_agents() -> Result<()> {
     until("each of them is a matter", || async { (reader.all("cases").await.ok()?.len() == 5).then_some(()) }).await;
     for (from, text) in words {
         let of = client(&reader, from).await?;
-        ensure!(reader.all(&format!("clients/{of}/consents")).await?.is_empty(), "{text} is on record as a command");
+        let kept = reader.all(&format!("clients/{of}/consents")).await?;
+        let holds = *text == "退订 天气";
+        ensure!(holds || kept.is_empty(), "{text} is on record as a command");
+        ensure!(!holds || whats(&evidence(&reader, &of, 1).await) == [("hold", "done")], "{text} holds nothing");
     }
     ensure!(provider.calls().len() == 1, "{:?}", provider.calls());
     ending(&house, &[four]).await

@@ -12,7 +12,7 @@ use contract::{
     AgentId, BranchId, ChannelKind, ClientClass, Kind, Priority, QueueId, RuleId, SkillId,
     consent::Asks,
     firm::{Conditions, Firm, Queue, Rule},
-    text::normalise,
+    text::{is_blank, normalise},
 };
 
 pub use commands::{Command, Commands};
@@ -83,7 +83,8 @@ impl Classifier {
     }
 
     /// Says what a contact asks of subscriptions. Mail quotes what it answers, which may speak of
-    /// cancelling: only a whole command above it counts.
+    /// cancelling: only a whole command above it counts. One that is all subject holds: mailers
+    /// write subjects too.
     #[must_use]
     pub fn asks(&self, question: &Question<'_>) -> Option<Command> {
         if let Some(key) = question.menu {
@@ -92,6 +93,9 @@ impl Classifier {
         match question.channel {
             ChannelKind::Sms | ChannelKind::Wechat | ChannelKind::Webhook => self.commands.of_text(head(question.text)),
             ChannelKind::Email => {
+                if is_blank(question.text) {
+                    return self.commands.of_text(question.subject.unwrap_or_default()).and_then(held);
+                }
                 let own = answer::own_words(head(question.text));
                 self.commands.of_text(own).filter(|found| *found != Command::Asks(Asks::Hold))
             }
@@ -194,6 +198,12 @@ impl Verdict {
             }
         }
     }
+}
+
+/// What a cancel is worth where it may not be the sender's own word.
+fn held(command: Command) -> Option<Command> {
+    let cancels = matches!(command, Command::Asks(Asks::Cancel(_) | Asks::CancelAll | Asks::Hold));
+    cancels.then_some(Command::Asks(Asks::Hold))
 }
 
 /// Fills an empty place; says whether it did.

@@ -1,9 +1,9 @@
 //! Commands about subscriptions: the few words that are no matter for an agent.
 //!
 //! In: the firm's topics and loose words, once; then one text or menu key at a time. Out: what is
-//! asked, by ids; matched whole, never from inside a text. Words that only sound like it hold
-//! promotion and are read by an agent. Never here: whether a sender may use one letter (the
-//! store knows), what an act does.
+//! asked, by ids; matched whole, never from inside a text. Words that only sound like a cancel,
+//! or cancel what nobody knows, hold promotion and are read by an agent. Never here: whether a
+//! sender may use one letter (the store knows), what an act does.
 
 use contract::{TopicId, consent::Asks, text::normalise};
 use firm::Book;
@@ -27,14 +27,17 @@ const CANCEL_ALL: &[&str] = &[
 /// Words that cancel everything where something went to whoever writes them; otherwise a letter of
 /// the alphabet, or somebody who wants something else to end.
 const ANSWERS: &[&str] = &["t", "n", "r", "cancel", "end", "quit"];
-/// What a keyword comes after to be cancelled, the longest first.
+/// What a topic comes after to be cancelled, the longest first.
 const CANCEL: &[&str] = &["unsubscribe", "取消订阅", "退订", "stop", "td"];
 /// What comes after them for everything, where it is no topic's keyword.
 const EVERYTHING: &[&str] = &["全部", "所有", "一切", "all", "短信", "全部短信", "所有短信"];
-/// What a keyword comes after to be ordered, the longest first.
+/// What a topic comes after to be ordered, the longest first.
 const ORDER: &[&str] = &["subscribe", "订阅", "订制", "定制"];
 /// What sounds like a cancel inside a text.
 const LOOSE: &[&str] = &["退订", "取消订阅", "拒收", "unsubscribe", "别再给我发", "不要再给我发", "别发了", "不要发了"];
+/// What sounds like a cancel alone, and like anything inside a text: 分别发送, 不要发票, 退定金.
+const LOOSE_ALONE: &[&str] =
+    &["退定", "不要发", "别发", "回t", "回td", "回n", "回r", "回复t", "回复td", "回复n", "回复r"];
 
 /// What was found in a text.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -50,6 +53,8 @@ pub enum Command {
 pub struct Commands {
     /// Keywords, normalised.
     topics: Vec<(String, TopicId)>,
+    /// Names as clients see them, normalised; whoever copies one means its topic.
+    names: Vec<(String, TopicId)>,
     /// Phrases that hold promotion, normalised.
     loose: Vec<String>,
 }
@@ -59,8 +64,10 @@ impl Commands {
     #[must_use]
     pub fn new(book: &Book) -> Self {
         let topics = book.topics.iter().map(|topic| (topic.keyword.clone(), topic.id.clone())).collect();
+        let names = book.topics.iter().map(|topic| (trimmed(&normalise(&topic.name)).to_owned(), topic.id.clone()));
+        let names = names.collect();
         let loose = LOOSE.iter().map(ToString::to_string).chain(book.consent.loose_words.iter().cloned()).collect();
-        Self { topics, loose }
+        Self { topics, names, loose }
     }
 
     /// Reads the key of a menu: `order:<topic>`, `cancel:<topic>`, `subscriptions`.
@@ -90,8 +97,8 @@ impl Commands {
                     return Some(command);
                 }
             }
-            if names_something_unknown(bare) {
-                return None;
+            if sounds_like_cancel(bare) {
+                return Some(Command::Asks(Asks::Hold));
             }
         }
         self.loose.iter().any(|word| text.contains(word.as_str())).then_some(Command::Asks(Asks::Hold))
@@ -104,27 +111,40 @@ impl Commands {
         if ANSWERS.contains(&text) {
             return Some(Command::Answer(Asks::CancelAll));
         }
-        let topic = |verbs: &[&str]| {
-            let rest = verbs.iter().find_map(|verb| text.strip_prefix(verb)).map(trimmed)?;
-            self.topics.iter().find(|(keyword, _)| keyword == rest).map(|(_, topic)| topic.clone())
-        };
-        let all = || {
-            let rest = CANCEL.iter().find_map(|verb| text.strip_prefix(verb)).map(trimmed)?;
-            EVERYTHING.contains(&rest).then_some(Asks::CancelAll)
-        };
-        let asks = topic(CANCEL).map(Asks::Cancel).or_else(|| topic(ORDER).map(Asks::Order)).or_else(all)?;
-        Some(Command::Asks(asks))
+        let topic = |verbs| self.of_keyword(after(text, verbs)?);
+        let named = |verbs| self.of_name(after(text, verbs)?);
+        let all = || EVERYTHING.contains(&after(text, CANCEL)?).then_some(Asks::CancelAll);
+        let by_keyword = topic(CANCEL).map(Asks::Cancel).or_else(|| topic(ORDER).map(Asks::Order));
+        let by_name = || named(CANCEL).map(Asks::Cancel).or_else(|| named(ORDER).map(Asks::Order));
+        by_keyword.or_else(all).or_else(by_name).map(Command::Asks)
+    }
+
+    fn of_keyword(&self, word: &str) -> Option<TopicId> {
+        self.topics.iter().find(|(keyword, _)| keyword == word).map(|(_, topic)| topic.clone())
+    }
+
+    /// Finds the topic of a name; none where several have it.
+    fn of_name(&self, name: &str) -> Option<TopicId> {
+        let mut of_name = self.names.iter().filter(|(known, _)| known == name && !known.is_empty());
+        let (_, topic) = of_name.next()?;
+        of_name.next().is_none().then(|| topic.clone())
     }
 }
 
-/// Says whether a text cancels one thing by a word that is nobody's keyword: whoever reads it asks
-/// what was meant.
-fn names_something_unknown(text: &str) -> bool {
-    let rest = CANCEL.iter().find_map(|verb| text.strip_prefix(verb));
-    rest.is_some_and(|rest| {
-        let word = trimmed(rest);
-        word.len() < rest.len() && !word.is_empty() && word.chars().all(char::is_alphanumeric)
-    })
+/// Gives what stands after one of these words at the beginning.
+fn after<'a>(text: &'a str, verbs: &[&str]) -> Option<&'a str> {
+    verbs.iter().find_map(|verb| text.strip_prefix(verb)).map(trimmed)
+}
+
+/// Says whether a text that is no command may be meant as one: it begins with a cancel word, is
+/// one with gaps in it, or is one as it is often mistyped.
+fn sounds_like_cancel(text: &str) -> bool {
+    let joined: String = text.chars().filter(|c| c.is_alphanumeric()).collect();
+    let begins = |verb: &&str| {
+        let goes_on = |c: char| c.is_ascii_alphanumeric() && verb.is_ascii();
+        text.strip_prefix(verb).is_some_and(|rest| !rest.starts_with(goes_on))
+    };
+    CANCEL.iter().any(begins) || CANCEL_ALL.contains(&joined.as_str()) || LOOSE_ALONE.contains(&joined.as_str())
 }
 
 /// Takes off whatever is neither letter nor digit at both ends, but brackets with something in

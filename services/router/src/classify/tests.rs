@@ -227,6 +227,27 @@ then = { kind = "account" }
 }
 
 #[test]
+fn a_mail_that_is_all_subject_holds_where_it_cancels() {
+    let hq = "hq".parse().unwrap();
+    let (book, _) = firm::read(firm::SAMPLE_FILE, firm::SAMPLE).unwrap();
+    let classifier = Classifier::of(&book);
+    let asks = |subject, text| {
+        let (channel, class) = (ChannelKind::Email, ClientClass::Ordinary);
+        classifier.asks(&Question { branch: &hq, channel, class, from: None, to: &[], menu: None, subject, text })
+    };
+    for subject in ["退订", "unsubscribe", "退订 早盘", "TD", "退订 谢谢"] {
+        for text in ["", " \r\n\u{200b}"] {
+            assert_eq!(asks(Some(subject), text), Some(Command::Asks(Asks::Hold)), "{subject}");
+        }
+        assert_eq!(asks(Some(subject), "请问开户要带什么"), None, "{subject}");
+    }
+    for subject in [None, Some(""), Some("T"), Some("订阅 早盘"), Some("你好")] {
+        assert_eq!(asks(subject, ""), None, "{subject:?}");
+    }
+    assert_eq!(asks(Some("你好"), "退订"), Some(Command::Asks(Asks::CancelAll)));
+}
+
+#[test]
 fn words_far_behind_are_not_looked_at() {
     let text = format!("{}投诉", "长".repeat(TEXT_BYTES_MAX / 3));
     assert_eq!(ask(&text, "").kind, Kind::Enquiry);

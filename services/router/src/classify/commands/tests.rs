@@ -90,23 +90,64 @@ fn a_keyword_is_matched_whole() {
         assert_eq!(said(text), "cancel flash", "{text:?}");
     }
     assert_eq!(said("订阅 风险"), "order risk");
-    for text in [
-        "风险测评怎么做",
-        "订阅",
-        "订阅 早盘 快讯",
-        "订阅早盘建议",
-        "我要订阅早盘",
-        "订阅 天气",
-        "早盘",
-        "订阅费是多少",
-    ] {
+    for text in ["风险测评怎么做", "订阅", "订阅 早盘 快讯", "我要订阅早盘", "订阅 天气", "早盘", "订阅费是多少"]
+    {
         assert_eq!(said(text), "nothing", "{text:?}");
     }
 }
 
 #[test]
-fn what_names_no_topic_is_an_agents_to_ask_about() {
-    for text in ["退订 天气", "退订:abc", "TD 天气", "退订 早"] {
+fn a_topics_name_does_what_its_keyword_does() {
+    for text in ["订阅 早盘建议", "订阅早盘建议", "訂閱“早盤建議”。", "定制【早盘建议】"]
+    {
+        assert_eq!(said(text), "order morning", "{text:?}");
+    }
+    for text in ["退订 早盘建议", "退订早盘建议", "TD 早盤建議!", "退订早盘建议【张三】"] {
+        assert_eq!(said(text), "cancel morning", "{text:?}");
+    }
+    assert_eq!(said("退订 追保与强平通知"), "cancel margincall");
+    for text in ["早盘建议", "订阅 早盘建议 盘间快讯", "我要订阅早盘建议"] {
+        assert_eq!(said(text), "nothing", "{text:?}");
+    }
+}
+
+#[test]
+fn a_name_that_two_topics_have_is_no_guess() {
+    let topic = |id: &str, name: &str, keyword: &str| {
+        format!("[[topic]]\nid = \"{id}\"\nname = \"{name}\"\nkeyword = \"{keyword}\"\ncategory = \"advice\"\n")
+    };
+    let topics = [topic("a", "建议", "早"), topic("b", "建议", "晚"), topic("c", "早", "午"), topic("d", "全部", "都")];
+    let text = format!("{}\n{}", firm::SAMPLE, topics.concat());
+    let (book, _) = firm::read(firm::SAMPLE_FILE, &text).unwrap();
+    let commands = Commands::new(&book);
+    let asks = |text| match commands.of_text(text)? {
+        Command::Asks(asks) | Command::Answer(asks) => Some(asks),
+    };
+    assert_eq!(asks("退订 建议"), Some(Asks::Hold));
+    assert_eq!(asks("订阅 建议"), None);
+    assert_eq!(asks("退订 早"), Some(Asks::Cancel("a".parse().unwrap())), "a keyword comes before a name");
+    assert_eq!(asks("退订 全部"), Some(Asks::CancelAll), "all is all");
+}
+
+#[test]
+fn a_cancel_of_what_is_no_topic_holds_and_is_an_agents_to_ask_about() {
+    for text in
+        ["退订 天气", "退订:abc", "TD 天气", "TD天气", "退订 早", "退订 谢谢", "退订。谢谢", "STOP, thanks", "TD,谢谢"]
+    {
+        assert_eq!(said(text), "hold", "{text:?}");
+    }
+    for text in ["TDX 通达信打不开", "stoploss", "tdk"] {
+        assert_eq!(said(text), "nothing", "{text:?}");
+    }
+}
+
+#[test]
+fn a_cancel_that_is_mistyped_holds() {
+    for text in ["回T", "回TD", "回复 TD", "T D", "t.d", "退 订", "退-订", "退定", "不要发", "别发!", "别發"]
+    {
+        assert_eq!(said(text), "hold", "{text:?}");
+    }
+    for text in ["不要发票", "请分别发给我", "退定金", "回头再说"] {
         assert_eq!(said(text), "nothing", "{text:?}");
     }
 }
