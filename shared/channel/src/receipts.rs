@@ -58,6 +58,9 @@ impl ReceiptSink for ReceiptBook {
             let receipts = self.store.receipts();
             let joined = receipts.put(account.channel, &account.id, &receipt.provider_id, said, now).await?;
             count(&account, status, joined);
+            if joined.is_some_and(|joined| joined.mended) {
+                tracing::warn!(%account, "a provider says that what had failed has arrived");
+            }
             Ok(())
         })
     }

@@ -206,6 +206,7 @@ impl Sender {
             pause(stop).await;
         };
         self.count(lane, word(&settled));
+        self.count_nameless(lane, &settled);
         tell(part, &settled);
         loop {
             let now = self.ports.clock.now();
@@ -215,7 +216,11 @@ impl Sender {
                     let early =
                         stands.filter(|state| matches!(settled, Settled::Sent(_)) && *state != DeliveryState::Sent);
                     if let Some(state) = early {
-                        receipts::count(&self.account, state.as_str(), Some(Joined { lane, ended: true }));
+                        receipts::count(
+                            &self.account,
+                            state.as_str(),
+                            Some(Joined { lane, ended: true, mended: false }),
+                        );
                     }
                     return After::Ack;
                 }
@@ -343,18 +348,28 @@ impl Sender {
         tracing::error!(account = %self.account, delivery.id = %delivery, %error, "a delivery waits for the store");
     }
 
+    /// Counts what the provider took and gave no id for: a receipt finds it by our own id only.
+    fn count_nameless(&self, lane: Lane, settled: &Settled) {
+        if matches!(settled, Settled::Sent(None)) {
+            metrics::counter!("shouwen_submits_without_id_total", &self.road(lane)).increment(1);
+        }
+    }
+
+    fn road(&self, lane: Lane) -> [(&'static str, String); 3] {
+        [
+            ("channel", self.account.channel.as_str().to_owned()),
+            ("account", self.account.id.to_string()),
+            ("lane", lane.as_str().to_owned()),
+        ]
+    }
+
     /// Records how long a delivery waited from the wish to its first submit.
     fn time_first(&self, due: Due, opened: &Opened) {
         if due.attempt > 1 {
             return;
         }
         let waited = self.ports.clock.now().since(opened.made_at).max(Millis::ZERO);
-        let labels = [
-            ("channel", self.account.channel.as_str().to_owned()),
-            ("account", self.account.id.to_string()),
-            ("lane", opened.lane.as_str().to_owned()),
-        ];
-        metrics::histogram!("shouwen_delivery_first_submit_seconds", &labels)
+        metrics::histogram!("shouwen_delivery_first_submit_seconds", &self.road(opened.lane))
             .record(waited.to_duration().as_secs_f64());
     }
 

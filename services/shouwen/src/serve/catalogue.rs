@@ -83,6 +83,7 @@ pub(super) const CATALOGUE: &[Figure] = &[
     ("shouwen_spool_kept_messages_total", Counter, COUNT, BUS, "Messages that a door kept on its own disk"),
     ("shouwen_spool_messages", Gauge, COUNT, BUS, "Messages in a door's spool"),
     ("shouwen_submits_total", Counter, COUNT, &["channel", "account", "lane", "outcome"], "Tries of deliveries by how they ended: sent, retry, failed, expired, unknown, withheld"),
+    ("shouwen_submits_without_id_total", Counter, COUNT, ROAD, "Submits that a provider took and gave no id for; a receipt finds them by our own id only"),
 ];
 
 /// Tells the recorder what every figure says.

@@ -3,7 +3,7 @@
 //! In: a provider's id and what became of it. Out: the delivery's end; a receipt without a
 //! delivery stays until its delivery is known or it is too old. Never here: a dialect.
 
-use contract::{AccountId, ChannelKind, DeliveryId, Lane, Timestamp};
+use contract::{AccountId, ChannelKind, DeliveryId, DeliveryState, Lane, Timestamp};
 use sea_orm::{ConnectionTrait, Value};
 
 use crate::{Store, StoreError, row::Columns};
@@ -27,6 +27,8 @@ pub struct Joined {
     pub lane: Lane,
     /// Whether it ended by this receipt; else it had ended before.
     pub ended: bool,
+    /// Whether it had failed, and arrived after all.
+    pub mended: bool,
 }
 
 /// The room of receipts.
@@ -43,7 +45,8 @@ impl Store {
 
 impl Receipts {
     /// Joins a receipt with its delivery, or keeps it where there is none. A provider that calls
-    /// deliveries by our own ids may do so. The first receipt counts.
+    /// deliveries by our own ids may do so. The first receipt counts; but what arrived has arrived,
+    /// whatever was said of it before.
     pub async fn put(
         &self,
         channel: ChannelKind,
@@ -73,8 +76,10 @@ impl Receipts {
                     };
                     let id = DeliveryId::new(row.id("id")?);
                     let values = [&[id.to_bytes().to_vec().into()], said.as_slice()].concat();
-                    let ended = tx.execute_raw(dialect.statement(END, values)).await?.rows_affected() == 1;
-                    Ok(Some((id, Joined { lane: row.word("lane")?, ended })))
+                    let end = if state == ReceiptState::Delivered { ARRIVE } else { FAIL };
+                    let ended = tx.execute_raw(dialect.statement(end, values)).await?.rows_affected() == 1;
+                    let mended = ended && row.word::<DeliveryState>("state")? == DeliveryState::Failed;
+                    Ok(Some((id, Joined { lane: row.word("lane")?, ended, mended })))
                 })
             })
             .await?;
@@ -112,11 +117,14 @@ pub(super) fn word(provider_id: &str) -> String {
     format!("receipt {provider_id}")
 }
 
-const KNOWN: &str = "SELECT id, lane FROM delivery WHERE channel = $1 AND account = $2 AND provider_id = $3 \
-    UNION ALL SELECT id, lane FROM delivery WHERE id = $4 AND channel = $1 AND account = $2 AND state <> 'queued' LIMIT 1";
+const KNOWN: &str = "SELECT id, lane, state FROM delivery WHERE channel = $1 AND account = $2 AND provider_id = $3 \
+    UNION ALL SELECT id, lane, state FROM delivery WHERE id = $4 AND channel = $1 AND account = $2 AND state <> 'queued' LIMIT 1";
 const KEEP: &str = "INSERT INTO receipt (channel, account, provider_id, state, reason, at) \
-    VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (channel, account, provider_id) DO NOTHING";
-const END: &str = "UPDATE delivery SET state = $2, reason = $3, changed_at = $4, claimed = 0 \
+    VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (channel, account, provider_id) DO UPDATE \
+    SET state = excluded.state, reason = excluded.reason WHERE receipt.state = 'failed' AND excluded.state = 'delivered'";
+const FAIL: &str = "UPDATE delivery SET state = $2, reason = $3, changed_at = $4, claimed = 0 \
     WHERE id = $1 AND state IN ('submitting', 'sent', 'unknown')";
+const ARRIVE: &str = "UPDATE delivery SET state = $2, reason = $3, changed_at = $4, claimed = 0 \
+    WHERE id = $1 AND state IN ('submitting', 'sent', 'unknown', 'failed')";
 const OLD: &str = "SELECT 1 AS found FROM receipt WHERE at < $1 LIMIT 1";
 const FORGET: &str = "DELETE FROM receipt WHERE at < $1";

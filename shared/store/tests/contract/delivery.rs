@@ -188,7 +188,7 @@ async fn a_try_nobody_tells_of_becomes_unknown_and_takes_a_late_answer(store: St
     assert_eq!(stands(&store, 2).await, (DeliveryState::Delivered, 1));
 }
 
-async fn receipts_join_before_and_after_and_the_first_counts(store: Store) {
+async fn receipts_join_before_and_after_and_what_arrived_has_arrived(store: Store) {
     put(&store, &[wish(1, 0), wish(2, 0)]).await;
     for id in [1, 2] {
         store.submits().begin(due(id, 1), at(1)).await.unwrap();
@@ -198,10 +198,32 @@ async fn receipts_join_before_and_after_and_the_first_counts(store: Store) {
     assert_eq!(stands(&store, 1).await, (DeliveryState::Delivered, 1));
     settle(&store, due(2, 1), sent("p2")).await;
     assert!(receipt(&store, "p2", ReceiptState::Failed).await);
-    assert!(receipt(&store, "p2", ReceiptState::Delivered).await);
     assert_eq!(stands(&store, 2).await, (DeliveryState::Failed, 1));
+    let account = "main".parse().unwrap();
+    let receipts = store.receipts();
+    let arrived = || receipts.put(ChannelKind::Sms, &account, "p2", (ReceiptState::Delivered, None), at(3));
+    let joined = arrived().await.unwrap().unwrap();
+    assert!(joined.ended && joined.mended, "{joined:?}");
+    let joined = arrived().await.unwrap().unwrap();
+    assert!(!joined.ended && !joined.mended, "{joined:?}");
+    assert_eq!(stands(&store, 2).await, (DeliveryState::Delivered, 1));
     assert!(receipt(&store, "p1", ReceiptState::Failed).await);
     assert_eq!(stands(&store, 1).await, (DeliveryState::Delivered, 1));
+}
+
+async fn of_receipts_that_come_first_the_one_that_arrived_counts(store: Store) {
+    put(&store, &[wish(1, 0), wish(2, 0)]).await;
+    for (id, name) in [(1, "p1"), (2, "p2")] {
+        store.submits().begin(due(id, 1), at(1)).await.unwrap();
+        let (first, second) = match id {
+            1 => (ReceiptState::Failed, ReceiptState::Delivered),
+            _ => (ReceiptState::Delivered, ReceiptState::Failed),
+        };
+        assert!(!receipt(&store, name, first).await);
+        assert!(!receipt(&store, name, second).await);
+        settle(&store, due(id, 1), sent(name)).await;
+        assert_eq!(stands(&store, id).await, (DeliveryState::Delivered, 1), "{name}");
+    }
 }
 
 async fn what_is_on_its_way_is_counted_by_road(store: Store) {
@@ -278,7 +300,8 @@ every_backend! {
     a_refused_try_is_due_again_and_an_older_one_is_void,
     what_was_not_begun_can_be_put_off_or_ended,
     a_try_nobody_tells_of_becomes_unknown_and_takes_a_late_answer,
-    receipts_join_before_and_after_and_the_first_counts,
+    receipts_join_before_and_after_and_what_arrived_has_arrived,
+    of_receipts_that_come_first_the_one_that_arrived_counts,
     receipts_of_nobody_are_kept_for_a_while,
     what_is_on_its_way_is_counted_by_road,
     an_ended_try_says_where_its_delivery_stands,
