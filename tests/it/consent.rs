@@ -256,6 +256,7 @@ async fn a_mailer_cancels_by_the_link_of_a_mail() -> Result<()> {
     campaign(1, json!({ "topic": "flash" })).await?;
     let mails = postbox.wait(3).await?;
     ensure!(!mails[0].raw.contains("List-Unsubscribe"), "a confirmation is no promotion: {}", mails[0].raw);
+    ensure!(mails[..2].iter().all(|mail| mail.subject.contains("您已订阅")), "a confirmation without a subject");
     let of_topic = one_click(&mails[2].raw)?;
     ensure!(of_topic.ends_with("?topic=flash"), "{of_topic}");
     campaign(2, json!({ "clients": ["7"] })).await?;

@@ -105,6 +105,16 @@ pub fn letter(
     if letter.text.len() > LETTER_BYTES_MAX { Err(NoLetter::TooLong) } else { Ok(letter) }
 }
 
+/// Gives the subject of a mail that has none of its own: its first sentence, without the end of it.
+#[must_use]
+pub fn heading(text: &str) -> String {
+    let is_end = |c: char| matches!(c, '。' | '！' | '？' | '!' | '?' | '\n' | '\r');
+    let text = text.trim();
+    // A point is an end only where a sentence follows: 3.5 % is none.
+    let end = text.find(is_end).into_iter().chain(text.find(". ")).min();
+    text.get(..end.unwrap_or(text.len())).unwrap_or_default().trim_end_matches('.').to_owned()
+}
+
 fn is_template(text: &str) -> bool {
     ["{{", "{%", "{#"].iter().any(|sign| text.contains(sign))
 }

@@ -71,3 +71,16 @@ fn only_words_that_name_the_client_are_personal() {
     assert!(is_personal(&words("{{ client.name }}")));
     assert!(!is_personal(&Words { texts: vec![("zh-CN".to_owned(), "client".to_owned())], ..Words::default() }));
 }
+
+#[test]
+fn a_mail_without_a_subject_is_headed_by_its_first_sentence() {
+    for (text, subject) in [
+        ("【首问证券】您已订阅早盘建议。回复“退订 早盘”取消本项。", "【首问证券】您已订阅早盘建议"),
+        ("Your call-back is at 3.30 pm. We will ring you.", "Your call-back is at 3.30 pm"),
+        ("\n 回电已改期\n谢谢", "回电已改期"),
+        ("Done.", "Done"),
+        ("", ""),
+    ] {
+        assert_eq!(heading(text), subject);
+    }
+}

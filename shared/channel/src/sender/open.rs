@@ -15,12 +15,13 @@ use contract::{
     link::Link,
     notice::Words,
     seal::Keys,
+    text::is_blank,
     wire,
 };
 use store::{Store, StoreError, directory::ClientAddress};
 
 use crate::{
-    letter::{Letter, Reader, is_personal, letter},
+    letter::{Letter, Reader, heading, is_personal, letter},
     outbound::Outbound,
 };
 
@@ -108,7 +109,10 @@ async fn addressed(
 ) -> Result<Outbound, Hurdle> {
     let letter = match view.notice {
         Some(notice) => of_alert(store, said, view, notice).await?,
-        None => Letter { subject: None, text: text(store, view.id).await? },
+        None => {
+            let text = text(store, view.id).await?;
+            Letter { subject: subject(view, None, &text), text }
+        }
     };
     let address = store.directory().address(address).await?.ok_or(Hurdle::Closed("the address is not there"))?;
     let plain = store.keys().open(&about::address(address.id), &address.sealed).ok();
@@ -168,12 +172,20 @@ async fn answering(store: &Store, view: &DeliveryView, contact: ContactId, text:
         case: view.case,
         to: body.from.ok_or(Hurdle::Closed("the client withheld his address"))?,
         from: body.to.into_iter().next(),
-        subject: body.subject,
+        subject: subject(view, body.subject, &text),
         text,
         automatic: view.category.is_some(),
         unsubscribe: None,
         thread: body.thread,
     })
+}
+
+/// Gives a mail of the house a subject where it answers none; an agent's answer keeps what the
+/// client wrote.
+fn subject(view: &DeliveryView, of_client: Option<String>, text: &str) -> Option<String> {
+    let missing = of_client.as_deref().is_none_or(is_blank);
+    let needed = missing && view.category.is_some() && view.channel == ChannelKind::Email;
+    if needed { Some(heading(text)) } else { of_client }
 }
 
 async fn text(store: &Store, delivery: DeliveryId) -> Result<String, Hurdle> {
