@@ -49,6 +49,7 @@ impl MailDoor {
         part: Part,
     ) -> Self {
         part.well();
+        intake.begin_figures(&mailbox.account);
         let blocks = Arc::new(Semaphore::new(BLOCKS_MAX));
         Self { mailbox, keys, intake, receipts, part, failing: AtomicBool::new(false), blocks }
     }

@@ -102,6 +102,7 @@ impl Host {
         let keep = |door: Door| {
             let part = health.part(&door.account.to_string());
             part.well();
+            intake.begin_figures(&door.account);
             let key = (door.account.channel, door.account.id.clone());
             let intake = door.spool.clone().map_or_else(|| intake.clone(), |spool| intake.with_spool(spool));
             (key, Kept { door, intake, part, failing: AtomicBool::new(false) })

@@ -91,6 +91,13 @@ impl Intake {
         Self { inner: Arc::new(Inner { bus, store, quotas, clock, chance, recent }), spool: None }
     }
 
+    /// Begins an account's counters at zero.
+    pub fn begin_figures(&self, account: &Account) {
+        let (channel, account) = (account.channel.as_str(), account.id.to_string());
+        refusal::begin(channel, &account);
+        metrics::counter!("shouwen_calls_parked_total", "channel" => channel, "account" => account).increment(0);
+    }
+
     /// Gives the same intake for providers who do not ask again: what the bus does not confirm
     /// is kept by the spool.
     #[must_use]

@@ -97,7 +97,7 @@ fn part(name: String, condition: Condition) -> PartReport {
 fn count(kept: &Count) -> Option<CountReport> {
     let (_, what) = TOLD.iter().find(|(name, _)| *name == kept.name())?;
     // A receipt that joined nothing, or came again, moved nothing.
-    if kept.label("joined") == "false" {
+    if kept.count == 0 || kept.label("joined") == "false" {
         return None;
     }
     let what = match what {

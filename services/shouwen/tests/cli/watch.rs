@@ -31,6 +31,21 @@ fn the_bus_is_a_part_of_the_house_and_has_figures() {
 }
 
 #[test]
+fn what_alarms_go_by_is_there_before_anything_happens() {
+    let folder = tempfile::tempdir().unwrap();
+    let house = House::start(folder.path());
+    let figures = get(&format!("{}/metrics", house.url));
+    for line in [
+        "shouwen_calls_parked_total{channel=\"sms\",account=\"main\"} 0",
+        "shouwen_contacts_refused_total{channel=\"sms\",account=\"main\",reason=\"signature\"} 0",
+        "shouwen_contacts_refused_total{channel=\"webhook\",account=\"app\",reason=\"bus_full\"} 0",
+    ] {
+        assert!(figures.contains(line), "{line}: {figures}");
+    }
+    assert_eq!(house.stop(), 0);
+}
+
+#[test]
 fn a_house_outlives_whoever_reads_its_log() {
     let folder = tempfile::tempdir().unwrap();
     let house = House::start_unread(folder.path());

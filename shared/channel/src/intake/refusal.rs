@@ -66,6 +66,37 @@ impl NotAccepted {
     }
 }
 
+/// Every word by which a refusal is counted, at a door of any channel.
+const REASONS: &[&str] = &[
+    "bus",
+    "bus_full",
+    "disk_full",
+    "late",
+    "line_end",
+    "malformed",
+    "media_type",
+    "method",
+    "no_room",
+    "not_found",
+    "panic",
+    "rate_limited",
+    "signature",
+    "store",
+    "too_large",
+    "too_slow",
+    "unavailable",
+];
+
+/// Begins the counters of refusals at zero: an alarm sees the first one only where it was there
+/// before.
+pub(super) fn begin(channel: &'static str, account: &str) {
+    for reason in REASONS {
+        let labels =
+            [("channel", channel.to_owned()), ("account", account.to_owned()), ("reason", (*reason).to_owned())];
+        metrics::counter!("shouwen_contacts_refused_total", &labels).increment(0);
+    }
+}
+
 /// Counts a refusal; the labels come from closed lists and the configuration.
 pub(crate) fn count_refused(channel: &'static str, account: String, reason: &'static str) {
     let labels = [("channel", channel.to_owned()), ("account", account), ("reason", reason.to_owned())];
