@@ -6,7 +6,7 @@
 
 use std::{net::IpAddr, process::ExitCode, time::Duration};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use clap::{CommandFactory, error::ErrorKind};
 use contract::ChannelKind;
 use demo::{
@@ -75,7 +75,11 @@ fn open(options: &Load, door: &LoadDoor, data: &std::path::Path) -> Result<Door>
         Dialect::Webhook => ChannelKind::Webhook,
     };
     let secret = match named {
-        Some(named) => file::text("secret", &named.path)?.trim_end().to_owned(),
+        Some(named) => {
+            let secret = file::text("secret", &named.path)?.trim_end().to_owned();
+            ensure!(!secret.is_empty(), "secret {}: there is nothing in it", named.path.display());
+            secret
+        }
         None => {
             let path = private::secret_path(data, channel, door.account.as_str());
             let made = private::read(&path);

@@ -41,6 +41,16 @@ fn a_load_that_is_wrongly_signed_is_counted_as_refused() {
 }
 
 #[test]
+fn a_load_is_not_signed_with_an_empty_secret() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("empty"), " \n").unwrap();
+    let url = "http://127.0.0.1:9";
+    let words = ["load", "--rate", "4", "--seconds", "1", "--channels", "sms", "--secret-file", "empty", "--url", url];
+    let said = shouwen(folder.path(), &words);
+    assert_eq!((code(&said), err(&said)), (1, "secret empty: there is nothing in it\n".to_owned()));
+}
+
+#[test]
 fn a_load_is_for_ones_own_house_and_known_channels() {
     let folder = tempfile::tempdir().unwrap();
     let wrong: [(&[&str], &str); 6] = [
