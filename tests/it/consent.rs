@@ -193,7 +193,7 @@ async fn what_is_no_command_is_an_agents() -> Result<()> {
     for (from, text) in words {
         let of = client(&reader, from).await?;
         let kept = reader.all(&format!("clients/{of}/consents")).await?;
-        let holds = *text == "退订 天气";
+        let holds = text == "退订 天气";
         ensure!(holds || kept.is_empty(), "{text} is on record as a command");
         ensure!(!holds || whats(&evidence(&reader, &of, 1).await) == [("hold", "done")], "{text} holds nothing");
     }
