@@ -38,6 +38,8 @@ const LOOSE: &[&str] = &["退订", "取消订阅", "拒收", "unsubscribe", "别
 /// What sounds like a cancel alone, and like anything inside a text: 分别发送, 不要发票, 退定金.
 const LOOSE_ALONE: &[&str] =
     &["退定", "不要发", "别发", "回t", "回td", "回n", "回r", "回复t", "回复td", "回复n", "回复r"];
+/// What follows `stop` in orders at the exchange.
+const TRADED: &[&str] = &["loss", "limit", "order", "price", "profit"];
 
 /// What was found in a text.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -142,7 +144,8 @@ fn sounds_like_cancel(text: &str) -> bool {
     let joined: String = text.chars().filter(|c| c.is_alphanumeric()).collect();
     let begins = |verb: &&str| {
         let goes_on = |c: char| c.is_ascii_alphanumeric() && verb.is_ascii();
-        text.strip_prefix(verb).is_some_and(|rest| !rest.starts_with(goes_on))
+        let is_traded = |rest: &str| TRADED.iter().any(|word| trimmed(rest).starts_with(word));
+        text.strip_prefix(verb).is_some_and(|rest| !rest.starts_with(goes_on) && !is_traded(rest))
     };
     CANCEL.iter().any(begins) || CANCEL_ALL.contains(&joined.as_str()) || LOOSE_ALONE.contains(&joined.as_str())
 }

@@ -136,7 +136,7 @@ fn a_cancel_of_what_is_no_topic_holds_and_is_an_agents_to_ask_about() {
     {
         assert_eq!(said(text), "hold", "{text:?}");
     }
-    for text in ["TDX 通达信打不开", "stoploss", "tdk"] {
+    for text in ["TDX 通达信打不开", "stoploss", "stop loss 怎么设", "Stop-limit order?", "tdk"] {
         assert_eq!(said(text), "nothing", "{text:?}");
     }
 }
