@@ -26,12 +26,19 @@ impl Transcript {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Gives the most units that were before the agent at one time, offers included; `units`
-    /// says how many a case by a channel takes.
+    /// Gives the most units that were before the agent at one time, offers included, and what they
+    /// were; `units` says how many a case by a channel takes.
     #[must_use]
-    pub fn units_max(&self, agent: &str, units: impl Fn(&str) -> u32) -> u32 {
-        let mut screen =
-            Screen { agent, units: &units, held: BTreeMap::new(), offers: BTreeMap::new(), seq: 0, max: 0 };
+    pub fn units_max(&self, agent: &str, units: impl Fn(&str) -> u32) -> (u32, String) {
+        let mut screen = Screen {
+            agent,
+            units: &units,
+            held: BTreeMap::new(),
+            offers: BTreeMap::new(),
+            seq: 0,
+            offering: false,
+            max: (0, String::new()),
+        };
         for frame in &self.frames() {
             screen.show(frame);
         }
@@ -50,7 +57,11 @@ struct Screen<'a> {
     /// frames, so it is counted when the next begins. An offer shows its case as it is when
     /// the frame is written, which may be a little later than the rest of its commit.
     seq: u64,
-    max: u32,
+    /// Whether the frames that came last are offers. Those of one commit come one after the other,
+    /// before its cases; since each shows its case as it is then, a later place is no next commit.
+    offering: bool,
+    /// The most units so far, and the screen on which they were.
+    max: (u32, String),
 }
 
 impl Screen<'_> {
@@ -58,20 +69,29 @@ impl Screen<'_> {
         match frame["type"].as_str() {
             Some("hello") => {
                 self.count();
+                self.offering = false;
                 (self.held, self.offers) = (BTreeMap::new(), BTreeMap::new());
                 list(&frame["cases"]).iter().for_each(|case| self.case(case));
                 list(&frame["offers"]).iter().for_each(|offer| self.offer(offer));
             }
             Some("offer") => {
-                self.at(&frame["case"]["seq"]);
+                if self.offering {
+                    self.seq = self.seq.max(frame["case"]["seq"].as_u64().unwrap_or_default());
+                } else {
+                    self.at(&frame["case"]["seq"]);
+                }
+                self.offering = true;
                 self.offer(frame);
             }
             Some("rescinded") => {
-                self.count();
+                if !self.offering {
+                    self.count();
+                }
                 self.offers.remove(&text(&frame["offer_id"]));
             }
             Some("case") => {
                 self.at(&frame["case"]["seq"]);
+                self.offering = false;
                 self.case(&frame["case"]);
             }
             _ => {}
@@ -89,7 +109,10 @@ impl Screen<'_> {
     fn count(&mut self) {
         let offered: u32 = self.offers.values().map(|(_, units)| units).sum();
         let held: u32 = self.held.values().sum();
-        self.max = self.max.max(held + offered);
+        if held + offered > self.max.0 {
+            let shown = format!("after record {}: offered {:?}, held {:?}", self.seq, self.offers, self.held);
+            self.max = (held + offered, shown);
+        }
     }
 
     fn offer(&mut self, offer: &Value) {
@@ -120,3 +143,6 @@ fn list(value: &Value) -> &[Value] {
 fn text(value: &Value) -> String {
     value.as_str().unwrap_or_default().to_owned()
 }
+
+#[cfg(test)]
+mod tests;

@@ -10,6 +10,7 @@ use it::{
     chronicle::{Chronicle, Has},
     transcript::Transcript,
 };
+use serde_json::Value;
 
 use crate::ending::{Holding, Staff};
 
@@ -82,12 +83,29 @@ fn level(why: &str) -> Result<u32> {
     }
 }
 
+/// Gives the frames that speak of the cases of a text, without their words.
+fn of_these(shown: &Transcript, text: &str) -> String {
+    let about = |frame: &Value| frame["case"]["id"].as_str().is_some_and(|id| text.contains(id));
+    let line = |frame: &Value| {
+        let case = &frame["case"];
+        format!(
+            "{} {} {} {} {} {}",
+            frame["seq"], frame["type"], case["seq"], case["id"], case["channel"], case["state"]
+        )
+    };
+    shown.frames().iter().filter(|frame| about(frame)).map(line).collect::<Vec<_>>().join("\n")
+}
+
 /// O2, O4: what an agent's socket showed is what was decided, never more than he can hold,
 /// each offer with its time and the rule of it.
 pub(super) fn screen(agent: &str, shown: &Transcript, chronicle: &Chronicle, staff: &Staff) -> Result<()> {
     let units = staff.units.iter().find(|(known, _)| *known == agent).context("an agent of no story")?.1;
-    let held = shown.units_max(agent, staff.weight);
-    ensure!((1..=units).contains(&held), "{agent} has {units} units, and his screen showed {held}");
+    let (held, at) = shown.units_max(agent, staff.weight);
+    ensure!(
+        (1..=units).contains(&held),
+        "{agent} has {units} units, and his screen showed {held} {at}; {}",
+        of_these(shown, &at)
+    );
     let decided: BTreeSet<(&str, &str)> = chronicle
         .steps
         .iter()
